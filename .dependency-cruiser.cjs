@@ -1,0 +1,116 @@
+/**
+ * Rooms and doors. The table says which rooms a room may import; anything else is an error.
+ * Rooms reach each other only through `#room` (the door, index.ts); files of one room import each
+ * other by relative path and never through their own door.
+ */
+const rooms = {
+  base: [],
+  wire: ['base'],
+  rego: ['base'],
+  initdata: ['base'],
+  rpc: ['base', 'wire'],
+  policy: ['base', 'wire', 'rego', 'initdata'],
+  guest: ['base'],
+  agent: ['base', 'wire', 'rpc', 'policy', 'guest'],
+  shim: ['base', 'wire', 'rpc', 'initdata'],
+  peerpod: ['base', 'wire', 'rpc', 'initdata'],
+  cluster: ['base'],
+  sim: [
+    'base',
+    'wire',
+    'rego',
+    'initdata',
+    'rpc',
+    'policy',
+    'guest',
+    'agent',
+    'shim',
+    'peerpod',
+    'cluster',
+  ],
+  testbed: ['base', 'sim'],
+  console: ['base', 'sim'],
+  cli: [
+    'base',
+    'wire',
+    'rego',
+    'initdata',
+    'rpc',
+    'policy',
+    'guest',
+    'agent',
+    'shim',
+    'peerpod',
+    'cluster',
+    'sim',
+    'testbed',
+    'console',
+  ],
+};
+const all = Object.keys(rooms);
+
+/** The libraries a room that does no I/O may use. See docs/adr/0002-dependencies.md. */
+const pure = {
+  base: [],
+  wire: ['@grpc/proto-loader', 'protobufjs'],
+  rego: ['re2js', 'yaml', 'ajv', 'graphql', 'ipaddr\\.js', 'semver', 'jsonwebtoken'],
+};
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    ...all.map((room) => ({
+      name: `direction-${room}`,
+      comment: `${room} may import: ${rooms[room].join(', ') || 'nothing'}`,
+      severity: 'error',
+      from: { path: `^src/${room}/`, pathNot: '\\.test\\.ts$' },
+      to: { path: `^src/(?!${[room, ...rooms[room]].join('/|')}/)` },
+    })),
+    ...all.map((room) => ({
+      name: `door-${room}`,
+      comment: `other rooms use ${room} through its door, src/${room}/index.ts`,
+      severity: 'error',
+      from: { path: '^src/', pathNot: `^src/${room}/` },
+      to: { path: `^src/${room}/`, pathNot: `^src/${room}/index\\.ts$` },
+    })),
+    ...all.map((room) => ({
+      name: `own-door-${room}`,
+      comment: `files in ${room} import each other directly, never through their own door`,
+      severity: 'error',
+      from: { path: `^src/${room}/`, pathNot: '\\.test\\.ts$' },
+      to: { path: `^src/${room}/index\\.ts$` },
+    })),
+    ...Object.entries(pure).map(([room, libraries]) => ({
+      name: `libraries-${room}`,
+      comment: `${room} uses no library beyond: ${libraries.join(', ') || 'none'}`,
+      severity: 'error',
+      from: { path: `^src/${room}/`, pathNot: '\\.test\\.ts$' },
+      to: {
+        dependencyTypes: ['npm', 'npm-dev', 'npm-peer'],
+        ...(libraries.length > 0 && { pathNot: `node_modules/(${libraries.join('|')})` }),
+      },
+    })),
+    {
+      name: 'no-io-in-pure-rooms',
+      severity: 'error',
+      from: { path: '^src/(base|wire|rego)/', pathNot: '\\.test\\.ts$' },
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?(buffer|crypto|util|url|module|path)$' },
+    },
+    {
+      name: 'no-dev-library-in-src',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '\\.test\\.ts$' },
+      to: { dependencyTypes: ['npm-dev'], pathNot: '@types/' },
+    },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['source', 'import', 'node', 'default', 'types'],
+    },
+  },
+};

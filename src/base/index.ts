@@ -1,0 +1,21 @@
+/** Door of `base`: what every room may use. Imports nothing. */
+export {
+  KatasimError,
+  isSystemError,
+  messageOf,
+  type ErrorLocation,
+  type KatasimErrorOptions,
+} from './errors.ts';
+export { closeAll, deferred, runOnce, type Closable, type Deferred } from './life.ts';
+export {
+  randomHex,
+  randomUuid,
+  seededRandom,
+  steppingClock,
+  systemClock,
+  systemRandom,
+  type Clock,
+  type Random,
+} from './clock.ts';
+export { silentLogger, type LogFields, type Logger } from './logger.ts';
+export { nearest } from './nearest.ts';
