@@ -1,0 +1,28 @@
+/**
+ * The interface of compile passes. A pass takes resolved modules and a sink and adds diagnostics;
+ * the table in `passes.ts` gives the order. Passes of one profile run in order; the errors of the
+ * first stage that has any are the answer, later stages are skipped.
+ */
+import type { Diagnostic, Severity, Span } from '../source.ts';
+import type { Profile } from '../profile.ts';
+import type { Policy } from './policy.ts';
+
+export interface DiagnosticSink {
+  add(diagnostic: Diagnostic): void;
+  /** Shorthand: an error of `code` at `span`. */
+  error(code: Diagnostic['code'], span: Span, message: string, details?: readonly string[]): void;
+  readonly failed: boolean;
+}
+
+export interface PassOptions {
+  readonly profile: Profile;
+  /** OPA's `--strict`: unused imports, arguments and assignments are errors. */
+  readonly strict: boolean;
+  /** What a finding of this pass becomes: `advice` in the guest's profiles, which never check. */
+  readonly severity: Severity;
+}
+
+export interface Pass {
+  readonly name: string;
+  run(policy: Policy, sink: DiagnosticSink, options: PassOptions): void;
+}
