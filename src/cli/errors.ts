@@ -1,0 +1,69 @@
+/** How a command line can be wrong. All of these end with exit code 2. */
+import { KatasimError } from '#base';
+
+export const cliErrors = {
+  unknownCommand: (name: string, near: string | undefined) =>
+    new KatasimError('CLI_UNKNOWN_COMMAND', `there is no command ${JSON.stringify(name)}`, {
+      hint:
+        near === undefined
+          ? '`katasim --help` lists the commands.'
+          : `Did you mean \`katasim ${near}\`?`,
+    }),
+  unknownOption: (name: string, near: string | undefined) =>
+    new KatasimError('CLI_UNKNOWN_OPTION', `there is no option ${name} here`, {
+      hint: near === undefined ? 'Add --help to see the options.' : `Did you mean --${near}?`,
+    }),
+  noValueExpected: (name: string) =>
+    new KatasimError('CLI_VALUE', `${name} is a switch and takes no value`, {
+      hint: `Write ${name} alone.`,
+    }),
+  valueMissing: (name: string, value: string | undefined) =>
+    new KatasimError('CLI_VALUE', `${name} needs a value`, {
+      hint: `Write ${name} ${value ?? 'VALUE'}.`,
+    }),
+  badChoice: (name: string, value: string, choices: readonly string[]) =>
+    new KatasimError('CLI_VALUE', `--${name} cannot be ${JSON.stringify(value)}`, {
+      hint: `Accepted: ${choices.join(', ')}.`,
+    }),
+  badNumber: (name: string, value: string, min: number) =>
+    new KatasimError('CLI_VALUE', `--${name} cannot be ${JSON.stringify(value)}`, {
+      hint: `Give a whole number from ${min} up.`,
+    }),
+  operandCount: (usage: string, given: number) =>
+    new KatasimError('CLI_OPERANDS', `${given} operands do not fit this command`, {
+      hint: `Usage: katasim ${usage}`,
+    }),
+  unreadable: (path: string, cause: unknown) =>
+    new KatasimError('CLI_UNREADABLE', `cannot read ${path}: ${systemReason(cause)}`, {
+      hint: 'Check the path and its permissions.',
+      cause,
+    }),
+  tooLarge: (path: string, size: number, max: number) =>
+    new KatasimError('CLI_TOO_LARGE', `${path} has ${size} bytes, the limit is ${max}`, {
+      hint: 'Give a smaller file.',
+    }),
+  notUtf8: (path: string) =>
+    new KatasimError('CLI_NOT_UTF8', `${path} is not UTF-8 text`, {
+      hint: 'Convert it to UTF-8 without a byte order mark.',
+    }),
+  badConfig: (path: string, reason: string) =>
+    new KatasimError('CLI_CONFIG', `${path}: ${reason}`, {
+      hint: 'A config file is a YAML mapping from option names to values.',
+    }),
+  badJson: (path: string, reason: string) =>
+    new KatasimError('CLI_JSON', `${path} is not JSON: ${reason}`, {
+      hint: 'Give one JSON document.',
+    }),
+};
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  EACCES: 'permission denied',
+  EISDIR: 'it is a directory',
+  ENOTDIR: 'a part of the path is not a directory',
+};
+
+function systemReason(cause: unknown): string {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  return (code !== undefined ? reasons[code] : undefined) ?? message;
+}

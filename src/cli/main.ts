@@ -1,0 +1,35 @@
+/**
+ * The process: argv, signals, exit code. `--version` is answered before anything else is loaded,
+ * since scripts call it often. The first SIGINT or SIGTERM asks the command to end, the second ends
+ * the process at once.
+ */
+import process from 'node:process';
+import { packageVersion } from './package.ts';
+
+async function main(): Promise<void> {
+  if (process.argv[2] === '--version') {
+    process.stdout.write(`katasim ${packageVersion()}\n`);
+    return;
+  }
+  const { runCommandLine } = await import('./run.ts');
+  const stop = new AbortController();
+  const onSignal = (name: NodeJS.Signals): void => {
+    if (stop.signal.aborted) process.exit(name === 'SIGINT' ? 130 : 143);
+    stop.abort();
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  // A reader that goes away (`katasim ... | head`) is no error of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === 'EPIPE' ? 0 : 3);
+  });
+  process.exitCode = await runCommandLine({
+    argv: process.argv.slice(2),
+    environment: process.env,
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    signal: stop.signal,
+  });
+}
+
+void main();

@@ -1,0 +1,137 @@
+/**
+ * One invocation: finds the command, reads its options, runs it and turns what it throws into a text
+ * and an exit code (0 yes, 1 no, 2 usage or unreadable input, 3 internal).
+ */
+import { KatasimError, nearest, type Logger } from '#base';
+import { globalOptions, parseArguments, type Command } from './command.ts';
+import { commandRows, type CommandRow } from './commands.ts';
+import { resolveOptions } from './config.ts';
+import { cliErrors } from './errors.ts';
+import { commandHelp, groupHelp, overview } from './help.ts';
+import { createLogger, type LogLevel } from './log.ts';
+import { Output, type Sink } from './output.ts';
+import { packageRoot, packageVersion } from './package.ts';
+
+export interface Invocation {
+  readonly argv: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+  readonly signal: AbortSignal;
+}
+
+export async function runCommandLine(invocation: Invocation): Promise<number> {
+  const { argv, environment, stdout, stderr } = invocation;
+  let output = new Output({ stdout, stderr, color: 'auto', noColor: hasNoColor(environment) });
+  let logger: Logger | undefined;
+  try {
+    if (argv.length === 0 || argv[0] === '--help' || argv[0] === '-h' || argv[0] === 'help') {
+      output.line(overview(commandRows, packageVersion()));
+      return argv.length === 0 ? 2 : 0;
+    }
+    if (argv[0] === '--version' || argv[0] === 'version') {
+      output.line(`katasim ${packageVersion()}`);
+      return 0;
+    }
+    const found = findCommand(argv);
+    if (found.kind === 'group') {
+      output.line(groupHelp(found.name, found.rows));
+      return found.asked ? 0 : 2;
+    }
+    const command = await found.row.load();
+    const table = { ...globalOptions, ...command.options };
+    const parsed = parseArguments(argv.slice(found.words), table);
+    if (parsed.values.get('help') === true) {
+      output.line(commandHelp(command));
+      return 0;
+    }
+    const options = resolveOptions(parsed.values, table, environment);
+    assertOperands(command, parsed.operands.length);
+    output = new Output({
+      stdout,
+      stderr,
+      color: options.text('color') as 'auto' | 'always' | 'never',
+      noColor: hasNoColor(environment),
+    });
+    const logLevel = options.text('log-level') as LogLevel;
+    logger = createLogger(logLevel, stderr, output.colors.stderr);
+    return await command.run({
+      options,
+      operands: parsed.operands,
+      rest: parsed.rest,
+      output,
+      logger,
+      logLevel,
+      signal: invocation.signal,
+      stdin: invocation.stdin,
+      environment,
+      packageRoot: packageRoot(),
+    });
+  } catch (error) {
+    return report(error, output, invocation.signal);
+  }
+}
+
+type Found =
+  | { readonly kind: 'command'; readonly row: CommandRow; readonly words: number }
+  | {
+      readonly kind: 'group';
+      readonly name: string;
+      readonly rows: readonly CommandRow[];
+      readonly asked: boolean;
+    };
+
+function findCommand(argv: readonly string[]): Found {
+  const [first = '', second = ''] = argv;
+  const two = commandRows.find((row) => row.name === `${first} ${second}`);
+  if (two !== undefined) return { kind: 'command', row: two, words: 2 };
+  const one = commandRows.find((row) => row.name === first);
+  if (one !== undefined) return { kind: 'command', row: one, words: 1 };
+  const rows = commandRows.filter((row) => row.name.startsWith(`${first} `));
+  const names = (rows.length > 0 ? rows : commandRows).map((row) => row.name);
+  if (rows.length > 0 && (second === '' || second.startsWith('-'))) {
+    return { kind: 'group', name: first, rows, asked: second === '--help' || second === '-h' };
+  }
+  const given = rows.length > 0 ? `${first} ${second}` : first;
+  throw cliErrors.unknownCommand(given, nearest(given, names));
+}
+
+function assertOperands(command: Command, given: number): void {
+  if (given < command.operands.min || given > command.operands.max) {
+    throw cliErrors.operandCount(command.usage, given);
+  }
+}
+
+function hasNoColor(environment: Readonly<Record<string, string | undefined>>): boolean {
+  return (environment['NO_COLOR'] ?? '') !== '';
+}
+
+/** Prints what went wrong. Bad input is 2; anything that is not a KatasimError is our own fault: 3. */
+function report(error: unknown, output: Output, signal: AbortSignal): number {
+  if (signal.aborted && (error === signal.reason || isAbort(error))) return 130;
+  const red = (text: string): string => output.style('red', text, 'stderr');
+  if (error instanceof KatasimError) {
+    const { location } = error;
+    const place =
+      location === undefined
+        ? ''
+        : [location.file, location.line, location.column]
+            .filter((part) => part !== undefined)
+            .join(':') + ': ';
+    output.note(`${red('error:')} ${place}${error.message}`);
+    for (const line of error.excerpt) output.note(`  ${line}`);
+    if (error.hint !== undefined)
+      output.note(`${output.style('cyan', 'hint:', 'stderr')} ${error.hint}`);
+    return error.code.startsWith('INTERNAL') ? 3 : 2;
+  }
+  output.note(
+    `${red('internal error:')} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+  );
+  output.note('This is a defect of katasim. Please report it with the command that shows it.');
+  return 3;
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError');
+}
