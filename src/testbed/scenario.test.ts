@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest';
+import { basicSteps } from './basic-steps.ts';
+import { runScenario, type StepTable } from './runner.ts';
+import { parseScenario } from './scenario.ts';
+
+const steps: StepTable = {
+  ...basicSteps,
+  say: {
+    usage: 'say WORD...',
+    summary: 'prints its words',
+    run: (state, words) => ({
+      stdout: `${state.stdin ?? words.join(' ')}\n`,
+      stderr: '',
+      ok: true,
+    }),
+  },
+  refuse: {
+    usage: 'refuse',
+    summary: 'always says no',
+    run: () => ({ stdout: '', stderr: 'denied\n', ok: false }),
+  },
+};
+
+const run = (text: string) =>
+  runScenario(parseScenario('case.txtar', text), { steps, signal: new AbortController().signal });
+
+test.each([
+  { note: 'a matching output', script: "say hello\nstdout '^hello$'" },
+  { note: 'an output that must not match', script: "say hello\n! stdout 'bye'" },
+  { note: 'an expected refusal', script: '! refuse\nstderr denied' },
+  { note: 'equal texts', script: 'say hello\ncmp stdout want\n-- want --\nhello' },
+  { note: 'a file as input', script: "stdin in\nsay\nstdout 'from file'\n-- in --\nfrom file" },
+  { note: 'a kept part', script: "say id-42\nset ID stdout 'id-(.*)'\nsay <$ID>\nstdout '<42>'" },
+  { note: 'blanks in quotes', script: "say 'a  b'\nstdout '^a  b$'" },
+])('$note passes', async ({ script }) => {
+  expect((await run(`# case\n${script}\n`)).report).toEqual([]);
+});
+
+test.each([
+  {
+    note: 'a missing match',
+    script: "say hello\nstdout 'bye'",
+    want: 'case.txtar:3: stdout does not match "bye"',
+  },
+  {
+    note: 'an unexpected refusal',
+    script: 'refuse',
+    want: 'case.txtar:2: the step failed: denied',
+  },
+  { note: 'an unexpected success', script: '! say x', want: 'case.txtar:2: the step succeeded' },
+  { note: 'an unknown step', script: 'sai x', want: 'case.txtar:2: there is no step "sai"' },
+  {
+    note: 'different texts',
+    script: 'say a\ncmp stdout want\n-- want --\nb',
+    want: 'case.txtar:3: stdout and want differ',
+  },
+])('$note fails and says where', async ({ script, want }) => {
+  const { ok, report } = await run(`# case\n${script}\n`);
+  expect(ok).toBe(false);
+  expect(report[0]).toContain(want);
+});
+
+test('a failure prints the steps of its own phase only', async () => {
+  const { report } = await run('# first\nsay one\n# second\nsay two\nrefuse\n');
+  expect(report.join('\n')).not.toContain('say one');
+  expect(report.join('\n')).toContain('> refuse');
+});
+
+test.each([
+  { note: 'an open quote', text: "say 'a\n", code: 'SCENARIO_QUOTE' },
+  { note: 'a file given twice', text: '-- a --\n-- a --\n', code: 'SCENARIO_FILE' },
+  { note: 'a file outside the folder', text: '-- ../a --\n', code: 'SCENARIO_FILE' },
+])('$note is refused', ({ text, code }) => {
+  expect(() => parseScenario('case.txtar', text)).toThrow(expect.objectContaining({ code }));
+});
