@@ -1,0 +1,45 @@
+/**
+ * The ways an initdata value goes wrong. The messages that a user of the real parts would see are
+ * built in `reader.ts` and `decode.ts`; this catalogue gives each a stable code and a hint.
+ */
+import { KatasimError } from '#base';
+
+export const initdataErrors = {
+  /** `goText` is the adaptor's and shim's own text; `layer` says which wrapping did not open. */
+  undecodable: (layer: 'base64' | 'gzip', goText: string, hint: string) =>
+    new KatasimError(layer === 'base64' ? 'INITDATA_NOT_BASE64' : 'INITDATA_NOT_GZIP', goText, {
+      hint,
+    }),
+  tooLarge: (what: string, max: number) =>
+    new KatasimError('INITDATA_TOO_LARGE', `${what} is larger than ${max} bytes`, {
+      hint: 'Real initdata is a few KiB; this one may be a decompression bomb. Raise maxBytes if it is meant.',
+    }),
+  notUtf8: (offset: number) =>
+    new KatasimError('INITDATA_NOT_UTF8', `initdata is not UTF-8 at byte ${offset}`, {
+      hint: 'TOML is UTF-8 text; save the file without a UTF-16 or Latin-1 encoding.',
+    }),
+  toml: (message: string, options: { line?: number; column?: number; excerpt?: string[] }) =>
+    new KatasimError('INITDATA_NOT_TOML', message, {
+      hint: "Keys with a dot need quotes (\"policy.rego\"), values go in ''' ... '''.",
+      location: {
+        file: 'initdata.toml',
+        ...(options.line !== undefined && { line: options.line }),
+        ...(options.column !== undefined && { column: options.column }),
+      },
+      ...(options.excerpt && { excerpt: options.excerpt }),
+    }),
+  version: (message: string) =>
+    new KatasimError('INITDATA_VERSION', message, { hint: 'Write version = "0.1.0".' }),
+  algorithm: (message: string) =>
+    new KatasimError('INITDATA_ALGORITHM', message, {
+      hint: 'Write algorithm = "sha256", "sha384" or "sha512", lower case and without a dash.',
+    }),
+  notAnImage: (reason: string) =>
+    new KatasimError('INITDATA_NOT_AN_IMAGE', `not an initdata disk image: ${reason}`, {
+      hint: 'The image starts with the eight characters "initdata" and a little-endian length.',
+    }),
+  platform: (digest: string) =>
+    new KatasimError('INITDATA_DIGEST', `not a digest in hex: ${digest.slice(0, 80)}`, {
+      hint: 'Pass 64, 96 or 128 hexadecimal characters.',
+    }),
+};
