@@ -7,4 +7,30 @@ export interface CommandRow {
   readonly load: () => Promise<Command>;
 }
 
-export const commandRows: readonly CommandRow[] = [];
+export const commandRows: readonly CommandRow[] = [
+  {
+    name: 'initdata encode',
+    summary: 'print the annotation value of an initdata file',
+    load: async () => (await import('./commands/initdata/encode.ts')).command,
+  },
+  {
+    name: 'initdata decode',
+    summary: 'print the TOML document, or one file of it, behind an annotation value',
+    load: async () => (await import('./commands/initdata/decode.ts')).command,
+  },
+  {
+    name: 'initdata digest',
+    summary: 'print the digest of an initdata document and where each platform shows it',
+    load: async () => (await import('./commands/initdata/digest.ts')).command,
+  },
+  {
+    name: 'initdata doctor',
+    summary: 'take an initdata value apart layer by layer and say which is wrong',
+    load: async () => (await import('./commands/initdata/doctor.ts')).command,
+  },
+  {
+    name: 'initdata diff',
+    summary: 'compare two initdata documents by key, byte and digest',
+    load: async () => (await import('./commands/initdata/diff.ts')).command,
+  },
+];
