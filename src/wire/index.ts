@@ -1,0 +1,48 @@
+/**
+ * Door of `wire`: messages as bytes, as values and as policy documents; ttrpc frames; descriptors.
+ * No I/O: bytes in, values out.
+ */
+export type * as Api from './messages.ts';
+export type { Messages, Services } from './messages.ts';
+export {
+  FSGroupChangePolicy,
+  HealthCheckResponseServingStatus as ServingStatus,
+  IPFamily,
+  VolumeUsageUnit,
+} from './messages.ts';
+export {
+  endpointOf,
+  endpoints,
+  findMethod,
+  methodNamed,
+  methods,
+  methodsOf,
+  shortName,
+  type EndpointInfo,
+  type Init,
+  type MessageName,
+  type MethodInfo,
+  type MethodName,
+  type RequestOf,
+  type ResponseOf,
+  type ServiceName,
+} from './descriptor.ts';
+export { decodeMessage, emptyMessage, encodeMessage } from './codec.ts';
+export { fromPolicyInput, stringifyJson, toPolicyInput, type Json } from './policy-input.ts';
+export {
+  FRAME_HEADER_LENGTH,
+  FrameDecoder,
+  FrameType,
+  MAX_FRAME_LENGTH,
+  encodeFrame,
+  type FrameEvent,
+  type FrameHeader,
+} from './ttrpc-frame.ts';
+export {
+  decodeVxlan,
+  encodeVxlan,
+  MAX_VNI,
+  VXLAN_HEADER_LENGTH,
+  type VxlanDrop,
+  type VxlanPacket,
+} from './vxlan.ts';
