@@ -9,6 +9,11 @@ export interface CommandRow {
 
 export const commandRows: readonly CommandRow[] = [
   {
+    name: 'call',
+    summary: 'make agent calls, with kata-agent-ctl’s argument forms',
+    load: async () => (await import('./commands/call.ts')).command,
+  },
+  {
     name: 'initdata encode',
     summary: 'print the annotation value of an initdata file',
     load: async () => (await import('./commands/initdata/encode.ts')).command,

@@ -50,6 +50,27 @@ export const cliErrors = {
     new KatasimError('CLI_CONFIG', `${path}: ${reason}`, {
       hint: 'A config file is a YAML mapping from option names to values.',
     }),
+  badDuration: (name: string, value: string) =>
+    new KatasimError('CLI_VALUE', `--${name} cannot be ${JSON.stringify(value)}`, {
+      hint: 'Write a duration such as 500ms, 30s or 5m.',
+    }),
+  unknownMethod: (name: string, near: string | undefined) =>
+    new KatasimError('CLI_UNKNOWN_METHOD', `the agent has no method ${JSON.stringify(name)}`, {
+      hint:
+        near === undefined ? '`katasim call --list` names all of them.' : `Did you mean ${near}?`,
+    }),
+  unknownSignal: (name: string, near: string | undefined) =>
+    new KatasimError('CLI_VALUE', `there is no signal ${JSON.stringify(name)}`, {
+      hint: near === undefined ? 'Write SIGTERM, TERM or 15.' : `Did you mean ${near}?`,
+    }),
+  badAssignment: (word: string) =>
+    new KatasimError('CLI_ARGUMENT', `${JSON.stringify(word)} is no argument of a call`, {
+      hint: 'Write json://{...}, file:///request.json, or name=value; bytes as data=hex:68690a.',
+    }),
+  badCall: (text: string, at: number) =>
+    new KatasimError('CLI_ARGUMENT', `a quote is not closed in ${JSON.stringify(text)}`, {
+      hint: `Look at character ${at + 1}.`,
+    }),
   badJson: (path: string, reason: string) =>
     new KatasimError('CLI_JSON', `${path} is not JSON: ${reason}`, {
       hint: 'Give one JSON document.',
