@@ -34,6 +34,8 @@ export interface Local {
   readonly declaredBy: DeclaredBy;
   /** Where it is declared, or first used. */
   readonly span: Span;
+  /** Nesting of the body it belongs to: arguments 0, the rule's bodies 1, closures in them 2, ... */
+  readonly depth: number;
   /** Uses after the declaration; 0 means unused. */
   uses: number;
 }

@@ -1,0 +1,127 @@
+/**
+ * Settles every name of a policy: globals become full references, locals get a name of their own,
+ * calls name a builtin or a function by its path. See policy.ts for what the result looks like.
+ */
+import type { Import, Module, Rule, Term } from '../ast.ts';
+import type { Profile } from '../profile.ts';
+import type { ModuleNames } from './names.ts';
+import type { DiagnosticSink } from './pass.ts';
+import type { Branch, Policy, ResolvedModule, ResolvedRule } from './policy.ts';
+import { RuleResolver } from './resolve-rule.ts';
+import { directNames } from './scope.ts';
+import { buildTree } from './tree.ts';
+
+const packageKey = (path: readonly string[]): string => JSON.stringify(path);
+
+function rulesByPackage(
+  modules: readonly Module[],
+): ReadonlyMap<string, ReadonlyMap<string, 'function' | 'value'>> {
+  const packages = new Map<string, Map<string, 'function' | 'value'>>();
+  for (const module of modules) {
+    const key = packageKey(module.package.path);
+    const rules = packages.get(key) ?? new Map<string, 'function' | 'value'>();
+    packages.set(key, rules);
+    for (const { head } of module.rules) {
+      const kind = head.kind === 'function' ? 'function' : 'value';
+      if (rules.get(head.name) !== 'function') rules.set(head.name, kind);
+    }
+  }
+  return packages;
+}
+
+export function resolvePolicy(
+  modules: readonly Module[],
+  profile: Profile,
+  sink: DiagnosticSink,
+): Policy {
+  const packages = rulesByPackage(modules);
+  const rules: ResolvedRule[] = [];
+  const resolved = modules.map((module): ResolvedModule => {
+    const imports = new Map<string, { readonly source: Import; uses: number }>();
+    for (const source of module.imports) {
+      if (source.name !== undefined) imports.set(source.name, { source, uses: 0 });
+    }
+    const names: ModuleNames = {
+      package: module.package.path,
+      rules: packages.get(packageKey(module.package.path)) ?? new Map(),
+      imports,
+      profile,
+    };
+    const own: ResolvedRule[] = [];
+    const result: ResolvedModule = {
+      source: module,
+      name: module.span.source.name,
+      rules: own,
+      imports: [...imports.values()],
+    };
+    for (const rule of module.rules) {
+      const one = resolveRule(rule, result, names, rules.length, sink);
+      own.push(one);
+      rules.push(one);
+    }
+    return result;
+  });
+  return { modules: resolved, rules, tree: buildTree(resolved, rules) };
+}
+
+/** Head parts up to the first computed one are the rule's place in the tree. */
+function splitHead(rule: Rule): { ground: string[]; dynamic: readonly Term[] } {
+  const { name, path } = rule.head;
+  const cut = path.findIndex((part) => part.kind !== 'string');
+  const strings = cut < 0 ? path : path.slice(0, cut);
+  return {
+    ground: [name, ...strings.map((part) => (part.kind === 'string' ? part.value : ''))],
+    dynamic: cut < 0 ? [] : path.slice(cut),
+  };
+}
+
+function resolveRule(
+  rule: Rule,
+  module: ResolvedModule,
+  names: ModuleNames,
+  id: number,
+  sink: DiagnosticSink,
+): ResolvedRule {
+  const { head } = rule;
+  const { ground, dynamic } = splitHead(rule);
+  const resolver = new RuleResolver(names, sink);
+  const args = head.args === undefined ? undefined : resolver.args(head.args);
+  let key: Term | undefined;
+  let resolvedDynamic: readonly Term[] = dynamic;
+  const branches: Branch[] = [];
+
+  // The head's own terms see the variables of the first body.
+  const headTerms = [...dynamic, ...(head.key === undefined ? [] : [head.key])];
+  const values = head.value === undefined ? [] : [head.value];
+  const first = resolver.branch(
+    rule.body,
+    directNames(rule.body, [...headTerms, ...values]),
+    () => {
+      resolvedDynamic = dynamic.map((term) => resolver.term(term));
+      key = head.key === undefined ? undefined : resolver.term(head.key);
+      return head.value === undefined ? undefined : resolver.term(head.value);
+    },
+  );
+  branches.push({ ...first, span: rule.span });
+  for (let branch = rule.else; branch !== undefined; branch = branch.else) {
+    const { value, body, span } = branch;
+    const names = directNames(body, value === undefined ? [] : [value]);
+    const resolved = resolver.branch(body, names, () =>
+      value === undefined ? undefined : resolver.term(value),
+    );
+    branches.push({ ...resolved, span });
+  }
+  return {
+    id,
+    source: rule,
+    module,
+    ground: [...names.package, ...ground],
+    dynamic: resolvedDynamic,
+    kind: head.kind,
+    args,
+    key,
+    branches,
+    default: rule.default,
+    locals: resolver.locals,
+  };
+}

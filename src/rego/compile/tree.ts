@@ -1,0 +1,43 @@
+/** The tree of virtual documents: packages and rules of all modules by path. */
+import type { ResolvedModule, ResolvedRule, RuleNode } from './policy.ts';
+
+interface OpenNode extends RuleNode {
+  readonly children: Map<string, OpenNode>;
+  readonly rules: ResolvedRule[];
+  readonly defaults: ResolvedRule[];
+  isPackage: boolean;
+}
+
+const openNode = (path: readonly string[]): OpenNode => ({
+  path,
+  children: new Map(),
+  rules: [],
+  defaults: [],
+  isPackage: false,
+});
+
+function descend(root: OpenNode, path: readonly string[]): OpenNode {
+  let node = root;
+  path.forEach((part, i) => {
+    let child = node.children.get(part);
+    if (child === undefined) {
+      child = openNode(path.slice(0, i + 1));
+      node.children.set(part, child);
+    }
+    node = child;
+  });
+  return node;
+}
+
+export function buildTree(
+  modules: readonly ResolvedModule[],
+  rules: readonly ResolvedRule[],
+): RuleNode {
+  const root = openNode([]);
+  for (const { source } of modules) descend(root, source.package.path).isPackage = true;
+  for (const rule of rules) {
+    const node = descend(root, rule.ground);
+    (rule.default ? node.defaults : node.rules).push(rule);
+  }
+  return root;
+}

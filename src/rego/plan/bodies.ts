@@ -1,0 +1,171 @@
+/** Literals and bodies into steps. Bodies arrive ordered: each variable is bound before it is read. */
+import type { Body, CallTerm, Literal, Term, With } from '../ast.ts';
+import type { PlanBody, PlanExpr, PlanLiteral, PlanModifier, PlanStep } from './plan.ts';
+import type { Planner } from './planner.ts';
+import { planNamedCall } from './calls.ts';
+import { planUnify } from './unify.ts';
+
+/** Plans a body and then its head; iteration in head terms becomes a last literal. */
+export function planBody<T>(
+  p: Planner,
+  body: Body,
+  planHead: () => T,
+): { body: PlanBody; head: T } {
+  const literals = body.flatMap((literal) => planLiteral(p, literal) ?? []);
+  let head!: T;
+  const steps = p.collect(() => {
+    head = planHead();
+  });
+  const last = body.at(-1);
+  if (steps.length > 0) {
+    const span = last?.span ?? headSpan(steps);
+    literals.push({ id: p.unit.nextLiteral(), span, negated: false, steps });
+  }
+  return { body: literals, head };
+}
+
+const headSpan = (steps: readonly PlanStep[]): PlanLiteral['span'] => {
+  const [first] = steps;
+  if (first?.op === 'scan') return first.over.span;
+  if (first?.op === 'scan-doc') return first.doc.span;
+  if (first?.op === 'relation') return first.call.span;
+  throw new TypeError('a head term iterates by scanning only');
+};
+
+function planLiteral(p: Planner, literal: Literal): PlanLiteral | undefined {
+  if (literal.kind === 'some') return undefined;
+  const id = p.unit.nextLiteral();
+  let modifiers: readonly PlanModifier[] = [];
+  const before = p.collect(() => {
+    modifiers = literal.with.map((modifier) => planModifier(p, modifier));
+  });
+  const inner = p.collect(() => {
+    planLiteralSteps(p, literal);
+  });
+  const steps: readonly PlanStep[] =
+    modifiers.length === 0 ? inner : [...before, { op: 'with', modifiers, steps: inner }];
+  const negated = literal.kind === 'not-body' || (literal.kind === 'expr' && literal.negated);
+  return { id, span: literal.span, negated, steps };
+}
+
+function planModifier(p: Planner, { target, value, span }: With): PlanModifier {
+  const root = target.kind === 'var' ? target.name : rootName(target.head);
+  if (root === 'input' || root === 'data') {
+    const path = target.kind === 'var' ? [] : target.path.map(stringPart);
+    return { target: root, path, value: p.term(value), span };
+  }
+  const name = target.kind === 'var' ? target.name : stringPath(target);
+  return { target: 'function', name, by: functionName(p, value) ?? p.term(value), span };
+}
+
+const rootName = (term: Term): string => (term.kind === 'var' ? term.name : '');
+const stringPart = (term: Term): string => (term.kind === 'string' ? term.value : '');
+const stringPath = (term: Extract<Term, { kind: 'ref' }>): string =>
+  [rootName(term.head), ...term.path.map(stringPart)].join('.');
+
+/** The name of the function or builtin that a replacement names, if it does. */
+function functionName(p: Planner, value: Term): string | undefined {
+  if (value.kind === 'var') return p.unit.builtin(value.name) && value.name;
+  if (value.kind !== 'ref' || rootName(value.head) !== 'data') return undefined;
+  const name = stringPath(value);
+  return p.unit.functionArity(name) === undefined ? undefined : name;
+}
+
+function planLiteralSteps(p: Planner, literal: Literal): void {
+  switch (literal.kind) {
+    case 'expr':
+      if (literal.negated) planNegated(p, literal.term);
+      else planExpression(p, literal.term);
+      return;
+    case 'some-in': {
+      const over = p.term(literal.domain);
+      const key = literal.key === undefined ? { match: 'any' as const } : p.pattern(literal.key);
+      p.emit({ op: 'scan', over, key, value: p.pattern(literal.value), strict: p.isGuest });
+      return;
+    }
+    case 'every': {
+      const domain = p.term(literal.domain);
+      p.scoped(() => {
+        const key = literal.key === undefined ? { match: 'any' as const } : p.pattern(literal.key);
+        const value = p.pattern(literal.value);
+        const { body } = p.body(literal.body, () => undefined);
+        p.emit({ op: 'every', domain, key, value, body });
+      });
+      return;
+    }
+    case 'not-body':
+      p.scoped(() => {
+        p.emit({ op: 'not', body: p.body(literal.body, () => undefined).body });
+      });
+      return;
+    case 'some':
+  }
+}
+
+function planNegated(p: Planner, term: Term): void {
+  const id = p.unit.nextLiteral();
+  if (p.isGuest) {
+    // The guest's engine takes loops out of the negation: it asks for an element that fails.
+    let expr!: PlanExpr;
+    const outer = p.collect(() => {
+      expr = planGuestValue(p, term);
+    });
+    for (const step of outer) p.emit(step);
+    const steps: PlanStep[] = [{ op: 'test', expr }];
+    p.emit({ op: 'not', body: [{ id, span: term.span, negated: false, steps }] });
+    return;
+  }
+  const steps = p.collect(() => {
+    p.scoped(() => {
+      planExpression(p, term);
+    });
+  });
+  p.emit({ op: 'not', body: [{ id, span: term.span, negated: false, steps }] });
+}
+
+const planGuestValue = (p: Planner, term: Term): PlanExpr => p.term(term);
+
+function planExpression(p: Planner, term: Term): void {
+  if (term.kind !== 'call') {
+    p.emit({ op: 'test', expr: p.term(term) });
+    return;
+  }
+  const [a, b] = term.args;
+  if (term.infix === ':=' && a !== undefined && b !== undefined) {
+    planAssign(p, a, b);
+  } else if (term.infix === '=' && a !== undefined && b !== undefined) {
+    planUnify(p, a, b);
+  } else if (hasOutputOperand(p, term)) {
+    planCallWithOutput(p, term);
+  } else if (term.name === 'print' && !p.unit.prints) {
+    return;
+  } else {
+    p.emit({ op: 'test', expr: p.term(term) });
+  }
+}
+
+function planAssign(p: Planner, target: Term, source: Term): void {
+  const expr = p.term(source);
+  const pattern = p.pattern(target);
+  if (pattern.match === 'bind')
+    p.emit({ op: 'bind', slot: pattern.slot, name: pattern.name, expr });
+  else p.emit({ op: 'match', pattern, expr });
+}
+
+/** A call with one operand more than declared: the last one meets the result. */
+function hasOutputOperand(p: Planner, term: CallTerm): boolean {
+  if (term.infix !== undefined || term.name === 'print') return false;
+  const declared =
+    p.unit.functionArity(term.name) ??
+    (p.unit.builtin(term.name)?.variadic === undefined
+      ? p.unit.builtin(term.name)?.args.length
+      : undefined);
+  return declared !== undefined && term.args.length === declared + 1;
+}
+
+function planCallWithOutput(p: Planner, term: CallTerm): void {
+  const args = term.args.slice(0, -1).map((arg) => p.term(arg));
+  const output = term.args.at(-1) as Term;
+  const call = planNamedCall(p, term, args);
+  p.emit({ op: 'match', pattern: p.pattern(output), expr: call });
+}

@@ -1,0 +1,116 @@
+/**
+ * The state of planning one rule: slots, what is bound so far, and the steps being collected.
+ * `PlanUnit` gives it what it must know about the rest of the policy.
+ */
+import type { Body, Term } from '../ast.ts';
+import type { BuiltinSpec } from '../builtins/registry.ts';
+import { sourceName } from '../compile/policy.ts';
+import { eachVar } from '../compile/vars.ts';
+import type { Profile } from '../profile.ts';
+import type { PlanBody, PlanExpr, PlanPattern, PlanStep } from './plan.ts';
+
+/** What planning asks of the policy as a whole. */
+export interface PlanUnit {
+  readonly profile: Profile;
+  /** Prints are planned; otherwise they vanish, as in OPA without a print hook. */
+  readonly prints: boolean;
+  builtin(name: string): BuiltinSpec | undefined;
+  /** Operand count of a function of the policy. */
+  functionArity(name: string): number | undefined;
+  nextLiteral(): number;
+}
+
+/** The mutually recursive parts of planning; handed in, so that their files need not import each other. */
+export interface PlanGrammar {
+  term(p: Planner, term: Term): PlanExpr;
+  pattern(p: Planner, term: Term): PlanPattern;
+  body<T>(p: Planner, body: Body, planHead: () => T): { body: PlanBody; head: T };
+}
+
+export class Planner {
+  readonly unit: PlanUnit;
+  readonly #grammar: PlanGrammar;
+  readonly #slots = new Map<string, number>();
+  readonly #names: (string | undefined)[] = [];
+  #bound = new Set<string>();
+  #steps: PlanStep[] = [];
+
+  constructor(unit: PlanUnit, grammar: PlanGrammar) {
+    this.unit = unit;
+    this.#grammar = grammar;
+  }
+
+  term(term: Term): PlanExpr {
+    return this.#grammar.term(this, term);
+  }
+
+  pattern(term: Term): PlanPattern {
+    return this.#grammar.pattern(this, term);
+  }
+
+  /** Plans a body and then its head, which may iterate too. */
+  body<T>(body: Body, planHead: () => T): { body: PlanBody; head: T } {
+    return this.#grammar.body(this, body, planHead);
+  }
+
+  get slotNames(): readonly (string | undefined)[] {
+    return this.#names;
+  }
+
+  get isGuest(): boolean {
+    return this.unit.profile.engine === 'regorus';
+  }
+
+  /** The slot of a variable; each unique name has one for the whole rule. */
+  slot(name: string): number {
+    let slot = this.#slots.get(name);
+    if (slot === undefined) {
+      slot = this.#names.push(sourceName(name)) - 1;
+      this.#slots.set(name, slot);
+    }
+    return slot;
+  }
+
+  temporary(): number {
+    return this.#names.push(undefined) - 1;
+  }
+
+  isBound(name: string): boolean {
+    return this.#bound.has(name);
+  }
+
+  bind(name: string): number {
+    this.#bound.add(name);
+    return this.slot(name);
+  }
+
+  /** True when every variable of the term outside of closures is bound. */
+  isKnown(term: Term): boolean {
+    let known = true;
+    eachVar(term, ({ name }) => (known &&= this.#bound.has(name)), false);
+    return known;
+  }
+
+  emit(step: PlanStep): void {
+    this.#steps.push(step);
+  }
+
+  /** Collects the steps that `plan` emits. */
+  collect(plan: () => void): readonly PlanStep[] {
+    const outer = this.#steps;
+    this.#steps = [];
+    plan();
+    const collected = this.#steps;
+    this.#steps = outer;
+    return collected;
+  }
+
+  /** What is bound inside stays inside. */
+  scoped<T>(plan: () => T): T {
+    const outer = this.#bound;
+    this.#bound = new Set(outer);
+    const result = plan();
+    this.#bound = outer;
+    return result;
+  }
+}

@@ -1,0 +1,184 @@
+/** Terms into plan expressions. Iteration inside a term becomes steps emitted before it. */
+import type { ComprehensionTerm, RefTerm, Term, TemplateTerm } from '../ast.ts';
+import { sourceName } from '../compile/policy.ts';
+import { valueBuilder } from '../value.ts';
+import { planCall } from './calls.ts';
+import type { PlanComprehension, PlanDoc, PlanExpr } from './plan.ts';
+import type { Planner } from './planner.ts';
+
+/** Where the guest's engine points for a term: past the quote of a string, at an operator. */
+export function guestOffset(term: Term): number {
+  switch (term.kind) {
+    case 'string': {
+      const c = term.span.source.text.charAt(term.span.start);
+      return c === '"' || c === '`' ? term.span.start + 1 : term.span.start;
+    }
+    case 'ref':
+    case 'call':
+      return term.at;
+    default:
+      return term.span.start;
+  }
+}
+
+export function planTerm(p: Planner, term: Term): PlanExpr {
+  const node = { span: term.span, at: guestOffset(term) };
+  switch (term.kind) {
+    case 'null':
+      return { ...node, op: 'const', value: null };
+    case 'boolean':
+    case 'string':
+    case 'constant':
+      return { ...node, op: 'const', value: term.value };
+    case 'number':
+      return {
+        ...node,
+        op: 'const',
+        value: valueBuilder(p.unit.profile.numbers).number(term.text),
+      };
+    case 'var':
+      return planVar(p, term.name, node);
+    case 'ref':
+      return planRef(p, term);
+    case 'call':
+      return planCall(p, term);
+    case 'unary':
+      return planUnary(p, term.operand, node);
+    case 'array':
+    case 'set':
+      return { ...node, op: term.kind, items: term.items.map((item) => p.term(item)) };
+    case 'object': {
+      const keys: PlanExpr[] = [];
+      const values: PlanExpr[] = [];
+      term.keys.forEach((key, i) => {
+        keys.push(p.term(key));
+        values.push(p.term(term.values[i] as Term));
+      });
+      return { ...node, op: 'object', keys, values };
+    }
+    case 'comprehension':
+      return planComprehension(p, term);
+    case 'template':
+      return planTemplate(p, term);
+  }
+}
+
+type Where = Pick<PlanExpr, 'span' | 'at'>;
+
+function planVar(p: Planner, name: string, node: Where): PlanExpr {
+  if (name === 'input') return { ...node, op: 'input' };
+  if (name === 'data') return { ...node, op: 'doc', from: undefined, keys: [] };
+  const slot = p.slot(name);
+  return { ...node, op: 'local', slot, name: sourceName(name) };
+}
+
+/** The guest's `-`: a numeric literal is negated, anything else fails when it is reached. */
+function planUnary(p: Planner, operand: Term, node: Where): PlanExpr {
+  if (operand.kind === 'number' && !operand.text.startsWith('-')) {
+    const text = `-${operand.text}`;
+    return { ...node, op: 'const', value: valueBuilder(p.unit.profile.numbers).number(text) };
+  }
+  return { ...node, op: 'fail', message: 'unary - can only be used with numeric literals' };
+}
+
+function planRef(p: Planner, term: RefTerm): PlanExpr {
+  const node = { span: term.span, at: term.at };
+  const isData = term.head.kind === 'var' && term.head.name === 'data';
+  if (isData) return planDoc(p, term, node);
+  let base = p.term(term.head);
+  for (const part of term.path) {
+    if (isIterated(p, part)) {
+      const slot = p.temporary();
+      p.emit({
+        op: 'scan',
+        over: base,
+        key: p.pattern(part),
+        value: { match: 'bind', slot, name: '' },
+        strict: false,
+      });
+      base = { ...node, op: 'local', slot, name: '' };
+    } else {
+      base = { ...node, op: 'get', base, key: p.term(part) };
+    }
+  }
+  return base;
+}
+
+/** An operand of a reference iterates when it is a pattern with something unbound in it. */
+const isIterated = (p: Planner, part: Term): boolean =>
+  (part.kind === 'var' || part.kind === 'array' || part.kind === 'object') && !p.isKnown(part);
+
+function planDoc(p: Planner, term: RefTerm, node: Where): PlanExpr {
+  let doc: PlanDoc = { ...node, op: 'doc', from: undefined, keys: [] };
+  for (const part of term.path) {
+    if (isIterated(p, part)) {
+      const slot = p.temporary();
+      p.emit({ op: 'scan-doc', doc, key: p.pattern(part), slot });
+      doc = { ...node, op: 'doc', from: slot, keys: [] };
+    } else {
+      doc = { ...doc, keys: [...doc.keys, p.term(part)] };
+    }
+  }
+  return doc;
+}
+
+function planComprehension(p: Planner, term: ComprehensionTerm): PlanComprehension {
+  const slot = p.temporary();
+  return p.scoped(() => {
+    const planned = p.body(term.body, () => ({
+      key: term.key && p.term(term.key),
+      value: p.term(term.value),
+    }));
+    return {
+      span: term.span,
+      at: guestOffset(term),
+      op: 'comprehension',
+      shape: term.shape,
+      body: planned.body,
+      key: planned.head.key,
+      value: planned.head.value,
+      slot,
+    };
+  });
+}
+
+/** Each part may be undefined or have several values: a set of what it yields, as OPA does. */
+function planTemplate(p: Planner, term: TemplateTerm): PlanExpr {
+  const parts = term.parts.map((part): string | PlanComprehension => {
+    if (typeof part === 'string') return part;
+    const slot = p.temporary();
+    return p.scoped(() => {
+      const result = `template~${String(slot)}`;
+      const planned = p.body(
+        [
+          {
+            kind: 'expr',
+            negated: false,
+            with: part.with,
+            span: part.span,
+            term: {
+              kind: 'call',
+              name: 'assign',
+              infix: ':=',
+              args: [{ kind: 'var', name: result, span: part.span }, part.term],
+              at: part.span.start,
+              span: part.span,
+            },
+          },
+        ],
+        () => planVar(p, result, { span: part.span, at: part.span.start }),
+      );
+      return {
+        span: part.span,
+        at: part.span.start,
+        op: 'comprehension',
+        shape: 'set',
+        body: planned.body,
+        key: undefined,
+        value: planned.head,
+        slot,
+      };
+    });
+  });
+  return { span: term.span, at: term.span.start, op: 'template', parts };
+}
