@@ -46,3 +46,4 @@ export {
   type VxlanDrop,
   type VxlanPacket,
 } from './vxlan.ts';
+export { fileDescriptors, fileOfSymbol } from './file-descriptors.ts';

@@ -1,0 +1,308 @@
+/**
+ * The server's side of one ttrpc connection. Sources: ttrpc-rust 0.9.0 (the agent) and ttrpc-go
+ * 1.2.7 (agent proxy, forwarder, hypervisor service); where their refusals differ, `flavour` says
+ * whose words to use. Handlers run side by side; answers go out as they come.
+ *
+ * Memory is bounded per connection: reading stops while too much is being worked on, and while the
+ * client does not take its answers.
+ */
+import { KatasimError, silentLogger, type Closable, type Logger } from '#base';
+import {
+  FrameDecoder,
+  FrameType,
+  MAX_FRAME_LENGTH,
+  decodeMessage,
+  encodeFrame,
+  encodeMessage,
+  findMethod,
+  type Api,
+  type FrameEvent,
+  type FrameHeader,
+} from '#wire';
+import { Code, RpcStatusError, statusOf, type RpcStatus } from './status.ts';
+import type { Dispatcher, Peer } from './dispatch.ts';
+import type { Duplex } from 'node:stream';
+
+/** Whose words to refuse with: the agent's (`rust`) or a Go server's. */
+export type TtrpcServerFlavour = 'rust' | 'go';
+
+export interface ServeTtrpcOptions {
+  readonly flavour?: TtrpcServerFlavour;
+  readonly logger?: Logger;
+  readonly peerAddress?: string;
+}
+
+/** Calls in flight on one connection before it is read no further. Long polls count too. */
+const MAX_CALLS = 4096;
+/** Request bytes being worked on before the connection is read no further: four full frames. */
+const MAX_CALL_BYTES = 4 * MAX_FRAME_LENGTH;
+
+type Refusals = Readonly<{
+  oversized: number;
+  noService(service: string): RpcStatus;
+  noMethod(method: string): RpcStatus;
+  notIncreasing: boolean;
+}>;
+
+const refusals: Readonly<Record<TtrpcServerFlavour, Refusals>> = {
+  rust: {
+    oversized: Code.INVALID_ARGUMENT,
+    noService: (service) => ({
+      code: Code.INVALID_ARGUMENT,
+      message: `${service} service does not exist`,
+    }),
+    noMethod: (method) => ({ code: Code.UNIMPLEMENTED, message: `${method} method` }),
+    notIncreasing: false,
+  },
+  go: {
+    oversized: Code.RESOURCE_EXHAUSTED,
+    noService: (service) => ({ code: Code.UNIMPLEMENTED, message: `service ${service}` }),
+    noMethod: (method) => ({ code: Code.UNIMPLEMENTED, message: `method ${method}` }),
+    notIncreasing: true,
+  },
+};
+
+interface RunningCall {
+  readonly controller: AbortController;
+  readonly bytes: number;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/** Serves a connected stream until it ends. Takes the stream over, its errors included. */
+export function serveTtrpcOn(
+  stream: Duplex,
+  dispatcher: Dispatcher,
+  options: ServeTtrpcOptions = {},
+): Closable & { readonly closed: Promise<void> } {
+  const connection = new ServerConnection(stream, dispatcher, options);
+  const close = (): Promise<void> => connection.close();
+  return { close, closed: connection.closed, [Symbol.asyncDispose]: close };
+}
+
+class ServerConnection {
+  readonly closed: Promise<void>;
+  readonly #stream: Duplex;
+  readonly #dispatcher: Dispatcher;
+  readonly #words: Refusals;
+  readonly #log: Logger;
+  readonly #peer: Peer;
+  readonly #decoder = new FrameDecoder();
+  readonly #running = new Set<RunningCall>();
+  #runningBytes = 0;
+  #lastStreamId = 0;
+  /** Answers of this turn of the event loop; they leave in one write. */
+  #outgoing: Buffer[] = [];
+  #congested = false;
+
+  constructor(stream: Duplex, dispatcher: Dispatcher, options: ServeTtrpcOptions) {
+    this.#stream = stream;
+    this.#dispatcher = dispatcher;
+    this.#words = refusals[options.flavour ?? 'rust'];
+    this.#log = options.logger ?? silentLogger;
+    this.#peer = { protocol: 'ttrpc', address: options.peerAddress ?? '' };
+    this.closed = new Promise((resolve) => {
+      stream.once('close', () => {
+        this.#abandon();
+        resolve();
+      });
+    });
+    stream.on('data', (chunk: Buffer) => {
+      this.#receive(chunk);
+    });
+    stream.on('drain', () => {
+      this.#congested = false;
+      this.#regulate();
+    });
+    stream.on('error', (error) => {
+      this.#log.debug({ err: error }, 'ttrpc connection failed');
+    });
+    // The client has hung up: nobody is left to answer. Source: ttrpc-rust cancels its handlers.
+    stream.on('end', () => {
+      stream.destroy();
+    });
+    // Whoever looked at the first bytes left it paused.
+    stream.resume();
+  }
+
+  async close(): Promise<void> {
+    this.#abandon();
+    this.#flush();
+    // Answers already given still go out; a client that does not read them cannot hold us up.
+    if (this.#congested) this.#stream.destroy();
+    else this.#stream.end(() => this.#stream.destroy());
+    await this.closed;
+  }
+
+  #abandon(): void {
+    for (const call of this.#running) {
+      clearTimeout(call.timer);
+      call.controller.abort(new RpcStatusError(Code.CANCELLED, 'client disconnected'));
+    }
+  }
+
+  #receive(chunk: Buffer): void {
+    for (const event of this.#decoder.push(chunk)) this.#onFrame(event);
+    this.#regulate();
+  }
+
+  #onFrame(event: FrameEvent): void {
+    const { header } = event;
+    const { streamId } = header;
+    if (event.kind === 'oversized') {
+      const message = `message length ${String(header.length)} exceed maximum message size of ${String(MAX_FRAME_LENGTH)}`;
+      this.#refuse(streamId, { code: this.#words.oversized, message });
+    } else if (streamId % 2 === 0) {
+      this.#refuse(streamId, { code: Code.INVALID_ARGUMENT, message: 'stream id must be odd' });
+    } else if (header.type === FrameType.request) this.#onRequest(header, event.payload);
+    else if (header.type === FrameType.data) {
+      const message = 'Stream is no longer active';
+      this.#refuse(streamId, { code: Code.INVALID_ARGUMENT, message });
+    } else this.#log.debug({ type: header.type, streamId }, 'unknown frame type ignored');
+  }
+
+  #onRequest({ streamId }: FrameHeader, payload: Buffer): void {
+    if (this.#words.notIncreasing && streamId <= this.#lastStreamId) {
+      const message = 'StreamID cannot be re-used and must increment';
+      this.#refuse(streamId, { code: Code.INVALID_ARGUMENT, message });
+      return;
+    }
+    this.#lastStreamId = streamId;
+    let request: Api.TtrpcRequest;
+    try {
+      request = decodeMessage('ttrpc.Request', payload);
+    } catch (error) {
+      this.#refuse(streamId, { code: Code.INVALID_ARGUMENT, message: statusOf(error).message });
+      return;
+    }
+    const refusal = this.#unknown(request);
+    if (refusal === undefined) this.#start(streamId, request);
+    else this.#refuse(streamId, refusal);
+  }
+
+  /** Why there is nothing to call, or undefined. */
+  #unknown({ service, method }: Api.TtrpcRequest): RpcStatus | undefined {
+    if (!this.#dispatcher.services.includes(service)) return this.#words.noService(service);
+    if (this.#dispatcher.has(service, method)) return undefined;
+    if (findMethod(service, method) === undefined) return this.#words.noMethod(method);
+    return { code: Code.NOT_FOUND, message: `/${service}/${method} is not supported` };
+  }
+
+  #start(streamId: number, request: Api.TtrpcRequest): void {
+    const controller = new AbortController();
+    const call: RunningCall = { controller, bytes: request.payload.length, timer: undefined };
+    const timeoutMs = request.timeout_nano > 0n ? Number(request.timeout_nano) / 1e6 : undefined;
+    let answered = false;
+    const answer = (frame: Buffer): void => {
+      if (answered) return;
+      answered = true;
+      clearTimeout(call.timer);
+      this.#send(frame);
+    };
+    if (timeoutMs !== undefined) {
+      // A timer cannot run longer than 2^31 ms; 24 days is no limit in practice.
+      call.timer = setTimeout(
+        () => {
+          const status = new RpcStatusError(Code.DEADLINE_EXCEEDED, 'timeout');
+          answer(failureFrame(streamId, status));
+          controller.abort(status);
+        },
+        Math.min(timeoutMs, 0x7fff_ffff),
+      );
+    }
+    this.#running.add(call);
+    this.#runningBytes += call.bytes;
+    const { service, method, payload } = request;
+    this.#dispatcher
+      .call({
+        service,
+        method,
+        payload,
+        signal: controller.signal,
+        timeoutMs,
+        metadata: collectMetadata(request.metadata),
+        peer: this.#peer,
+      })
+      .then(
+        (response) => answer(successFrame(streamId, response, this.#words)),
+        (error: unknown) => answer(failureFrame(streamId, ttrpcStatus(error))),
+      )
+      .finally(() => {
+        this.#running.delete(call);
+        this.#runningBytes -= call.bytes;
+        this.#regulate();
+      })
+      .catch((error: unknown) => {
+        this.#log.error({ err: error, service, method }, 'a call could not be answered');
+        this.#stream.destroy();
+      });
+  }
+
+  #refuse(streamId: number, status: RpcStatus): void {
+    this.#send(failureFrame(streamId, status));
+  }
+
+  #send(frame: Buffer): void {
+    if (this.#stream.destroyed || this.#stream.writableEnded) return;
+    this.#outgoing.push(frame);
+    if (this.#outgoing.length === 1)
+      queueMicrotask(() => {
+        this.#flush();
+      });
+  }
+
+  #flush(): void {
+    const frames = this.#outgoing;
+    if (frames.length === 0 || this.#stream.destroyed || this.#stream.writableEnded) return;
+    this.#outgoing = [];
+    const [first] = frames;
+    const bytes = frames.length === 1 && first !== undefined ? first : Buffer.concat(frames);
+    if (!this.#stream.write(bytes)) {
+      this.#congested = true;
+      this.#regulate();
+    }
+  }
+
+  /** Reads on, or stops reading until there is room again. */
+  #regulate(): void {
+    const full =
+      this.#congested || this.#running.size >= MAX_CALLS || this.#runningBytes >= MAX_CALL_BYTES;
+    if (full) this.#stream.pause();
+    else if (this.#stream.isPaused()) this.#stream.resume();
+  }
+}
+
+function collectMetadata(pairs: readonly Api.TtrpcKeyValue[]): ReadonlyMap<string, string[]> {
+  const metadata = new Map<string, string[]>();
+  for (const { key, value } of pairs) {
+    const values = metadata.get(key.toLowerCase());
+    if (values === undefined) metadata.set(key.toLowerCase(), [value]);
+    else values.push(value);
+  }
+  return metadata;
+}
+
+/** A request that does not decode is the transport's to name; everything else says it itself. */
+function ttrpcStatus(error: unknown): RpcStatus {
+  if (error instanceof KatasimError && error.code === 'WIRE_UNDECODABLE')
+    return { code: Code.UNKNOWN, message: `ttrpc err: ${error.message}` };
+  return statusOf(error);
+}
+
+/** A Rust server sends an OK status along; Go leaves it out, and clients accept both. */
+function successFrame(streamId: number, payload: Uint8Array, words: Refusals): Buffer {
+  const status = words.notIncreasing ? null : {};
+  const response = encodeMessage('ttrpc.Response', { status, payload });
+  return responseFrame(streamId, response);
+}
+
+function failureFrame(streamId: number, { code, message }: RpcStatus): Buffer {
+  return responseFrame(streamId, encodeMessage('ttrpc.Response', { status: { code, message } }));
+}
+
+/** An answer that does not fit is replaced by the refusal that says so. Source: ttrpc-rust server. */
+function responseFrame(streamId: number, response: Uint8Array): Buffer {
+  if (response.length <= MAX_FRAME_LENGTH)
+    return encodeFrame({ streamId, type: FrameType.response }, response);
+  const message = `message length ${String(response.length)} exceed maximum message size of ${String(MAX_FRAME_LENGTH)}`;
+  return failureFrame(streamId, { code: Code.INVALID_ARGUMENT, message });
+}
