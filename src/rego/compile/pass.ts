@@ -20,6 +20,8 @@ export interface PassOptions {
   readonly strict: boolean;
   /** What a finding of this pass becomes: `advice` in the guest's profiles, which never check. */
   readonly severity: Severity;
+  /** Builtins that the host forbids. */
+  readonly unsafeBuiltins?: ReadonlySet<string>;
 }
 
 export interface Pass {

@@ -1,0 +1,158 @@
+/**
+ * Variables in the operands of `print` and in the parts of template strings must be bound by what
+ * stands before them (print) or anywhere in the body (templates): these operands bind nothing, and an
+ * undefined one does not stop the body. Also: a template part has one value, so no relations.
+ */
+import type { Body, Literal, Term } from '../ast.ts';
+import { findBuiltin } from '../builtins/registry.ts';
+import { builtinType } from './builtin-types.ts';
+import { boundAfter } from './outputs.ts';
+import type { Arity } from './outputs.ts';
+import type { DiagnosticSink, Pass } from './pass.ts';
+import { calleePath, pathTree, rulesAt } from './path-tree.ts';
+import type { Policy } from './policy.ts';
+import { sourceName } from './policy.ts';
+import { eachVar } from './vars.ts';
+import { walkLiteral, walkTerm } from './walk.ts';
+import type { Visitor } from './walk.ts';
+
+type Bound = ReadonlySet<string>;
+
+export const checkUndeclared: Pass = {
+  name: 'check-undeclared',
+  run(policy, sink) {
+    const check = new UndeclaredCheck(arityOf(policy), sink);
+    for (const rule of policy.rules) {
+      const args = new Set<string>();
+      for (const arg of rule.args ?? []) eachVar(arg, ({ name }) => args.add(name), false);
+      for (const { body, value } of rule.branches) {
+        const bound = check.body(body ?? [], args);
+        if (value !== undefined) check.term(value, bound);
+      }
+    }
+  },
+};
+
+/** Operand counts of builtins and of the policy's functions. */
+export function arityOf(policy: Policy): Arity {
+  const tree = pathTree(policy);
+  return (name) => {
+    const path = calleePath(name);
+    if (path === undefined) return builtinType(name)?.args.length;
+    return rulesAt(tree, path)[0]?.args?.length;
+  };
+}
+
+class UndeclaredCheck {
+  readonly #arity: Arity;
+  readonly #sink: DiagnosticSink;
+
+  constructor(arity: Arity, sink: DiagnosticSink) {
+    this.#arity = arity;
+    this.#sink = sink;
+  }
+
+  /** Checks a body and answers what is bound after it. */
+  body(body: Body, outer: Bound): Bound {
+    // In any order, as safety will sort the body: what can be bound at all.
+    const all = this.#boundBy(body, outer);
+    let before: Bound = outer;
+    for (const literal of body) {
+      this.#literal(literal, before, all);
+      before = boundAfter(literal, before, this.#arity);
+    }
+    return all;
+  }
+
+  #boundBy(body: Body, outer: Bound): Bound {
+    let bound: Bound = outer;
+    for (let size = -1; size !== bound.size;) {
+      size = bound.size;
+      for (const literal of body) bound = boundAfter(literal, bound, this.#arity);
+    }
+    return bound;
+  }
+
+  #literal(literal: Literal, before: Bound, all: Bound): void {
+    const { term } = literal.kind === 'expr' ? literal : { term: undefined };
+    if (term?.kind === 'call' && term.name === 'print') {
+      for (const arg of term.args) this.#operand(arg, before);
+    }
+    const inner = literal.kind === 'every' ? everyVars(literal, before) : before;
+    walkLiteral(literal, this.#visitor(inner, all));
+  }
+
+  term(term: Term, bound: Bound): void {
+    walkTerm(term, this.#visitor(bound, bound));
+  }
+
+  #visitor(before: Bound, all: Bound): Visitor {
+    let isOutermost = true;
+    return {
+      literal: (literal) => {
+        // The literal itself, then those of the bodies in it, which are checked as bodies.
+        if (isOutermost && literal.kind !== 'every' && literal.kind !== 'not-body') {
+          isOutermost = false;
+          return undefined;
+        }
+        if (literal.kind === 'every') {
+          this.term(literal.domain, all);
+          this.body(literal.body, everyVars(literal, before));
+          return false;
+        }
+        if (literal.kind === 'not-body') {
+          this.body(literal.body, before);
+          return false;
+        }
+        return undefined;
+      },
+      term: (term) => {
+        if (term.kind === 'template') {
+          this.#template(term, all);
+          return false;
+        }
+        if (term.kind !== 'comprehension') return undefined;
+        const inner = this.body(term.body, before);
+        if (term.key !== undefined) this.term(term.key, inner);
+        this.term(term.value, inner);
+        return false;
+      },
+    };
+  }
+
+  #template(template: Extract<Term, { kind: 'template' }>, bound: Bound): void {
+    for (const part of template.parts) {
+      if (typeof part === 'string') continue;
+      const { term } = part;
+      if (term.kind === 'call' && findBuiltin(term.name)?.relation === true) {
+        const message = `illegal call to relation built-in '${term.name}' that may cause multiple outputs`;
+        this.#sink.error('rego_compile_error', term.span, message);
+        continue;
+      }
+      this.#operand(term, bound);
+      this.term(term, bound);
+    }
+  }
+
+  /** One finding per name. */
+  #operand(term: Term, bound: Bound): void {
+    const names = new Set<string>();
+    eachVar(
+      term,
+      ({ name }) => {
+        if (!bound.has(name) && !name.startsWith('_~')) names.add(name);
+      },
+      false,
+    );
+    for (const name of [...names].sort()) {
+      this.#sink.error('rego_compile_error', term.span, `var ${sourceName(name)} is undeclared`);
+    }
+  }
+}
+
+function everyVars(literal: Extract<Literal, { kind: 'every' }>, before: Bound): Bound {
+  const bound = new Set(before);
+  bound.add(literal.value.name);
+  if (literal.key !== undefined) bound.add(literal.key.name);
+  return bound;
+}
