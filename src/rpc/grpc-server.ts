@@ -63,7 +63,11 @@ function addService(server: Server, service: string, dispatcher: Dispatcher): vo
         (error: unknown) => {
           const { code, message } = grpcStatus(error);
           // The numbers are the same; the library types them as its own enum.
-          callback({ code: code as GrpcStatus, details: message, metadata: new GrpcMetadata() });
+          callback({
+            code: code as unknown as GrpcStatus,
+            details: message,
+            metadata: new GrpcMetadata(),
+          });
         },
       );
     };

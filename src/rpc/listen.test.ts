@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { deferred } from '#base';
 import { decodeMessage, encodeMessage, FrameDecoder, FrameType, encodeFrame } from '#wire';

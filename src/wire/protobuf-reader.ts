@@ -107,7 +107,7 @@ export class Reader {
     const length = this.length();
     const start = this.at;
     this.at += length;
-    return Uint8Array.prototype.slice.call(this.buffer, start, this.at);
+    return new Uint8Array(this.buffer.subarray(start, this.at));
   }
 
   /** Steps over an unknown field. */
