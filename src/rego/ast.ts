@@ -373,6 +373,8 @@ export interface ParseOptions {
   readonly limits?: Partial<ParseLimits>;
   /** Without it no `constant` nodes are made. */
   readonly builder?: ValueBuilder;
+  /** OPA refuses a bare call such as `count(x)` as a rule by asking this. Default: nothing is one. */
+  readonly isBuiltin?: (name: string) => boolean;
   /** Read METADATA comments. Default true for `opa`, false for `regorus` (which ignores them). */
   readonly annotations?: boolean;
 }

@@ -1,0 +1,193 @@
+/** Text to syntax tree: picks the engine's grammar and turns what went wrong into diagnostics. */
+import type {
+  Body,
+  ConstantTerm,
+  Engine,
+  Module,
+  ParseLimits,
+  ParseOptions,
+  Term,
+} from '../ast.ts';
+import { Tok } from '../lexer.ts';
+import { guestMessage, guestPosition, lineStarts, opaExcerpt } from '../position.ts';
+import type { Diagnostic, Source } from '../source.ts';
+import { DEFAULT_MAX_DEPTH } from './nodes.ts';
+import { parseOpaModule, parseOpaQuery } from './opa/module.ts';
+import type { OpaOptions } from './opa/module.ts';
+import { OpaParser } from './opa/parser.ts';
+import { parseTerm as parseOpaTerm } from './opa/terms.ts';
+import { GuestSyntaxError } from './regorus/failure.ts';
+import { openGuestParser, parseGuestModule } from './regorus/module.ts';
+import type { GuestParser, GuestWarning } from './regorus/parser.ts';
+import { parseUserQuery } from './regorus/query.ts';
+import { parseTerm as parseGuestTerm } from './regorus/terms.ts';
+import { findLoneSurrogate } from './strings.ts';
+
+export interface ParseResult {
+  /** Absent when there are errors. */
+  readonly module: Module | undefined;
+  /** The engine's own errors, in its order; the first one decides. */
+  readonly errors: readonly Diagnostic[];
+  /** Further errors found by reading on after the first faulty statement. Ours, not the engine's. */
+  readonly recovered: readonly Diagnostic[];
+  /** What the engine says or should have said, without refusing the text. */
+  readonly warnings: readonly Diagnostic[];
+}
+
+export interface QueryResult {
+  readonly body: Body | undefined;
+  readonly errors: readonly Diagnostic[];
+}
+
+/** 16 MiB is what the agent allows; lines and columns have no limit in OPA. */
+const DEFAULT_LIMITS: Readonly<Record<Engine, ParseLimits>> = {
+  opa: {
+    maxLength: 16 << 20,
+    maxLines: Infinity,
+    maxColumns: Infinity,
+    maxDepth: DEFAULT_MAX_DEPTH,
+  },
+  regorus: {
+    maxLength: 16 << 20,
+    maxLines: 200_000,
+    maxColumns: 65_536,
+    maxDepth: DEFAULT_MAX_DEPTH,
+  },
+};
+
+/** Parses one module in the grammar of `options.engine`. */
+export function parseModule(source: Source, options: ParseOptions = {}): ParseResult {
+  const invalid = checkText(source, options);
+  if (invalid !== undefined) {
+    return { module: undefined, errors: [invalid], recovered: [], warnings: [] };
+  }
+  if (options.engine === 'regorus') return parseGuest(source, options);
+  return { ...parseOpaModule(source, opaOptions(options)), warnings: [] };
+}
+
+/** Parses a query: literals separated by `;` or newlines. */
+export function parseQuery(source: Source, options: ParseOptions = {}): QueryResult {
+  const invalid = checkText(source, options);
+  if (invalid !== undefined) return { body: undefined, errors: [invalid] };
+  if (options.engine !== 'regorus') return parseOpaQuery(source, opaOptions(options));
+  const read = caught(source, () => parseUserQuery(openGuest(source, options)));
+  return read.ok ? { body: read.value, errors: [] } : { body: undefined, errors: [read.error] };
+}
+
+/** The elements of a constant, parsed again from its place in the source. */
+export function expandConstant(term: ConstantTerm, options: ParseOptions = {}): Term {
+  const { source, start } = term.span;
+  const { builder: _builder, ...rest } = options;
+  const place = { tok: Tok.Eof, start, end: start, prevEnd: start, newline: false, comments: 0 };
+  if (options.engine === 'regorus') {
+    const p = openGuest(source, rest);
+    p.lex.reset(place);
+    p.next();
+    return parseGuestTerm(p);
+  }
+  const p = new OpaParser(source, opaOptions(rest));
+  p.lex.reset(place);
+  p.next();
+  return parseOpaTerm(p) ?? term;
+}
+
+/** What neither engine is ever asked to read: OPA's limits are ours, the guest checks its own. */
+function checkText(source: Source, options: ParseOptions): Diagnostic | undefined {
+  const { text } = source;
+  const { maxLength, maxLines } = limitsOf(options);
+  const refuse = (start: number, message: string, hint: string): Diagnostic => ({
+    severity: 'error',
+    code: 'rego_parse_error',
+    message,
+    span: { source, start, end: Math.min(start + 1, text.length) },
+    details: [],
+    hint,
+  });
+  if (options.engine !== 'regorus' && text.length > maxLength) {
+    const words = `policy text has ${text.length} characters, limit is ${maxLength}`;
+    return refuse(0, words, 'Move large data out of the policy.');
+  }
+  if (
+    options.engine !== 'regorus' &&
+    maxLines !== Infinity &&
+    lineStarts(source).length > maxLines
+  ) {
+    const words = `policy text has ${lineStarts(source).length} lines, limit is ${maxLines}`;
+    return refuse(0, words, 'Split the policy into modules.');
+  }
+  const lone = findLoneSurrogate(text);
+  if (source.invalidUtf8 !== true && lone === -1) return undefined;
+  const at = lone === -1 ? Math.max(0, text.indexOf('\ufffd')) : lone;
+  return refuse(at, 'illegal utf-8 character', 'Save the policy as UTF-8.');
+}
+
+const limitsOf = ({ engine = 'opa', limits }: ParseOptions): ParseLimits => ({
+  ...DEFAULT_LIMITS[engine],
+  ...limits,
+});
+
+function opaOptions(options: ParseOptions): OpaOptions {
+  return {
+    version: options.regoVersion ?? 'v1',
+    builder: options.builder,
+    maxDepth: limitsOf(options).maxDepth,
+    annotations: options.annotations ?? true,
+    isBuiltin: options.isBuiltin ?? ((): boolean => false),
+  };
+}
+
+function openGuest(source: Source, options: ParseOptions): GuestParser {
+  const v1 = (options.regoVersion ?? 'v1') === 'v1';
+  return openGuestParser(source, { v1, limits: limitsOf(options), builder: options.builder });
+}
+
+function parseGuest(source: Source, options: ParseOptions): ParseResult {
+  let opened: GuestParser | undefined;
+  const read = caught(source, () => {
+    opened = openGuest(source, options);
+    return parseGuestModule(opened);
+  });
+  const warnings = (opened?.warnings ?? []).map((warning) => warningOf(source, warning));
+  return read.ok
+    ? { module: read.value, errors: [], recovered: [], warnings }
+    : { module: undefined, errors: [read.error], recovered: [], warnings };
+}
+
+type Caught<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: Diagnostic };
+
+function caught<T>(source: Source, read: () => T): Caught<T> {
+  try {
+    return { ok: true, value: read() };
+  } catch (error) {
+    if (!(error instanceof GuestSyntaxError)) throw error;
+    const { offset, message, full } = error;
+    const span = { source, start: offset, end: Math.min(offset + 1, source.text.length) };
+    const diagnostic: Diagnostic = {
+      severity: 'error',
+      code: 'rego_parse_error',
+      message,
+      span,
+      details: opaExcerpt(source, offset),
+      guestText: full,
+    };
+    return { ok: false, error: diagnostic };
+  }
+}
+
+/** The engine reads on with the keyword as a name. For `if` that can turn a denial into an allow. */
+function warningOf(source: Source, { offset, keyword, words }: GuestWarning): Diagnostic {
+  const trap =
+    keyword === 'if'
+      ? ' The rule before it has no body here and always holds; what follows is another rule.'
+      : '';
+  return {
+    severity: 'warning',
+    code: 'rego_parse_error',
+    message: words,
+    span: { source, start: offset, end: offset + keyword.length },
+    details: opaExcerpt(source, offset),
+    hint: `Add \`import rego.v1\` below the package, which works on every release.${trap}`,
+    guestText: guestMessage(source, guestPosition(source, offset), 'warning', words),
+  };
+}

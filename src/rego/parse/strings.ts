@@ -1,0 +1,39 @@
+/** Decoding of string literals. */
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+};
+
+/**
+ * The value of the text between two quotes. `unpaired` says what half a surrogate pair becomes: OPA
+ * (Go's JSON) puts U+FFFD there, the guest's engine has refused the literal before.
+ */
+export function decodeEscapes(inner: string): string {
+  if (!inner.includes('\\')) return inner;
+  let out = '';
+  let from = 0;
+  for (let at = inner.indexOf('\\'); at !== -1; at = inner.indexOf('\\', from)) {
+    out += inner.slice(from, at);
+    const escape = inner.charAt(at + 1);
+    if (escape === 'u') {
+      out += String.fromCharCode(parseInt(inner.slice(at + 2, at + 6), 16));
+      from = at + 6;
+    } else {
+      out += ESCAPES[escape] ?? escape;
+      from = at + 2;
+    }
+  }
+  out += inner.slice(from);
+  return out.replace(LONE_SURROGATE, '\ufffd');
+}
+
+const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+
+/** True when the text holds half of a surrogate pair: it did not come from valid UTF-8. */
+export function findLoneSurrogate(text: string): number {
+  return text.search(LONE_SURROGATE);
+}
