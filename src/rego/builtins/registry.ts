@@ -1,90 +1,182 @@
 /**
- * The table of builtins: one row each, collected by `defineBuiltin`. The evaluator looks rows up
- * once, when a policy is compiled, checks operand types against `args` and calls `impl`.
+ * The table of builtins, put together from its families. A policy looks a row up once, when it is
+ * compiled, and calls it through `callBuiltin`, which checks the operands.
  */
+import { guestJson } from '../text.ts';
+import { typeName, type Value } from '../value.ts';
+import { guestLacks, opaLacks } from './availability.ts';
+import {
+  type BuiltinContext,
+  builtinFault,
+  type BuiltinFault,
+  type BuiltinResult,
+  type BuiltinSpec,
+  isBuiltinFault,
+  kindBit,
+  kindMask,
+  operandCheck,
+  type OperandCheck,
+  operandFault,
+} from './define.ts';
+import { families } from './families.ts';
 import type { Profile } from '../profile.ts';
-import type { Value } from '../value.ts';
 
-/** A type as in rego-builtins.json: `number`, `array[string]`, `any<string, set[string]>`, ... */
-export type TypeExpr = string;
+export {
+  type BuiltinContext,
+  builtinFault,
+  type BuiltinFault,
+  type BuiltinImpl,
+  type BuiltinResult,
+  type BuiltinSpec,
+  isBuiltinFault,
+  type TypeExpr,
+} from './define.ts';
 
-/** What an implementation may know besides its operands. One per query. */
-export interface BuiltinContext {
-  readonly profile: Profile;
-  /** Nanoseconds since the epoch; the same for the whole query. */
-  readonly nowNs: bigint;
-  /** Seed of everything random in this query. */
-  readonly seed: number;
-  /** Answers of nondeterministic builtins in this query, by name and operands. */
-  readonly memo: Map<string, Value>;
-  /** Environment shown by `opa.runtime`, if the host gives one. */
-  readonly runtime: Value | undefined;
-  /** Adds a note to the trace. */
-  note(text: string): void;
-  /**
-   * Charges work that grows with the operands (produced characters or elements) to the query's
-   * budget; throws when it is spent.
-   */
-  charge(units: number): void;
-  /** Where the call stands, for messages: `file:row`. */
-  readonly where: string;
+interface Row {
+  readonly spec: BuiltinSpec;
+  readonly checks: readonly (OperandCheck & { readonly mask: number })[];
 }
 
-const FAULT = Symbol('builtin fault');
-
-/** A failing call: undefined, or the end of the evaluation when builtin errors are strict. */
-export interface BuiltinFault {
-  readonly [FAULT]: true;
-  readonly message: string;
-  /** OPA's code; default `eval_builtin_error`. Operand errors are `eval_type_error`. */
-  readonly code: 'eval_builtin_error' | 'eval_type_error' | 'eval_internal_error';
-  /** Ends the evaluation even when builtin errors are not strict (a panic of the guest's engine). */
-  readonly fatal: boolean;
+function toRow(spec: BuiltinSpec): Row {
+  const checks = spec.args.map((type, i) => {
+    const check = operandCheck(type, spec.kinds?.[i + 1]);
+    return { ...check, mask: kindMask(check.kinds) };
+  });
+  return { spec, checks };
 }
 
-export function builtinFault(
-  message: string,
-  code: BuiltinFault['code'] = 'eval_builtin_error',
-  fatal = false,
-): BuiltinFault {
-  return { [FAULT]: true, message, code, fatal };
+const table: ReadonlyMap<string, Row> = new Map(
+  families.flat().map((spec) => [spec.name, toRow(spec)]),
+);
+
+export const findBuiltin = (name: string): BuiltinSpec | undefined => table.get(name)?.spec;
+
+export const allBuiltins = (): readonly BuiltinSpec[] =>
+  Array.from(table.values(), ({ spec }) => spec);
+
+/** Whether the engine of a profile has the builtin. Operators are there under their symbol only. */
+export function isAvailable(spec: BuiltinSpec, profile: Profile): boolean {
+  return profile.engine === 'opa'
+    ? !opaLacks(spec.name, profile.pin)
+    : !guestLacks(spec, profile.pin, profile.builtins);
 }
 
-export const isBuiltinFault = (value: unknown): value is BuiltinFault =>
-  typeof value === 'object' && value !== null && FAULT in value;
+/** The builtins that a policy for this profile may call by name. */
+export const builtinsFor = (profile: Profile): readonly BuiltinSpec[] =>
+  allBuiltins().filter((spec) => isAvailable(spec, profile));
 
-/** `undefined` is Rego's undefined. A relation answers with all its results as an array of values. */
-export type BuiltinResult = Value | undefined | BuiltinFault;
+export type BoundBuiltin = (context: BuiltinContext, operands: readonly Value[]) => BuiltinResult;
 
 /**
- * Operands are typed by the implementation; the registry has checked them against `args`, so a row
- * may narrow its parameters: `impl(value: string, count: number) {...}`.
+ * The builtin as one profile calls it: operands checked, faults with the text the engine shows.
+ * undefined: there is no such builtin, or not in this profile.
  */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- narrowed by the declaration in `args`
-export type BuiltinImpl = (this: BuiltinContext, ...operands: any[]) => BuiltinResult;
-
-export interface BuiltinSpec {
-  readonly name: string;
-  readonly summary: string;
-  readonly args: readonly TypeExpr[];
-  /** Any number of further operands of this type. */
-  readonly variadic?: TypeExpr;
-  readonly result: TypeExpr;
-  readonly impl: BuiltinImpl;
-  /** The guest's engine answers differently: used in regorus profiles instead of `impl`. */
-  readonly guestImpl?: BuiltinImpl;
-  readonly deprecated?: boolean;
-  readonly nondeterministic?: boolean;
-  /** Several results (`walk`): `impl` returns them as an array. */
-  readonly relation?: boolean;
+export function bindBuiltin(name: string, profile: Profile): BoundBuiltin | undefined {
+  const row = table.get(name);
+  if (row === undefined || !isAvailable(row.spec, profile)) return undefined;
+  const guest = profile.engine === 'regorus';
+  const impl = guest ? (row.spec.guestImpl ?? row.spec.impl) : row.spec.impl;
+  return (context, operands) => {
+    const result = checkOperands(row, operands, guest) ?? impl.apply(context, [...operands]);
+    if (guest || !isBuiltinFault(result) || result.fatal) return result;
+    return builtinFault(`${name}: ${result.message}`, result.code);
+  };
 }
 
-const table = new Map<string, BuiltinSpec>();
-
-export function defineBuiltin(spec: BuiltinSpec): void {
-  table.set(spec.name, spec);
+function checkOperands(
+  { spec, checks }: Row,
+  operands: readonly Value[],
+  guest: boolean,
+): BuiltinFault | undefined {
+  if (operands.length !== checks.length && spec.variadic === undefined) {
+    return arityFault(spec, operands.length, guest);
+  }
+  if (spec.unchecked === true) return undefined;
+  for (let i = 0; i < checks.length; i++) {
+    const check = checks[i];
+    const operand = operands[i];
+    if (check === undefined || operand === undefined) continue;
+    if ((kindBit(operand) & check.mask) === 0) {
+      return guest ? guestKindFault(spec, check, operand) : kindFault(spec, i + 1, operand, check);
+    }
+    if (check.element !== undefined) {
+      const fault = checkElements(spec, { check, operand, position: i + 1, guest });
+      if (fault !== undefined) return fault;
+    }
+  }
+  return undefined;
 }
 
-export const findBuiltin = (name: string): BuiltinSpec | undefined => table.get(name);
+function arityFault(spec: BuiltinSpec, given: number, guest: boolean): BuiltinFault {
+  const want = spec.args.length;
+  if (guest) {
+    return builtinFault(`\`${spec.name}\` expects ${want} argument${want === 1 ? '' : 's'}`);
+  }
+  // The compiler has refused this already; a replaced function may still get here.
+  return builtinFault(`arity mismatch: want ${want}, have ${given}`, 'eval_type_error');
+}
 
-export const allBuiltins = (): readonly BuiltinSpec[] => [...table.values()];
+function kindFault(
+  spec: BuiltinSpec,
+  position: number,
+  got: Value,
+  { kinds }: OperandCheck,
+): BuiltinFault {
+  const names = spec.integers === true ? ['integer'] : kinds;
+  const want = names.length === 1 ? String(names[0]) : `one of {${names.join(', ')}}`;
+  return operandFault(position, `must be ${want} but got ${typeName(got)}`);
+}
+
+const GUEST_KINDS: Readonly<Record<string, string>> = { number: 'numeric' };
+
+function guestKindFault(
+  spec: BuiltinSpec,
+  { kinds, element }: OperandCheck,
+  got: Value,
+): BuiltinFault {
+  if (element === 'string') return builtinFault(`\`${spec.name}\` expects array/set of strings.`);
+  const want = kinds.map((kind) => GUEST_KINDS[kind] ?? kind).join('/');
+  if (kinds.length > 1) {
+    return builtinFault(`\`${spec.name}\` requires ${want} argument. Got \`${guestJson(got)}\`.`);
+  }
+  return builtinFault(
+    `\`${spec.name}\` expects ${want} argument. Got \`${guestJson(got)}\` instead`,
+  );
+}
+
+interface ElementPlace {
+  readonly check: OperandCheck;
+  readonly operand: Value;
+  readonly position: number;
+  readonly guest: boolean;
+}
+
+function checkElements(
+  spec: BuiltinSpec,
+  { check, operand, position, guest }: ElementPlace,
+): BuiltinFault | undefined {
+  const kind = typeName(operand);
+  if (kind !== 'array' && kind !== 'set') return undefined;
+  const items = Array.isArray(operand)
+    ? (operand as readonly Value[])
+    : (operand as { values(): Iterable<Value> }).values();
+  let index = 0;
+  for (const item of items) {
+    const found = typeName(item);
+    if (found !== check.element) {
+      if (!guest) {
+        const text = `must be ${kind} of ${check.element}s but got ${kind} containing ${found}`;
+        return operandFault(position, text);
+      }
+      return check.element === 'string'
+        ? builtinFault(
+            `\`${spec.name}\` expects string collection. Element ${index} is not a string.`,
+          )
+        : builtinFault(
+            `\`${spec.name}\` expects numeric argument. Got \`${guestJson(item)}\` instead`,
+          );
+    }
+    index++;
+  }
+  return undefined;
+}

@@ -22,6 +22,8 @@ export interface PassOptions {
   readonly severity: Severity;
   /** Builtins that the host forbids. */
   readonly unsafeBuiltins?: ReadonlySet<string>;
+  /** The only builtins there are (OPA's `--capabilities`); absent: all. */
+  readonly builtins?: ReadonlySet<string>;
 }
 
 export interface Pass {

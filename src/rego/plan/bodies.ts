@@ -89,7 +89,7 @@ function planLiteralSteps(p: Planner, literal: Literal): void {
         const key = literal.key === undefined ? { match: 'any' as const } : p.pattern(literal.key);
         const value = p.pattern(literal.value);
         const { body } = p.body(literal.body, () => undefined);
-        p.emit({ op: 'every', domain, key, value, body });
+        p.emit({ op: 'every', domain, key, value, body, slot: p.temporary() });
       });
       return;
     }
@@ -108,7 +108,7 @@ function planNegated(p: Planner, term: Term): void {
     // The guest's engine takes loops out of the negation: it asks for an element that fails.
     let expr!: PlanExpr;
     const outer = p.collect(() => {
-      expr = planGuestValue(p, term);
+      expr = p.term(term);
     });
     for (const step of outer) p.emit(step);
     const steps: PlanStep[] = [{ op: 'test', expr }];
@@ -122,8 +122,6 @@ function planNegated(p: Planner, term: Term): void {
   });
   p.emit({ op: 'not', body: [{ id, span: term.span, negated: false, steps }] });
 }
-
-const planGuestValue = (p: Planner, term: Term): PlanExpr => p.term(term);
 
 function planExpression(p: Planner, term: Term): void {
   if (term.kind !== 'call') {

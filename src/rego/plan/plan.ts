@@ -122,6 +122,8 @@ export type PlanStep =
       readonly key: PlanPattern;
       readonly value: PlanPattern;
       readonly body: PlanBody;
+      /** Whether the body had a solution for the element at hand. */
+      readonly slot: number;
     }
   | {
       readonly op: 'with';

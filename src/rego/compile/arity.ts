@@ -1,0 +1,22 @@
+/** How many operands a callee declares. */
+import { findBuiltin, isAvailable } from '../builtins/registry.ts';
+import type { Profile } from '../profile.ts';
+import { dataPath } from './policy.ts';
+import type { Policy } from './policy.ts';
+
+/** Operand count of what a resolved call names: a function of the policy or a builtin. */
+export function arityIn(policy: Policy, profile: Profile): (name: string) => number | undefined {
+  const functions = new Map<string, number>();
+  for (const rule of policy.rules) {
+    if (rule.args !== undefined) functions.set(dataPath(rule.ground), rule.args.length);
+  }
+  return (name) => {
+    const own = functions.get(name);
+    if (own !== undefined) return own;
+    const spec = findBuiltin(name);
+    if (spec === undefined || spec.variadic !== undefined || !isAvailable(spec, profile)) {
+      return undefined;
+    }
+    return spec.args.length;
+  };
+}

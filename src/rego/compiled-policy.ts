@@ -1,0 +1,217 @@
+/**
+ * A policy ready to be asked. Immutable and shareable: every query has its own state; code is made
+ * when it is first needed and kept.
+ */
+import { KatasimError } from '#base';
+import type { Policy } from './compile/policy.ts';
+import { Evaluation } from './eval/evaluation.ts';
+import { EvalFault, guestFaultText, opaFaultText } from './eval/fault.ts';
+import { Program } from './eval/program.ts';
+import type { Observer } from './eval/observer.ts';
+import { renderPrints } from './eval/prints.ts';
+import { fromJs, parseJson } from './json.ts';
+import type { FaultPhase, QueryOutcome, Row } from './outcome.ts';
+import type { Profile } from './profile.ts';
+import { compileQuery } from './query.ts';
+import type { CompiledQuery, QueryFailure } from './query.ts';
+import type { Diagnostic } from './source.ts';
+import { RegoObject } from './value.ts';
+import type { Value } from './value.ts';
+
+/** A document: a value, a plain JavaScript value (read in place), or JSON text. */
+export type DocumentSource = { readonly json: string } | { readonly value: unknown };
+
+export interface QueryOptions {
+  readonly input?: DocumentSource;
+  /** Default: the empty object. */
+  readonly data?: DocumentSource;
+  /** A failing builtin ends the evaluation. Default false. */
+  readonly strict?: boolean;
+  readonly signal?: AbortSignal;
+  readonly budget?: Partial<Budget>;
+  /** Nanoseconds since the epoch, for `time.now_ns`. Default 0: pass the time you want seen. */
+  readonly nowNs?: bigint;
+  readonly seed?: number;
+  /** Answer of `opa.runtime`. */
+  readonly runtime?: unknown;
+  readonly observer?: Observer;
+}
+
+export interface Budget {
+  /** Loop turns and calls. */
+  readonly steps: number;
+  /** Elements and characters that builtins produce. */
+  readonly produced: number;
+  /** Rules and functions within each other. */
+  readonly depth: number;
+}
+
+/** About ten seconds of loops on a present machine; the guest itself has no bound at all. */
+export const DEFAULT_BUDGET: Budget = { steps: 200_000_000, produced: 500_000_000, depth: 1_000 };
+
+export interface PolicySettings {
+  readonly profile: Profile;
+  readonly prints: boolean;
+  /** The guest's preparation error, answered to every query. */
+  readonly failure: Diagnostic | undefined;
+}
+
+const MAX_CACHED_QUERIES = 256;
+
+export class CompiledPolicy {
+  readonly profile: Profile;
+  /** For tools: the resolved rules. */
+  readonly resolved: Policy;
+  readonly prepareFailure: Diagnostic | undefined;
+  readonly #prints: boolean;
+  readonly #queries = new Map<string, CompiledQuery | QueryFailure>();
+  #program: Program | undefined;
+  #observed: Program | undefined;
+
+  constructor(policy: Policy, { profile, prints, failure }: PolicySettings) {
+    this.resolved = policy;
+    this.profile = profile;
+    this.prepareFailure = failure;
+    this.#prints = prints;
+  }
+
+  /** Answers a path such as `data.agent_policy.ExecProcessRequest`, or any query. */
+  query(text: string, options: QueryOptions = {}): QueryOutcome {
+    const started = performance.now();
+    const isObserved = options.observer !== undefined;
+    let ev: Evaluation | undefined;
+    const told = () => ({
+      metrics: {
+        steps: ev?.steps ?? 0,
+        evalNs: Math.round((performance.now() - started) * 1e6),
+      },
+      ...lazyPrints(ev, this.profile),
+    });
+    let phase: FaultPhase = 'input';
+    try {
+      const input = options.input && this.#document(options.input);
+      phase = 'data';
+      const data = options.data === undefined ? RegoObject.empty : this.#document(options.data);
+      phase = 'prepare';
+      if (this.prepareFailure !== undefined) {
+        return { kind: 'fault', phase, ...diagnosed(this.prepareFailure), ...told() };
+      }
+      phase = 'query';
+      const query = this.#compiled(text, isObserved);
+      if ('failure' in query) {
+        return { kind: 'fault', phase, ...diagnosed(query.failure), ...told() };
+      }
+      phase = 'eval';
+      ev = this.#evaluation(input, data, options);
+      const rows = query.run(ev);
+      const value = rows[0]?.expressions[0];
+      return value === undefined
+        ? { kind: 'undefined', ...told() }
+        : { kind: 'value', value, rows, ...told() };
+    } catch (thrown) {
+      return { kind: 'fault', phase, ...this.#faulted(thrown), ...told() };
+    }
+  }
+
+  /** The program, for `rego plan`. */
+  get program(): Program {
+    return (this.#program ??= this.#make(false));
+  }
+
+  #make(observed: boolean): Program {
+    return new Program(this.resolved, this.profile, { prints: this.#prints, observed });
+  }
+
+  #document(source: DocumentSource): Value {
+    const { numbers } = this.profile;
+    return 'json' in source ? parseJson(source.json, numbers) : fromJs(source.value, numbers);
+  }
+
+  #compiled(text: string, observed: boolean): CompiledQuery | QueryFailure {
+    if (observed) {
+      this.#observed ??= this.#make(true);
+      return compileQuery(text, this.#observed);
+    }
+    let query = this.#queries.get(text);
+    if (query === undefined) {
+      query = compileQuery(text, this.program);
+      const [oldest] = this.#queries.keys();
+      if (this.#queries.size >= MAX_CACHED_QUERIES && oldest !== undefined) {
+        this.#queries.delete(oldest);
+      }
+      this.#queries.set(text, query);
+    }
+    return query;
+  }
+
+  #evaluation(input: Value | undefined, data: Value, options: QueryOptions): Evaluation {
+    const budget = { ...DEFAULT_BUDGET, ...options.budget };
+    return new Evaluation({
+      profile: this.profile,
+      input,
+      data,
+      strict: options.strict ?? false,
+      maxSteps: budget.steps,
+      maxCharge: budget.produced,
+      maxDepth: budget.depth,
+      signal: options.signal,
+      nowNs: options.nowNs ?? 0n,
+      seed: options.seed ?? 0,
+      runtime:
+        options.runtime === undefined ? undefined : fromJs(options.runtime, this.profile.numbers),
+      observer: options.observer,
+    });
+  }
+
+  #faulted(thrown: unknown): Faulted {
+    if (thrown instanceof KatasimError) {
+      const code = thrown.code === 'REGO_JSON' ? 'REGO_JSON' : 'REGO_BAD_VALUE';
+      return { code, message: thrown.message, diagnostic: undefined };
+    }
+    const fault = thrown instanceof EvalFault ? thrown : stackFault(thrown);
+    const isGuest = this.profile.engine === 'regorus';
+    return {
+      code: fault.code,
+      message: isGuest ? guestFaultText(fault) : opaFaultText(fault),
+      diagnostic: fault.place && {
+        severity: 'error',
+        code: 'rego_compile_error',
+        message: fault.message,
+        span: fault.place.span,
+        details: [],
+      },
+    };
+  }
+}
+
+type Faulted = Pick<Extract<QueryOutcome, { kind: 'fault' }>, 'code' | 'message' | 'diagnostic'>;
+
+/** A runaway recursion ends the guest's process; here it is a fault. Anything else is a bug of ours. */
+function stackFault(thrown: unknown): EvalFault {
+  if (thrown instanceof RangeError) {
+    return new EvalFault('eval_limit_error', `evaluation is nested too deeply: ${thrown.message}`);
+  }
+  const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+  return new EvalFault('eval_internal_error', `internal error: ${text}`);
+}
+
+const diagnosed = (diagnostic: Diagnostic): Faulted => ({
+  code: diagnostic.code,
+  message: diagnostic.guestText ?? diagnostic.message,
+  diagnostic,
+});
+
+/** Prints are rendered when somebody asks for them. */
+function lazyPrints(
+  ev: Evaluation | undefined,
+  profile: Profile,
+): { readonly prints: readonly string[] } {
+  let rendered: readonly string[] | undefined;
+  return {
+    get prints() {
+      return (rendered ??= ev === undefined ? [] : renderPrints(ev.prints, profile));
+    },
+  };
+}
+
+export type { Row };

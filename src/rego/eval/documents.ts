@@ -1,0 +1,207 @@
+/**
+ * References into `data`: base documents with the virtual ones of rules over them. A cursor stands
+ * for a place that has not been read yet, so that iterating packages evaluates only what is asked.
+ */
+import type { RuleNode } from '../compile/policy.ts';
+import type { PlanDoc, PlanStep } from '../plan/plan.ts';
+import { compareValues } from '../order.ts';
+import type { ValueOrder } from '../order.ts';
+import { guestJson } from '../text.ts';
+import { isArray, ObjectBuilder, RegoObject, RegoSet } from '../value.ts';
+import type { Value } from '../value.ts';
+import type { Get, ScanDoc } from './closure.ts';
+import type { Evaluation } from './evaluation.ts';
+import type { Group } from './group.ts';
+import { lookup } from './lookup.ts';
+
+/** A place under `data`: rules (while `node` is set) over base data. */
+interface Cursor {
+  readonly node: RuleNode | undefined;
+  readonly base: Value | undefined;
+}
+
+export interface Documents {
+  doc(plan: PlanDoc, keys: readonly Get[]): Get;
+  scanDoc(step: Extract<PlanStep, { op: 'scan-doc' }>, keys: readonly Get[]): ScanDoc;
+  /** The whole document at a node. */
+  value(ev: Evaluation, node: RuleNode): Value | undefined;
+}
+
+export interface DocumentSource {
+  readonly tree: RuleNode;
+  readonly order: ValueOrder;
+  readonly guest: boolean;
+  group(node: RuleNode): Group | undefined;
+}
+
+/** Base data at a path. */
+export function baseAt(data: Value | undefined, path: readonly string[]): Value | undefined {
+  let value = data;
+  for (const part of path) {
+    if (!(value instanceof RegoObject)) return undefined;
+    value = value.get(part);
+  }
+  return value;
+}
+
+/** True when `with` has put something at the path or above it. */
+export function isHidden(ev: Evaluation, path: readonly string[]): boolean {
+  return ev.overrides.some(
+    (override) =>
+      override.path.length <= path.length && override.path.every((part, i) => part === path[i]),
+  );
+}
+
+export function makeDocuments(source: DocumentSource): Documents {
+  const { guest } = source;
+
+  const value = (ev: Evaluation, node: RuleNode): Value | undefined => {
+    if (isHidden(ev, node.path)) return baseAt(ev.data, node.path);
+    const group = source.group(node);
+    return group === undefined ? merged(ev, node) : group.value(ev);
+  };
+
+  /** A node without rules of its own: its children over base data. */
+  const merged = (ev: Evaluation, node: RuleNode): Value | undefined => {
+    const known = ev.caches.documents.get(node);
+    if (known !== undefined) return known as Value;
+    const builder = new ObjectBuilder();
+    const base = baseAt(ev.data, node.path);
+    if (base instanceof RegoObject) {
+      for (const [key, member] of base.entries()) builder.set(key, member);
+    }
+    for (const [name, child] of node.children) {
+      const member = value(ev, child);
+      if (member !== undefined) builder.set(name, member);
+    }
+    const document = builder.build();
+    ev.caches.documents.set(node, document);
+    return document;
+  };
+
+  const step = (ev: Evaluation, cursor: Cursor, key: Value): Cursor => {
+    const { node } = cursor;
+    if (node === undefined || source.group(node) !== undefined || isHidden(ev, node.path)) {
+      return { node: undefined, base: documentKey(force(ev, cursor), key, guest) };
+    }
+    const child = typeof key === 'string' ? node.children.get(key) : undefined;
+    return { node: child, base: documentKey(cursor.base, key, guest) };
+  };
+
+  const force = (ev: Evaluation, { node, base }: Cursor): Value | undefined =>
+    node === undefined ? base : value(ev, node);
+
+  const walk = (
+    ev: Evaluation,
+    s: unknown[],
+    from: Cursor,
+    keys: readonly Get[],
+  ): Cursor | undefined => {
+    let cursor = from;
+    for (const get of keys) {
+      const key = get(ev, s);
+      if (key === undefined) return undefined;
+      cursor = step(ev, cursor, key);
+    }
+    return cursor;
+  };
+
+  const start = (ev: Evaluation, s: unknown[], from: number | undefined): Cursor =>
+    from === undefined ? { node: source.tree, base: ev.data } : (s[from] as Cursor);
+
+  return {
+    value,
+    doc(plan, keys) {
+      if (plan.from !== undefined) {
+        const { from } = plan;
+        return (ev, s) => {
+          const cursor = walk(ev, s, s[from] as Cursor, keys);
+          return cursor && force(ev, cursor);
+        };
+      }
+      const { node, depth } = descend(source, plan);
+      const rest = keys.slice(depth);
+      const group = source.group(node);
+      if (group !== undefined) return groupGet(group, rest);
+      if (rest.length === 0) return (ev) => value(ev, node);
+      return (ev, s) => {
+        const cursor = walk(ev, s, { node, base: baseAt(ev.data, node.path) }, rest);
+        return cursor && force(ev, cursor);
+      };
+    },
+    scanDoc(plan, keys) {
+      return (ev, s, visit) => {
+        const cursor = walk(ev, s, start(ev, s, plan.doc.from), keys);
+        return cursor !== undefined && scan(ev, cursor, visit);
+      };
+    },
+  };
+
+  function groupGet(group: Group, rest: readonly Get[]): Get {
+    const { node } = group;
+    const read: Get = (ev) =>
+      ev.overrides.length > 0 && isHidden(ev, node.path)
+        ? baseAt(ev.data, node.path)
+        : group.value(ev);
+    return rest.reduce<Get>((get, key) => (ev, s) => lookup(get(ev, s), key(ev, s)), read);
+  }
+
+  function scan(
+    ev: Evaluation,
+    cursor: Cursor,
+    visit: (key: Value, cursor: unknown) => boolean,
+  ): boolean {
+    const { node } = cursor;
+    if (node === undefined || source.group(node) !== undefined || isHidden(ev, node.path)) {
+      return scanValue(force(ev, cursor), source.order, visit);
+    }
+    const names = new Map<Value, RuleNode | undefined>();
+    if (cursor.base instanceof RegoObject) {
+      for (const key of cursor.base.keys(source.order)) names.set(key, undefined);
+    }
+    for (const [name, child] of node.children) names.set(name, child);
+    const sorted = [...names.keys()].sort((a, b) => compareValues(a, b, source.order));
+    for (const key of sorted) {
+      const base = lookup(cursor.base, key);
+      if (visit(key, { node: names.get(key), base })) return true;
+    }
+    return false;
+  }
+}
+
+/** The guest reads a number under `data` as its decimal text. */
+function documentKey(from: Value | undefined, key: Value, guest: boolean): Value | undefined {
+  const found = lookup(from, key);
+  return found === undefined && guest && typeof key === 'number'
+    ? lookup(from, guestJson(key))
+    : found;
+}
+
+function scanValue(
+  value: Value | undefined,
+  order: ValueOrder,
+  visit: (key: Value, cursor: unknown) => boolean,
+): boolean {
+  const pure = (base: Value | undefined): Cursor => ({ node: undefined, base });
+  if (isArray(value)) return value.some((item, i) => visit(i, pure(item)));
+  if (value instanceof RegoObject) {
+    return value.keys(order).some((key) => visit(key, pure(value.get(key))));
+  }
+  if (value instanceof RegoSet) return value.members(order).some((item) => visit(item, pure(item)));
+  return false;
+}
+
+/** As far down the tree as constant keys lead: to a group, or to the last package on the way. */
+function descend(source: DocumentSource, plan: PlanDoc): { node: RuleNode; depth: number } {
+  let node = source.tree;
+  let depth = 0;
+  for (const key of plan.keys) {
+    if (key.op !== 'const' || typeof key.value !== 'string') break;
+    if (source.group(node) !== undefined && !source.guest) break;
+    const child = node.children.get(key.value);
+    if (child === undefined) break;
+    node = child;
+    depth++;
+  }
+  return { node, depth };
+}

@@ -1,0 +1,184 @@
+/**
+ * The state of one query: documents, caches, prints, budget. Compiled closures get it as their first
+ * argument, so that a policy can be evaluated by many at once.
+ */
+import type { BuiltinContext } from '../builtins/registry.ts';
+import type { PlanExpr } from '../plan/plan.ts';
+import type { Profile } from '../profile.ts';
+import type { Value } from '../value.ts';
+import { EvalFault } from './fault.ts';
+import type { Observer } from './observer.ts';
+
+/** A rule or function of the policy as the evaluator calls it. */
+export interface FunctionTarget {
+  (ev: Evaluation, args: readonly (Value | undefined)[]): Value | undefined;
+}
+
+/** What `with` put in the place of a function. */
+export type Replacement =
+  | { readonly kind: 'value'; readonly value: Value }
+  | { readonly kind: 'function'; readonly name: string };
+
+/** What was found for rules under the documents in force. */
+export interface Caches {
+  /** By group id; `undefined` is not evaluated yet. */
+  readonly groups: unknown[];
+  /** Whole documents by node. */
+  readonly documents: Map<unknown, unknown>;
+  /** Function results by group and operands. */
+  readonly calls: Map<string, unknown>;
+}
+
+/** A print whose text is made when somebody reads it; values never change. */
+export interface PrintRecord {
+  readonly call: PlanExpr;
+  readonly operands: readonly (Value | undefined)[];
+}
+
+export interface EvaluationOptions {
+  readonly profile: Profile;
+  readonly input: Value | undefined;
+  readonly data: Value;
+  readonly strict: boolean;
+  readonly maxSteps: number;
+  readonly maxCharge: number;
+  readonly maxDepth: number;
+  readonly signal: AbortSignal | undefined;
+  readonly nowNs: bigint;
+  readonly seed: number;
+  readonly runtime: Value | undefined;
+  readonly observer: Observer | undefined;
+}
+
+export interface Mark {
+  readonly input: Value | undefined;
+  readonly data: Value;
+  readonly caches: Caches;
+  readonly replacements: ReadonlyMap<string, Replacement> | undefined;
+  readonly overrides: readonly { readonly path: readonly string[] }[];
+  readonly outer: number;
+  readonly active: number;
+  readonly depth: number;
+}
+
+export const freshCaches = (): Caches => ({ groups: [], documents: new Map(), calls: new Map() });
+
+/** The abort signal and the clock are looked at once in so many steps. */
+const CHECK_EVERY = 1024;
+
+export class Evaluation implements BuiltinContext {
+  readonly profile: Profile;
+  readonly strict: boolean;
+  readonly nowNs: bigint;
+  readonly seed: number;
+  readonly memo = new Map<string, Value>();
+  readonly runtime: Value | undefined;
+  readonly observer: Observer | undefined;
+  readonly prints: PrintRecord[] = [];
+  input: Value | undefined;
+  data: Value;
+  caches: Caches = freshCaches();
+  replacements: ReadonlyMap<string, Replacement> | undefined;
+  /** Paths under `data` that `with` has replaced: the rules there are hidden. */
+  overrides: readonly { readonly path: readonly string[] }[] = [];
+  /** States around the `with` literals being evaluated, innermost last. */
+  readonly outer: unknown[] = [];
+  /** Definitions being evaluated, innermost last; the guest names them when it finds a cycle. */
+  readonly active: {
+    readonly id: number;
+    readonly place: { readonly span: PlanExpr['span']; readonly at: number };
+  }[] = [];
+  /** Package of the rule being evaluated, as the guest knows it. */
+  where = '';
+  steps = 0;
+  charged = 0;
+  depth = 0;
+  #nextCheck: number;
+  readonly #maxSteps: number;
+  readonly #maxCharge: number;
+  readonly #maxDepth: number;
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(options: EvaluationOptions) {
+    this.profile = options.profile;
+    this.strict = options.strict;
+    this.nowNs = options.nowNs;
+    this.seed = options.seed;
+    this.runtime = options.runtime;
+    this.observer = options.observer;
+    this.input = options.input;
+    this.data = options.data;
+    this.#maxSteps = options.maxSteps;
+    this.#maxCharge = options.maxCharge;
+    this.#maxDepth = options.maxDepth;
+    this.#signal = options.signal;
+    this.#nextCheck = Math.min(CHECK_EVERY, options.maxSteps);
+  }
+
+  /** Counts one turn of a loop or one call. */
+  step(): void {
+    if (++this.steps >= this.#nextCheck) this.#check();
+  }
+
+  charge(units: number): void {
+    this.charged += units;
+    if (this.charged > this.#maxCharge) {
+      throw new EvalFault(
+        'eval_limit_error',
+        `evaluation produced more than ${String(this.#maxCharge)} elements`,
+      );
+    }
+  }
+
+  note(text: string): void {
+    this.observer?.note?.(text);
+  }
+
+  enter(): void {
+    this.step();
+    if (++this.depth > this.#maxDepth) {
+      throw new EvalFault(
+        'eval_limit_error',
+        `calls are nested deeper than ${String(this.#maxDepth)}`,
+      );
+    }
+  }
+
+  /** What a caught fault must not leave changed. */
+  mark(): Mark {
+    return {
+      input: this.input,
+      data: this.data,
+      caches: this.caches,
+      replacements: this.replacements,
+      overrides: this.overrides,
+      outer: this.outer.length,
+      active: this.active.length,
+      depth: this.depth,
+    };
+  }
+
+  rewind(mark: Mark): void {
+    this.input = mark.input;
+    this.data = mark.data;
+    this.caches = mark.caches;
+    this.replacements = mark.replacements;
+    this.overrides = mark.overrides;
+    this.outer.length = mark.outer;
+    this.active.length = mark.active;
+    this.depth = mark.depth;
+  }
+
+  #check(): void {
+    if (this.#signal?.aborted === true) {
+      throw new EvalFault('eval_cancel_error', 'caller cancelled query execution');
+    }
+    if (this.steps >= this.#maxSteps) {
+      throw new EvalFault(
+        'eval_limit_error',
+        `evaluation took more than ${String(this.#maxSteps)} steps`,
+      );
+    }
+    this.#nextCheck = Math.min(this.steps + CHECK_EVERY, this.#maxSteps);
+  }
+}

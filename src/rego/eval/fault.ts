@@ -1,0 +1,56 @@
+/** Why an evaluation ended without an answer. Thrown inside the evaluator, an outcome at its door. */
+import { guestError, guestMessage, guestPosition, opaPosition } from '../position.ts';
+import type { Span } from '../source.ts';
+
+export type FaultCode =
+  | 'eval_conflict_error'
+  | 'eval_type_error'
+  | 'eval_builtin_error'
+  | 'eval_with_merge_error'
+  | 'eval_cancel_error'
+  | 'eval_internal_error'
+  /** A bound of ours: steps, memory, depth. */
+  | 'eval_limit_error';
+
+export interface FaultPlace {
+  readonly span: Span;
+  /** Where the guest's engine points; default the start of the span. */
+  readonly at?: number;
+}
+
+export class EvalFault extends Error {
+  override readonly name = 'EvalFault';
+  readonly code: FaultCode;
+  readonly place: FaultPlace | undefined;
+  /** The guest's own text behind the located first line, when it differs from the message. */
+  readonly guestText: string | undefined;
+
+  constructor(code: FaultCode, message: string, place?: FaultPlace, guestText?: string) {
+    super(message);
+    this.code = code;
+    this.place = place;
+    this.guestText = guestText;
+  }
+}
+
+const offsetOf = ({ span, at }: FaultPlace): number => at ?? span.start;
+
+/** OPA's line: `file:row: code: message`. */
+export function opaFaultText(fault: EvalFault): string {
+  if (fault.place === undefined) return `${fault.code}: ${fault.message}`;
+  const { source } = fault.place.span;
+  const { row } = opaPosition(source, fault.place.span.start);
+  return `${source.name}:${String(row)}: ${fault.code}: ${fault.message}`;
+}
+
+/** The guest's located text. */
+export function guestFaultText(fault: EvalFault): string {
+  const text = fault.guestText ?? fault.message;
+  if (fault.place === undefined) return text;
+  return guestError(fault.place.span.source, offsetOf(fault.place), text);
+}
+
+/** A second place inside a guest message. */
+export function guestNote({ span, at }: FaultPlace, kind: string, text: string): string {
+  return guestMessage(span.source, guestPosition(span.source, at ?? span.start), kind, text);
+}

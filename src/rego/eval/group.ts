@@ -1,0 +1,31 @@
+/** All definitions of one name, and what it takes to make code of them. */
+import type { ResolvedRule, RuleNode } from '../compile/policy.ts';
+import type { PlanRule } from '../plan/plan.ts';
+import type { Value } from '../value.ts';
+import type { Maker } from './closure.ts';
+import type { Definition, Yield } from './definition.ts';
+import type { Evaluation } from './evaluation.ts';
+
+export interface GroupMaker {
+  readonly maker: Maker;
+  plan(rule: ResolvedRule): PlanRule;
+  define(rule: ResolvedRule, plan: PlanRule, yields: Yield): Definition;
+  /** The group of a node below, for documents made of several rules. */
+  group(node: RuleNode): Group | undefined;
+}
+
+export interface Group {
+  readonly id: number;
+  readonly node: RuleNode;
+  readonly isFunction: boolean;
+  /** Operands of a function. */
+  readonly arity: number;
+  /** The value, evaluated at most once per set of documents. */
+  value(ev: Evaluation): Value | undefined;
+  readonly compute: (ev: Evaluation) => Value | undefined;
+  readonly call: (ev: Evaluation, args: readonly Value[]) => Value | undefined;
+}
+
+/** What stands in the cache for "evaluated, and undefined", and for "being evaluated". */
+export const UNDEFINED = Symbol('undefined');
+export const IN_PROGRESS = Symbol('in progress');

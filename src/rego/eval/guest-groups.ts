@@ -1,0 +1,206 @@
+/**
+ * Rules and functions as the guest's engine evaluates them: every definition, in order, whatever the
+ * earlier ones gave; errors end the evaluation except inside functions another clause answers for.
+ * Source: regorus src/interpreter.rs, eval_rule_bodies and eval_call_impl.
+ */
+import type { ResolvedRule, RuleNode } from '../compile/policy.ts';
+import { equalValues } from '../order.ts';
+import type { PlanExpr, PlanRule } from '../plan/plan.ts';
+import { guestDebug } from '../text.ts';
+import { RegoSet, SetBuilder } from '../value.ts';
+import type { Value } from '../value.ts';
+import { bindArgs, runBranches } from './definition.ts';
+import type { Definition, Yield } from './definition.ts';
+import type { Evaluation } from './evaluation.ts';
+import { EvalFault, guestNote } from './fault.ts';
+import type { FaultPlace } from './fault.ts';
+import type { Group, GroupMaker } from './group.ts';
+
+/** Where the guest points for a rule: its head reference. */
+export const headPlace = (rule: ResolvedRule): FaultPlace => ({
+  span: rule.source.head.span,
+  at: rule.source.head.span.start,
+});
+
+/** A head made of plain literals: loops of its body stop at the first solution. */
+function isLiteralHead({ branches }: PlanRule): boolean {
+  const isLiteral = (plan: PlanExpr): boolean =>
+    plan.op === 'const' && (plan.value === null || typeof plan.value !== 'object');
+  return branches.every(
+    ({ dynamic, key, value }) =>
+      dynamic.every(isLiteral) && (key === undefined || isLiteral(key)) && isLiteral(value),
+  );
+}
+
+function once(rule: ResolvedRule, plan: PlanRule): Yield {
+  const stop = isLiteralHead(plan);
+  return ({ value }) =>
+    (ev, s) => {
+      const found = value(ev, s);
+      if (found === undefined) return false;
+      const before = s[plan.slots] as Value | undefined;
+      if (before === undefined) s[plan.slots] = found;
+      else if (!equalValues(before, found)) {
+        const text = 'rules must not produce multiple outputs';
+        throw new EvalFault('eval_conflict_error', text, headPlace(rule));
+      }
+      return stop;
+    };
+}
+
+function conflictWith(rule: ResolvedRule, earlier: ResolvedRule): EvalFault {
+  const text = 'rule conflicts with the following rule:';
+  const note = guestNote(headPlace(earlier), '', 'defined here');
+  return new EvalFault('eval_conflict_error', text, headPlace(rule), `${text}\n${note}`);
+}
+
+/** The chain of definitions being evaluated, ending with the one met again. */
+export function recursion(ev: Evaluation, rule: ResolvedRule): EvalFault {
+  const places = [...ev.active.map(({ place }) => place), headPlace(rule)];
+  const chain = places.map((place) => guestNote(place, 'depends on', '')).join('');
+  const text = 'recursion detected when evaluating rule:';
+  return new EvalFault(
+    'eval_internal_error',
+    text,
+    headPlace(rule),
+    `${text}${chain}cyclic evaluation`,
+  );
+}
+
+/** Runs a definition while it stands in the list of active ones. */
+function evaluate(definition: Definition, ev: Evaluation, s: unknown[]): void {
+  const place = headPlace(definition.rule);
+  ev.active.push({ id: definition.rule.id, place: { span: place.span, at: place.at ?? 0 } });
+  runBranches(definition, ev, s);
+  ev.active.pop();
+}
+
+export function guestComplete(maker: GroupMaker, node: RuleNode): Group['compute'] {
+  const definitions = node.rules.map((rule) => {
+    const plan = maker.plan(rule);
+    return maker.define(rule, plan, once(rule, plan));
+  });
+  const [defaultRule] = node.defaults;
+  const fallback = defaultRule && guestDefault(maker, defaultRule);
+  return (ev) => {
+    let result: Value | undefined;
+    let from: ResolvedRule | undefined;
+    for (const definition of definitions) {
+      const s: unknown[] = new Array<unknown>(definition.result + 1);
+      evaluate(definition, ev, s);
+      const value = s[definition.result] as Value | undefined;
+      if (value === undefined) continue;
+      if (from !== undefined && result !== undefined && !equalValues(result, value)) {
+        throw conflictWith(definition.rule, from);
+      }
+      result = value;
+      from = definition.rule;
+    }
+    return result ?? fallback?.(ev);
+  };
+}
+
+/** The value of a default rule: literals, collections of them, comprehensions. */
+export function guestDefault(maker: GroupMaker, rule: ResolvedRule): Group['compute'] {
+  const plan = maker.plan(rule);
+  const definition = maker.define(rule, plan, once(rule, plan));
+  return (ev) => {
+    const s: unknown[] = new Array<unknown>(definition.result + 1);
+    runBranches(definition, ev, s);
+    return s[definition.result] as Value | undefined;
+  };
+}
+
+export function guestSet(maker: GroupMaker, node: RuleNode): Group['compute'] {
+  const definitions = node.rules.map((rule) => {
+    const plan = maker.plan(rule);
+    return maker.define(rule, plan, ({ key, value }) => {
+      const element = key ?? value;
+      const stop = isLiteralHead(plan);
+      return (ev, s) => {
+        const found = element(ev, s);
+        if (found === undefined) return false;
+        (s[plan.slots] as SetBuilder).add(found);
+        return stop;
+      };
+    });
+  });
+  return (ev) => {
+    const members = new SetBuilder();
+    for (const { rule, branches, result } of definitions) {
+      const s: unknown[] = new Array<unknown>(result + 1);
+      s[result] = members;
+      const place = headPlace(rule);
+      ev.active.push({ id: rule.id, place: { span: place.span, at: place.at ?? 0 } });
+      branches[0]?.run(ev, s);
+      ev.active.pop();
+    }
+    return members.build();
+  };
+}
+
+/** All values of one clause of a function: more than one is an error of the call. */
+function clause(maker: GroupMaker, rule: ResolvedRule): Definition {
+  const plan = maker.plan(rule);
+  return maker.define(rule, plan, ({ value }) => (ev, s) => {
+    const found = value(ev, s);
+    if (found === undefined) return false;
+    s[plan.slots] ??= new SetBuilder();
+    (s[plan.slots] as SetBuilder).add(found);
+    return false;
+  });
+}
+
+/** Faults carry the place of the call, which the caller adds. */
+export class CallFault extends Error {}
+
+export function guestFunction(maker: GroupMaker, node: RuleNode): Group['call'] {
+  const clauses = node.rules.map((rule) => clause(maker, rule));
+  const defaults = node.defaults.map((rule) => guestDefault(maker, rule));
+  return (ev, args) => {
+    const results: Value[] = [];
+    let error: EvalFault | undefined;
+    for (const definition of clauses) {
+      const s: unknown[] = new Array<unknown>(definition.result + 1);
+      const state = ev.mark();
+      try {
+        if (!bindArgs(definition, ev, s, args)) continue;
+        runBranches(definition, ev, s);
+      } catch (thrown) {
+        if (!(thrown instanceof EvalFault) || !isTolerable(thrown)) throw thrown;
+        ev.rewind(state);
+        error ??= thrown;
+        continue;
+      }
+      const values = (s[definition.result] as SetBuilder | undefined)?.build();
+      if (values === undefined) continue;
+      const [only] = values.values();
+      if (only === undefined) continue;
+      if (values.size > 1) throw multipleOutputs(values);
+      results.push(only);
+    }
+    if (ev.strict && error !== undefined) throw error;
+    if (results.length === 0 && error === undefined) {
+      for (const compute of defaults) {
+        const value = compute(ev);
+        if (value !== undefined) results.push(value);
+      }
+    }
+    const [first] = results;
+    if (first === undefined) {
+      if (error !== undefined) throw error;
+      return undefined;
+    }
+    if (results.some((result) => !equalValues(result, first))) {
+      throw new CallFault('functions must not produce multiple outputs for same inputs');
+    }
+    return first;
+  };
+}
+
+const multipleOutputs = (values: RegoSet): CallFault =>
+  new CallFault(`function produced multiple outputs ${guestDebug(values)}`);
+
+/** Our own bounds and cancellation are never tolerated. */
+const isTolerable = ({ code }: EvalFault): boolean =>
+  code !== 'eval_limit_error' && code !== 'eval_cancel_error';

@@ -1,0 +1,18 @@
+/** The text of prints, made when somebody reads it. */
+import { rowOf } from '../position.ts';
+import type { Profile } from '../profile.ts';
+import { formatOperand } from '../text.ts';
+import type { PrintRecord } from './evaluation.ts';
+
+/** The guest puts `file:row: ` in front; OPA hands the place to the host apart. */
+export function renderPrints(
+  records: readonly PrintRecord[],
+  { engine }: Profile,
+): readonly string[] {
+  return records.map(({ call, operands }) => {
+    const text = operands.map((operand) => formatOperand(operand, engine)).join(' ');
+    if (engine === 'opa') return text;
+    const { source } = call.span;
+    return `${source.name}:${String(rowOf(source, call.span.start))}: ${text}`;
+  });
+}

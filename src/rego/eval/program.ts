@@ -1,0 +1,307 @@
+/**
+ * A policy as code. Groups are planned and compiled when they are first used, so that a policy of
+ * two thousand lines starts as fast as the rules a request needs.
+ */
+import { bindBuiltin, findBuiltin, isAvailable, isBuiltinFault } from '../builtins/registry.ts';
+import type { BuiltinSpec } from '../builtins/registry.ts';
+import { dataPath } from '../compile/policy.ts';
+import type { Policy, ResolvedRule, RuleNode } from '../compile/policy.ts';
+import type { PlanExpr, PlanRule } from '../plan/plan.ts';
+import type { PlanUnit } from '../plan/planner.ts';
+import { planRule } from '../plan/rules.ts';
+import type { Profile } from '../profile.ts';
+import type { Value } from '../value.ts';
+import type { Get, Link, Maker, Run } from './closure.ts';
+import { compileDefinition } from './definition.ts';
+import { baseAt, makeDocuments } from './documents.ts';
+import type { Documents } from './documents.ts';
+import { freshCaches } from './evaluation.ts';
+import type { Evaluation } from './evaluation.ts';
+import { makeExpr } from './expressions.ts';
+import { makeExtent } from './extents.ts';
+import { EvalFault } from './fault.ts';
+import { IN_PROGRESS, UNDEFINED } from './group.ts';
+import type { Group, GroupMaker } from './group.ts';
+import { CallFault, guestComplete, guestFunction, guestSet, recursion } from './guest-groups.ts';
+import { opaComplete, opaFunction, opaSet } from './opa-groups.ts';
+import { makePattern } from './patterns.ts';
+import { makeBody, makeSteps } from './steps.ts';
+
+export interface ProgramOptions {
+  readonly prints: boolean;
+  readonly observed: boolean;
+}
+
+type CallPlan = Extract<PlanExpr, { op: 'call' }>;
+type BuiltinPlan = Extract<PlanExpr, { op: 'builtin' }>;
+
+export class Program implements PlanUnit, Link, GroupMaker {
+  readonly policy: Policy;
+  readonly profile: Profile;
+  readonly prints: boolean;
+  readonly maker: Maker;
+  readonly documents: Documents;
+  readonly #groups = new Map<RuleNode, Group | undefined>();
+  readonly #functions = new Map<string, RuleNode>();
+  readonly #plans = new Map<number, PlanRule>();
+  #literals = 0;
+
+  constructor(policy: Policy, profile: Profile, { prints, observed }: ProgramOptions) {
+    this.policy = policy;
+    this.profile = profile;
+    this.prints = prints;
+    const maker: Maker = {
+      guest: profile.engine === 'regorus',
+      observed,
+      expr: (plan) => makeExpr(maker, plan),
+      pattern: (plan) => makePattern(maker, plan),
+      steps: (steps, next) => makeSteps(maker, steps, next),
+      body: (body, next): Run => makeBody(maker, body, next),
+      link: this,
+    };
+    this.maker = maker;
+    this.documents = makeDocuments({
+      tree: policy.tree,
+      order: profile.order,
+      guest: maker.guest,
+      group: (node) => this.group(node),
+    });
+    this.#collectFunctions(policy.tree);
+  }
+
+  get order(): Profile['order'] {
+    return this.profile.order;
+  }
+
+  #collectFunctions(node: RuleNode): void {
+    if ([...node.rules, ...node.defaults].some((rule) => rule.kind === 'function')) {
+      this.#functions.set(dataPath(node.path), node);
+    }
+    for (const child of node.children.values()) this.#collectFunctions(child);
+  }
+
+  // What planning asks.
+
+  builtin(name: string): BuiltinSpec | undefined {
+    const spec = findBuiltin(name);
+    return spec !== undefined && isAvailable(spec, this.profile) ? spec : undefined;
+  }
+
+  functionArity(name: string): number | undefined {
+    const node = this.#functions.get(name);
+    return node === undefined ? undefined : arityOf(node);
+  }
+
+  nextLiteral(): number {
+    return this.#literals++;
+  }
+
+  plan(rule: ResolvedRule): PlanRule {
+    let plan = this.#plans.get(rule.id);
+    if (plan === undefined) {
+      plan = planRule(rule, this);
+      this.#plans.set(rule.id, plan);
+    }
+    return plan;
+  }
+
+  define(
+    ...[rule, plan, yields]: Parameters<GroupMaker['define']>
+  ): ReturnType<GroupMaker['define']> {
+    return compileDefinition(this.maker, rule, plan, yields);
+  }
+
+  // Groups.
+
+  group(node: RuleNode): Group | undefined {
+    if (this.#groups.has(node)) return this.#groups.get(node);
+    const group =
+      node.rules.length + node.defaults.length === 0 ? undefined : this.#makeGroup(node);
+    this.#groups.set(node, group);
+    return group;
+  }
+
+  #makeGroup(node: RuleNode): Group {
+    const id = this.#groups.size;
+    const isFunction = [...node.rules, ...node.defaults].some((rule) => rule.kind === 'function');
+    let compute: Group['compute'] | undefined;
+    let call: Group['call'] | undefined;
+    const group: Group = {
+      id,
+      node,
+      isFunction,
+      arity: arityOf(node),
+      compute: (ev) => (compute ??= this.#compute(node))(ev),
+      call: (ev, args) => (call ??= this.#callable(node, id))(ev, args),
+      value: (ev) => {
+        const cached = ev.caches.groups[id];
+        if (cached !== undefined) {
+          if (cached === UNDEFINED) return undefined;
+          if (cached === IN_PROGRESS) throw this.#cycle(ev, node);
+          return cached as Value;
+        }
+        return this.#evaluate(ev, group);
+      },
+    };
+    return group;
+  }
+
+  #evaluate(ev: Evaluation, group: Group): Value | undefined {
+    if (group.isFunction && group.arity > 0) return undefined;
+    const { groups } = ev.caches;
+    groups[group.id] = IN_PROGRESS;
+    ev.enter();
+    let value = group.isFunction ? group.call(ev, []) : group.compute(ev);
+    ev.depth--;
+    // In the guest, data that was there before the rule stays; the rule is evaluated all the same.
+    if (this.maker.guest) value = baseAt(ev.data, group.node.path) ?? value;
+    groups[group.id] = value ?? UNDEFINED;
+    return value;
+  }
+
+  #cycle(ev: Evaluation, node: RuleNode): EvalFault {
+    const ids = new Set(node.rules.map(({ id }) => id));
+    const again = ev.active.findLast(({ id }) => ids.has(id));
+    const rule = node.rules.find(({ id }) => id === again?.id) ?? node.rules[0];
+    if (this.maker.guest && rule !== undefined) return recursion(ev, rule);
+    const text = `rule ${dataPath(node.path)} is recursive`;
+    return new EvalFault('eval_internal_error', text, rule && { span: rule.source.span });
+  }
+
+  #compute(node: RuleNode): Group['compute'] {
+    const { guest } = this.maker;
+    const isPlain = node.children.size === 0 && [...node.rules, ...node.defaults].every(isGround);
+    if (isPlain && node.rules.every(({ kind }) => kind === 'single')) {
+      return guest ? guestComplete(this, node) : opaComplete(this, node);
+    }
+    if (isPlain && node.rules.every(({ kind }) => kind === 'multi') && node.defaults.length === 0) {
+      return guest ? guestSet(this, node) : opaSet(this, node);
+    }
+    return makeExtent(this, node);
+  }
+
+  #callable(node: RuleNode, id: number): Group['call'] {
+    return this.maker.guest ? guestFunction(this, node) : opaFunction(this, node, id);
+  }
+
+  // What code asks.
+
+  doc(...args: Parameters<Documents['doc']>): Get {
+    return this.documents.doc(...args);
+  }
+
+  scanDoc(...args: Parameters<Documents['scanDoc']>): ReturnType<Documents['scanDoc']> {
+    return this.documents.scanDoc(...args);
+  }
+
+  callFunction(plan: CallPlan, args: readonly Get[]): Get {
+    const { guest } = this.maker;
+    return (ev, s) => {
+      const operands = evaluateAll(ev, s, args, guest);
+      const replaced = ev.replacements?.get(plan.name);
+      if (replaced !== undefined) return this.#replaced(ev, plan, replaced, operands);
+      return this.#invoke(ev, plan, plan.name, operands);
+    };
+  }
+
+  callBuiltin(plan: BuiltinPlan, args: readonly Get[]): Get {
+    const { guest } = this.maker;
+    const { name } = plan.spec;
+    const bound = this.#bound(plan);
+    return (ev, s) => {
+      const operands = evaluateAll(ev, s, args, guest);
+      const replaced = ev.replacements?.get(name);
+      if (replaced !== undefined) return this.#replaced(ev, plan, replaced, operands);
+      return operands === undefined ? undefined : bound(ev, operands);
+    };
+  }
+
+  #invoke(
+    ev: Evaluation,
+    plan: CallPlan | BuiltinPlan,
+    name: string,
+    operands: readonly Value[] | undefined,
+  ): Value | undefined {
+    const node = this.#functions.get(name);
+    if (node === undefined) {
+      throw new EvalFault('eval_type_error', `could not find function ${name}`, plan);
+    }
+    if (operands === undefined) return undefined;
+    const group = this.group(node) as Group;
+    if (operands.length !== group.arity && node.rules.length > 0) {
+      const text = `mismatch in number of arguments. supplied ${String(operands.length)}, expected ${String(group.arity)}`;
+      throw new EvalFault('eval_type_error', text, plan);
+    }
+    ev.enter();
+    try {
+      return group.call(ev, operands);
+    } catch (thrown) {
+      if (thrown instanceof CallFault) {
+        throw new EvalFault('eval_conflict_error', thrown.message, plan);
+      }
+      throw thrown;
+    } finally {
+      ev.depth--;
+    }
+  }
+
+  #replaced(
+    ev: Evaluation,
+    plan: CallPlan | BuiltinPlan,
+    by:
+      | { readonly kind: 'value'; readonly value: Value }
+      | { readonly kind: 'function'; readonly name: string },
+    operands: readonly Value[] | undefined,
+  ): Value | undefined {
+    if (operands === undefined) return undefined;
+    if (by.kind === 'value') return by.value;
+    // Inside the replacement the name means the original again.
+    const mark = ev.mark();
+    const original = plan.op === 'call' ? plan.name : plan.spec.name;
+    const rest = new Map(ev.replacements);
+    if (this.maker.guest) rest.clear();
+    else rest.delete(original);
+    ev.replacements = rest.size === 0 ? undefined : rest;
+    ev.caches = freshCaches();
+    const spec = this.builtin(by.name);
+    const result =
+      spec === undefined
+        ? this.#invoke(ev, plan, by.name, operands)
+        : this.#bound({ ...plan, op: 'builtin', spec })(ev, operands);
+    ev.rewind(mark);
+    return result;
+  }
+
+  #bound(plan: BuiltinPlan): (ev: Evaluation, operands: readonly Value[]) => Value | undefined {
+    const bound = bindBuiltin(plan.spec.name, this.profile);
+    return (ev, operands) => {
+      const result = bound?.(ev, operands);
+      if (!isBuiltinFault(result)) return result;
+      if (!result.fatal && !ev.strict) return undefined;
+      throw new EvalFault(result.code, result.message, plan);
+    };
+  }
+}
+
+/** Operands in order; OPA stops at the first undefined one. */
+function evaluateAll(
+  ev: Evaluation,
+  s: unknown[],
+  args: readonly Get[],
+  guest: boolean,
+): readonly Value[] | undefined {
+  const operands: Value[] = [];
+  let defined = true;
+  for (const arg of args) {
+    const operand = arg(ev, s);
+    if (operand !== undefined) operands.push(operand);
+    else if (guest) defined = false;
+    else return undefined;
+  }
+  return defined ? operands : undefined;
+}
+
+const isGround = (rule: ResolvedRule): boolean => rule.dynamic.length === 0;
+
+const arityOf = (node: RuleNode): number =>
+  node.rules[0]?.args?.length ?? node.defaults[0]?.args?.length ?? 0;

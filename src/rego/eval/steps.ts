@@ -1,0 +1,242 @@
+/**
+ * Steps into closures. A step that has at most one solution is a test; tests in a row run in a plain
+ * loop. A step that iterates calls what follows once per solution and stops when that says so.
+ */
+import type { PlanBody, PlanLiteral, PlanPattern, PlanStep } from '../plan/plan.ts';
+import { guestJson } from '../text.ts';
+import { isArray, RegoObject, RegoSet } from '../value.ts';
+import type { Value } from '../value.ts';
+import type { Get, Maker, Match, Run, Test } from './closure.ts';
+import type { Evaluation } from './evaluation.ts';
+import { EvalFault } from './fault.ts';
+import { makeWith } from './with.ts';
+
+type Of<Op extends PlanStep['op']> = Extract<PlanStep, { op: Op }>;
+
+const found: Run = () => true;
+
+export function makeBody(m: Maker, body: PlanBody, next: Run): Run {
+  if (!m.observed)
+    return m.steps(
+      body.flatMap((literal) => literal.steps),
+      next,
+    );
+  return body.reduceRight<Run>((rest, literal) => observe(m, literal, rest), next);
+}
+
+/** Tells the observer when a literal is tried, when it holds and when it is given up. */
+function observe(m: Maker, literal: PlanLiteral, next: Run): Run {
+  const run = m.steps(literal.steps, (ev, s) => {
+    ev.observer?.passLiteral?.(literal, s);
+    return next(ev, s);
+  });
+  return (ev, s) => {
+    ev.observer?.enterLiteral?.(literal, s);
+    const stop = run(ev, s);
+    ev.observer?.failLiteral?.(literal, s);
+    return stop;
+  };
+}
+
+export function makeSteps(m: Maker, steps: readonly PlanStep[], next: Run): Run {
+  let run = next;
+  let tests: Test[] = [];
+  for (const step of steps.toReversed()) {
+    const test = makeTest(m, step);
+    if (test !== undefined) {
+      tests.unshift(test);
+      continue;
+    }
+    run = makeIteration(m, step, guarded(tests, run));
+    tests = [];
+  }
+  return guarded(tests, run);
+}
+
+function guarded(tests: readonly Test[], next: Run): Run {
+  const [first, second] = tests;
+  if (first === undefined) return next;
+  if (second === undefined) return (ev, s) => first(ev, s) && next(ev, s);
+  if (tests.length === 2) return (ev, s) => first(ev, s) && second(ev, s) && next(ev, s);
+  return (ev, s) => {
+    for (const test of tests) if (!test(ev, s)) return false;
+    return next(ev, s);
+  };
+}
+
+/** A step with at most one solution as a test. */
+function makeTest(m: Maker, step: PlanStep): Test | undefined {
+  switch (step.op) {
+    case 'test': {
+      const expr = m.expr(step.expr);
+      return (ev, s) => {
+        const value = expr(ev, s);
+        return value !== undefined && value !== false;
+      };
+    }
+    case 'bind': {
+      const expr = m.expr(step.expr);
+      const { slot } = step;
+      return (ev, s) => (s[slot] = expr(ev, s)) !== undefined;
+    }
+    case 'match': {
+      const expr = m.expr(step.expr);
+      const pattern = m.pattern(step.pattern);
+      return (ev, s) => {
+        const value = expr(ev, s);
+        return value !== undefined && pattern(ev, s, value);
+      };
+    }
+    case 'not': {
+      const body = m.body(step.body, found);
+      return (ev, s) => !body(ev, s);
+    }
+    case 'every':
+      return makeEvery(m, step);
+    default:
+      return undefined;
+  }
+}
+
+function makeIteration(m: Maker, step: PlanStep, next: Run): Run {
+  switch (step.op) {
+    case 'scan':
+      return makeScan(m, step, next);
+    case 'scan-doc': {
+      const { slot } = step;
+      const key = m.pattern(step.key);
+      const scan = m.link.scanDoc(
+        step,
+        step.doc.keys.map((part) => m.expr(part)),
+      );
+      return (ev, s) =>
+        scan(ev, s, (name, cursor) => {
+          ev.step();
+          if (!key(ev, s, name)) return false;
+          s[slot] = cursor;
+          return next(ev, s);
+        });
+    }
+    case 'relation': {
+      const call = m.expr(step.call);
+      const pattern = m.pattern(step.pattern);
+      return (ev, s) => {
+        const results = call(ev, s);
+        if (!isArray(results)) return false;
+        for (const result of results) {
+          ev.step();
+          if (pattern(ev, s, result) && next(ev, s)) return true;
+        }
+        return false;
+      };
+    }
+    case 'with':
+      return makeWith(m, step, next);
+    default:
+      throw new TypeError(`${step.op} does not iterate`);
+  }
+}
+
+/** Calls `visit` for every key and value of a collection, in the engine's order. */
+type Each = (
+  ev: Evaluation,
+  collection: Value,
+  visit: (key: Value, value: Value) => boolean,
+) => boolean;
+
+function eachOf(order: 'opa' | 'regorus'): Each {
+  return (ev, collection, visit) => {
+    if (isArray(collection)) {
+      for (let i = 0; i < collection.length; i++) {
+        ev.step();
+        // In range.
+        if (visit(i, collection[i] as Value)) return true;
+      }
+    } else if (collection instanceof RegoObject) {
+      for (const key of collection.keys(order)) {
+        ev.step();
+        if (visit(key, collection.get(key) as Value)) return true;
+      }
+    } else if (collection instanceof RegoSet) {
+      for (const member of collection.members(order)) {
+        ev.step();
+        if (visit(member, member)) return true;
+      }
+    }
+    return false;
+  };
+}
+
+function makeScan(m: Maker, step: Of<'scan'>, next: Run): Run {
+  const over = m.expr(step.over);
+  const each = eachOf(m.link.order);
+  const visit = makeVisit(m, step.key, step.value, next);
+  return (ev, s) => {
+    const collection = over(ev, s);
+    if (collection === undefined) return false;
+    if (step.strict && !isCollection(collection)) {
+      const text = `\`some .. in collection\` expects array/set/object. Got \`${guestJson(collection)}\``;
+      throw new EvalFault('eval_type_error', text, step.over);
+    }
+    return each(ev, collection, (key, value) => visit(ev, s, key, value));
+  };
+}
+
+const isCollection = (value: Value): boolean =>
+  isArray(value) || value instanceof RegoObject || value instanceof RegoSet;
+
+type Visit = (ev: Evaluation, s: unknown[], key: Value, value: Value) => boolean;
+
+function makeVisit(m: Maker, key: PlanPattern, value: PlanPattern, next: Run): Visit {
+  // The usual loops bind plain variables.
+  if (value.match === 'bind') {
+    const valueSlot = value.slot;
+    if (key.match === 'any') {
+      return (ev, s, _, item) => {
+        s[valueSlot] = item;
+        return next(ev, s);
+      };
+    }
+    if (key.match === 'bind') {
+      const keySlot = key.slot;
+      return (ev, s, at, item) => {
+        s[keySlot] = at;
+        s[valueSlot] = item;
+        return next(ev, s);
+      };
+    }
+  }
+  const matchKey: Match = m.pattern(key);
+  const matchValue: Match = m.pattern(value);
+  return (ev, s, at, item) => matchKey(ev, s, at) && matchValue(ev, s, item) && next(ev, s);
+}
+
+function makeEvery(m: Maker, step: Of<'every'>): Test {
+  const domain: Get = m.expr(step.domain);
+  const each = eachOf(m.link.order);
+  const key = m.pattern(step.key);
+  const value = m.pattern(step.value);
+  const holds = m.guest ? exhaust(m, step) : m.body(step.body, found);
+  return (ev, s) => {
+    const collection = domain(ev, s);
+    if (collection === undefined || !isCollection(collection)) return false;
+    // Stops at the first element without a solution.
+    return !each(ev, collection, (at, item) => {
+      return !(key(ev, s, at) && value(ev, s, item) && holds(ev, s));
+    });
+  };
+}
+
+/** The guest goes through all solutions of the body of an `every`; prints tell. */
+function exhaust(m: Maker, step: Of<'every'>): Run {
+  const { slot } = step;
+  const run = m.body(step.body, (_, s) => {
+    s[slot] = true;
+    return false;
+  });
+  return (ev, s) => {
+    s[slot] = false;
+    run(ev, s);
+    return s[slot] === true;
+  };
+}

@@ -1,0 +1,139 @@
+/**
+ * `with`: other documents and functions for one literal and all it calls. What follows the literal
+ * runs outside again, so the state is swapped back around every continuation.
+ */
+import { ObjectBuilder, RegoObject } from '../value.ts';
+import type { Value } from '../value.ts';
+import type { PlanModifier, PlanStep } from '../plan/plan.ts';
+import type { Get, Maker, Run } from './closure.ts';
+import { freshCaches } from './evaluation.ts';
+import type { Caches, Evaluation, Replacement } from './evaluation.ts';
+import { EvalFault } from './fault.ts';
+
+interface State {
+  readonly input: Value | undefined;
+  readonly data: Value;
+  readonly caches: Caches;
+  readonly replacements: ReadonlyMap<string, Replacement> | undefined;
+  readonly overrides: readonly DataOverride[];
+}
+
+/** A replaced part of `data`: it also hides the rules at its path. */
+export interface DataOverride {
+  readonly path: readonly string[];
+}
+
+const save = (ev: Evaluation): State => ({
+  input: ev.input,
+  data: ev.data,
+  caches: ev.caches,
+  replacements: ev.replacements,
+  overrides: ev.overrides,
+});
+
+function restore(ev: Evaluation, state: State): void {
+  ev.input = state.input;
+  ev.data = state.data;
+  ev.caches = state.caches;
+  ev.replacements = state.replacements;
+  ev.overrides = state.overrides;
+}
+
+/** The document with `value` at `path`; objects on the way are copied, others replaced or refused. */
+function replaced(
+  m: Maker,
+  document: Value | undefined,
+  path: readonly string[],
+  value: Value,
+  modifier: PlanModifier,
+): Value {
+  const [key, ...rest] = path;
+  if (key === undefined) return value;
+  if (document !== undefined && !(document instanceof RegoObject) && !m.guest) {
+    const text = 'real and replacement data could not be merged';
+    throw new EvalFault('eval_with_merge_error', text, modifier);
+  }
+  const builder = new ObjectBuilder();
+  const from = document instanceof RegoObject ? document : RegoObject.empty;
+  for (const [name, member] of from.entries()) builder.set(name, member);
+  builder.set(key, replaced(m, from.get(key), rest, value, modifier));
+  return builder.build();
+}
+
+type Apply = (ev: Evaluation, next: Change, values: readonly (Value | undefined)[]) => boolean;
+
+interface Change {
+  input: Value | undefined;
+  data: Value;
+  replacements: Map<string, Replacement>;
+  overrides: DataOverride[];
+}
+
+function makeApply(m: Maker, modifier: PlanModifier, index: number): Apply {
+  if (modifier.target === 'function') {
+    const { name, by } = modifier;
+    if (typeof by === 'string') {
+      return (_, change) => {
+        change.replacements.set(name, { kind: 'function', name: by });
+        return true;
+      };
+    }
+    return (_, change, values) => {
+      const value = values[index];
+      if (value === undefined) return false;
+      change.replacements.set(name, { kind: 'value', value });
+      return true;
+    };
+  }
+  const { target, path } = modifier;
+  return (_, change, values) => {
+    const value = values[index];
+    if (value === undefined) return false;
+    if (target === 'input') {
+      change.input = replaced(m, change.input, path, value, modifier);
+    } else {
+      change.data = replaced(m, change.data, path, value, modifier);
+      change.overrides.push({ path });
+    }
+    return true;
+  };
+}
+
+export function makeWith(m: Maker, step: Extract<PlanStep, { op: 'with' }>, next: Run): Run {
+  const values = step.modifiers.map((modifier): Get | undefined => {
+    const expr = modifier.target === 'function' ? modifier.by : modifier.value;
+    return typeof expr === 'string' ? undefined : m.expr(expr);
+  });
+  const applies = step.modifiers.map((modifier, i) => makeApply(m, modifier, i));
+  // What follows runs in the state from before, then this literal goes on in its own.
+  const run = m.steps(step.steps, (ev, s) => {
+    const inner = save(ev);
+    const outer = ev.outer.pop() as State;
+    restore(ev, outer);
+    const stop = next(ev, s);
+    restore(ev, inner);
+    ev.outer.push(outer);
+    return stop;
+  });
+  return (ev, s) => {
+    const results = values.map((value) => value?.(ev, s));
+    const change: Change = {
+      input: ev.input,
+      data: ev.data,
+      replacements: new Map(ev.replacements),
+      overrides: [...ev.overrides],
+    };
+    for (const apply of applies) if (!apply(ev, change, results)) return false;
+    const outer = save(ev);
+    ev.outer.push(outer);
+    restore(ev, {
+      ...change,
+      replacements: change.replacements.size === 0 ? undefined : change.replacements,
+      caches: freshCaches(),
+    });
+    const stop = run(ev, s);
+    ev.outer.pop();
+    restore(ev, outer);
+    return stop;
+  };
+}

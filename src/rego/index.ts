@@ -1,0 +1,34 @@
+/** Door of `rego`: a complete Rego engine. No I/O, no logging; also public as `katasim/rego`. */
+export { compile, compileModules, type CompileOptions, type CompileResult } from './compile.ts';
+export {
+  CompiledPolicy,
+  DEFAULT_BUDGET,
+  type Budget,
+  type DocumentSource,
+  type QueryOptions,
+} from './compiled-policy.ts';
+export type { FaultPhase, QueryMetrics, QueryOutcome, Row } from './outcome.ts';
+export { findProfile, NEWEST_KATA, PROFILE_NAMES, type Profile } from './profile.ts';
+export {
+  fromJs as valueFromJs,
+  parseJson,
+  toJs as valueToJs,
+  toJson,
+  type JsonStyle,
+} from './json.ts';
+export { RegoObject, RegoSet, type NumberModel, type TypeName, type Value } from './value.ts';
+export { Decimal } from './decimal.ts';
+export { compareValues, equalValues, type ValueOrder } from './order.ts';
+export { formatGuest, formatTerm } from './text.ts';
+export { parseModule, parseQuery, type ParseResult } from './parse/parse-module.ts';
+export type { Diagnostic, DiagnosticCode, Position, Severity, Source, Span } from './source.ts';
+export { guestPosition, opaPosition } from './position.ts';
+export { allBuiltins, builtinsFor, type BuiltinSpec } from './builtins/registry.ts';
+
+import { toJson } from './json.ts';
+import type { Profile } from './profile.ts';
+import type { Value } from './value.ts';
+
+/** JSON text of a value as the engine of a profile writes it. */
+export const stringifyValue = (value: Value, { order, numbers }: Profile): string =>
+  toJson(value, { order, numbers });
