@@ -1,0 +1,25 @@
+/** Door of `policy`: the gate's decisions, its versions, logs and checks. */
+export {
+  AgentPolicy,
+  DEFAULT_POLICY_PATH,
+  RUN_TIME_MODULE,
+  type AgentPolicyOptions,
+  type PolicyDocument,
+  type SetPolicyResult,
+} from './agent-policy.ts';
+export { GateCode, type Decision, type Verdict } from './decision.ts';
+export {
+  DEFAULT_BUDGET,
+  emptyEngine,
+  type Budget,
+  type EngineAnswer,
+  type EngineQuery,
+  type LoadText,
+  type PolicyEngine,
+} from './engine.ts';
+export { PolicyParseError, loadRego, type RegoEngine } from './rego-engine.ts';
+export { policyDigest, type PolicySource, type Provenance } from './provenance.ts';
+export { NEWEST_KATA_VERSION, kataProfile, kataReleases, type KataProfile } from './versions.ts';
+export { applyPatch, type PatchOperation, type PatchResult } from './json-patch.ts';
+export { policyLogLine } from './policy-log.ts';
+export { rustString } from './rust-text.ts';

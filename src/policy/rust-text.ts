@@ -1,0 +1,51 @@
+/**
+ * Values as Rust's `{:?}` prints them: the agent renders its errors that way before they go on the
+ * wire, so clients and tests see these exact bytes.
+ */
+import type { Json } from '#wire';
+
+/** Escapes of Rust's `impl Debug for str`; anything else unprintable becomes `\u{..}`. */
+const NAMED: Readonly<Record<string, string>> = {
+  '"': '\\"',
+  '\\': '\\\\',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\0': '\\0',
+};
+
+/** What Rust does not print as it is. Source: core::unicode::printable, by general category. */
+const UNPRINTABLE =
+  /["\\]|(?! )[\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Cs}\p{Zl}\p{Zp}\p{Zs}\p{Grapheme_Extend}]/gu;
+
+/** `say "hi"` -> `"say \"hi\""`. */
+export function rustString(text: string): string {
+  const escaped = text.replace(
+    UNPRINTABLE,
+    (char) => NAMED[char] ?? `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`,
+  );
+  return `"${escaped}"`;
+}
+
+/** A policy engine's value; numbers and objects nest as the engine's own types do. */
+export function rustValue(value: Json): string {
+  if (value === null) return 'Null';
+  if (typeof value === 'boolean') return `Bool(${String(value)})`;
+  if (typeof value === 'string') return `String(${rustString(value)})`;
+  if (typeof value === 'number' || typeof value === 'bigint') return `Number(${String(value)})`;
+  if (Array.isArray(value))
+    return `Array([${value.map((item: Json) => rustValue(item)).join(', ')}])`;
+  const members = Object.entries(value).map(
+    ([key, member]) => `String(${rustString(key)}): ${rustValue(member)}`,
+  );
+  return `Object({${members.join(', ')}})`;
+}
+
+/** The result of `data.agent_policy.<endpoint>`, one expression with one value. */
+export function rustQueryResults(endpoint: string, value: Json): string {
+  const text = rustString(`data.agent_policy.${endpoint}`);
+  const expression = `Expression { value: ${rustValue(value)}, text: ${text}, location: Location { row: 1, col: 1 } }`;
+  return `QueryResults { result: [QueryResult { expressions: [${expression}], bindings: Object({}) }] }`;
+}
+
+export const EMPTY_QUERY_RESULTS = 'QueryResults { result: [] }';
