@@ -5,6 +5,8 @@
 import { KatasimError } from '#base';
 import { findBuiltin } from './builtins/registry.ts';
 import { arityIn } from './compile/arity.ts';
+import { sortErrors } from './compile/error-list.ts';
+import type { PassOptions } from './compile/pass.ts';
 import { runStages, STAGES_AFTER_SAFETY, STAGES_BEFORE_SAFETY } from './compile/passes.ts';
 import { resolvePolicy } from './compile/resolve.ts';
 import { orderPolicy } from './compile/safety.ts';
@@ -27,6 +29,10 @@ export interface CompileOptions {
   readonly prints?: boolean;
   /** OPA's checks beyond names and safety. Default true; off only for tools that check on their own. */
   readonly checks?: boolean;
+  /** Builtins that a policy may not call. */
+  readonly unsafeBuiltins?: ReadonlySet<string>;
+  /** The only builtins there are (OPA's `--capabilities`). Default: all of the profile. */
+  readonly builtins?: ReadonlySet<string>;
 }
 
 export type CompileResult =
@@ -86,7 +92,10 @@ export function compileModules(
 ): CompileResult {
   const prints = options.prints ?? profile.printsByDefault;
   const sink = collectingSink();
-  const resolved = resolvePolicy(modules, profile, sink);
+  const checked = options.checks ?? true;
+  // With checks on, names declared twice are reported by check-declarations, in OPA's stage order.
+  const isReportedLater = checked && profile.engine === 'opa';
+  const resolved = resolvePolicy(modules, profile, isReportedLater ? collectingSink() : sink);
   const arity = arityIn(resolved, profile);
   if (profile.engine === 'regorus') {
     const ordered = schedulePolicy(resolved, arity, sink);
@@ -94,12 +103,17 @@ export function compileModules(
     const policy = new CompiledPolicy(ordered, { profile, prints, failure });
     return { ok: true, policy, warnings };
   }
-  const passOptions = { profile, strict: options.strict ?? false, severity: 'error' } as const;
-  const checked = options.checks ?? true;
+  const passOptions: PassOptions = {
+    profile,
+    strict: options.strict ?? false,
+    severity: 'error',
+    ...(options.unsafeBuiltins !== undefined && { unsafeBuiltins: options.unsafeBuiltins }),
+    ...(options.builtins !== undefined && { builtins: options.builtins }),
+  };
   const failed = (): CompileResult => ({
     ok: false,
     phase: 'compile',
-    errors: sink.diagnostics.filter(({ severity }) => severity === 'error'),
+    errors: sortErrors(sink.diagnostics.filter(({ severity }) => severity === 'error')),
     recovered: [],
     warnings,
   });

@@ -36,7 +36,7 @@ function checkRules(node: PathNode, first: ResolvedRule, sink: DiagnosticSink): 
     const below = [...rulesBelow(node)].map(
       (rule) => `rule ${ruleText(rule)} at ${place(rule.source.span)}`,
     );
-    report(first.source.span, [`rule ${name} conflicts with:`, ...below.sort()].join('\n\t'));
+    report(first.source.span, [`rule ${name} conflicts with:`, ...below.sort()].join('\n  '));
     return;
   }
   const isMulti = new Set(rules.map((rule) => rule.kind === 'multi'));

@@ -20,7 +20,7 @@ import type {
 import type { Span } from '../source.ts';
 import { DeclarationScope } from './declaration-scope.ts';
 import type { DiagnosticSink, Pass } from './pass.ts';
-import { elseChain, partsOf, walkTerm, walkTerms } from './walk.ts';
+import { elseChain, partsOf, walkLiteral, walkTerm, walkTerms } from './walk.ts';
 
 export const checkDeclarations: Pass = {
   name: 'check-declarations',
@@ -297,14 +297,50 @@ function headTerms({ head }: Rule): readonly Term[] {
   return terms;
 }
 
+/** Names that terms use from outside, those that their comprehensions declare left out. */
 function varNames(terms: readonly Term[]): Set<string> {
   const names = new Set<string>();
   walkTerms(terms, {
     term(term) {
       if (term.kind === 'var') names.add(term.name);
-      return undefined;
+      if (term.kind !== 'comprehension') return undefined;
+      const own = declaredNames(term.body);
+      for (const name of usedNames(term)) if (!own.has(name)) names.add(name);
+      return false;
     },
   });
+  return names;
+}
+
+function usedNames(term: ComprehensionTerm): ReadonlySet<string> {
+  const names = varNames(term.key === undefined ? [term.value] : [term.key, term.value]);
+  for (const literal of term.body) {
+    walkLiteral(literal, {
+      term(inner) {
+        if (inner.kind !== 'comprehension') {
+          if (inner.kind === 'var') names.add(inner.name);
+          return undefined;
+        }
+        for (const name of varNames([inner])) names.add(name);
+        return false;
+      },
+    });
+  }
+  return names;
+}
+
+function declaredNames(body: Body): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const literal of body) {
+    if (literal.kind === 'some') for (const { name } of literal.vars) names.add(name);
+    if (literal.kind === 'some-in') {
+      const patterns = literal.key === undefined ? [literal.value] : [literal.key, literal.value];
+      for (const name of patternNames(patterns)) names.add(name);
+    }
+    if (literal.kind !== 'expr' || literal.term.kind !== 'call') continue;
+    const [target] = literal.term.infix === ':=' ? literal.term.args : [];
+    for (const name of target === undefined ? [] : patternNames([target])) names.add(name);
+  }
   return names;
 }
 

@@ -9,12 +9,13 @@ import { argsText, typesText } from './type-text.ts';
 
 export const checkFunctions: Pass = {
   name: 'check-undefined-functions',
-  run(policy, sink) {
+  run(policy, sink, { builtins }) {
     const tree = pathTree(policy);
     eachCall(policy, ({ call, literal }) => {
       const span = literal?.span ?? call.span;
       const path = calleePath(call.name);
-      const builtin = path === undefined ? builtinType(call.name) : undefined;
+      const isKnown = path === undefined && builtins?.has(call.name) !== false;
+      const builtin = isKnown ? builtinType(call.name) : undefined;
       const arity = builtin?.args.length ?? arityOf(path === undefined ? [] : rulesAt(tree, path));
       if (arity === undefined) {
         sink.error('rego_type_error', span, `undefined function ${call.name}`);

@@ -4,7 +4,7 @@
  */
 import type { Module, Rule, VarTerm } from '../ast.ts';
 import type { DiagnosticSink, Pass, PassOptions } from './pass.ts';
-import { walkRule, walkTerms } from './walk.ts';
+import { walkRule, walkTerm, walkTerms } from './walk.ts';
 
 export const isRoot = (name: string): boolean => name === 'input' || name === 'data';
 
@@ -53,6 +53,26 @@ function checkRule(rule: Rule, sink: DiagnosticSink): void {
     },
   });
 }
+
+/** Documents cannot be part of an argument pattern: there is nothing to match them with yet. */
+export const checkArgDocuments: Pass = {
+  name: 'check-arg-documents',
+  run(policy, sink) {
+    for (const { source } of policy.rules) {
+      for (const arg of source.head.args ?? []) {
+        walkTerm(arg, {
+          term(term) {
+            if (term.kind !== 'ref' || term.head.kind !== 'var') return undefined;
+            const { name } = term.head;
+            if (isRoot(name))
+              sink.error('rego_unsafe_var_error', arg.span, `var ${name} is unsafe`);
+            return undefined;
+          },
+        });
+      }
+    }
+  },
+};
 
 const mustNotShadow = (what: string, name: string, kind: string): string =>
   `${what} must not shadow ${name} (use a different ${kind} name)`;

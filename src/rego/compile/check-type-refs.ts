@@ -84,8 +84,9 @@ const childKeys = (node: TypeNode): readonly Value[] =>
   Array.from(node.children(), (child) => child.key);
 
 /** A variable used as a key: learns the keys' type, or must agree with it. */
-function meetKey(part: Term, keys: MaybeType, { env, typeOf }: RefContext): boolean {
-  const known = typeOf(part);
+function meetKey(part: Term, keys: MaybeType, context: RefContext): boolean {
+  const { env } = context;
+  const known = context.typeOf(part);
   if (known !== undefined) return unifies(known, keys);
   if (part.kind === 'var') env.setLocal(part.name, keys);
   return true;

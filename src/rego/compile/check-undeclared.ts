@@ -129,7 +129,8 @@ class UndeclaredCheck {
         this.#sink.error('rego_compile_error', term.span, message);
         continue;
       }
-      this.#operand(term, bound);
+      // A variable alone is left to the safety pass, as in OPA.
+      if (term.kind !== 'var') this.#operand(term, bound);
       this.term(term, bound);
     }
   }

@@ -11,7 +11,7 @@ interface Entry {
 }
 
 export class DeclarationScope {
-  readonly #frames: Map<string, Entry>[] = [new Map()];
+  readonly #frames: Map<string, Entry>[] = [new Map<string, Entry>()];
 
   inFrame<T>(work: () => T): T {
     this.#frames.push(new Map());

@@ -9,7 +9,7 @@ import { checkDeclarations } from './check-declarations.ts';
 import { checkFunctions } from './check-functions.ts';
 import { checkDuplicateImports, checkUnusedImports } from './check-imports.ts';
 import { checkRecursion } from './check-recursion.ts';
-import { checkArgNames, checkKeywordOverrides } from './check-shadowing.ts';
+import { checkArgDocuments, checkArgNames, checkKeywordOverrides } from './check-shadowing.ts';
 import { checkTypes } from './check-types.ts';
 import { checkUndeclared } from './check-undeclared.ts';
 import { checkVoidCalls } from './check-void-calls.ts';
@@ -31,6 +31,7 @@ export const STAGES_BEFORE_SAFETY: readonly Stage[] = [
   [checkWith],
   [checkConflicts],
   [checkFunctions],
+  [checkArgDocuments],
 ];
 
 /** On rules whose bodies the safety pass has ordered. */

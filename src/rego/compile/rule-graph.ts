@@ -10,7 +10,9 @@ import { calleePath, pathTree } from './path-tree.ts';
 import type { PathNode } from './path-tree.ts';
 import type { Branch, Policy, ResolvedRule } from './policy.ts';
 import { walkBranch } from './resolved-walk.ts';
-import { isScalar, termValue } from './term-value.ts';
+import { termValue } from './term-value.ts';
+import { walkTerms } from './walk.ts';
+import type { Visitor } from './walk.ts';
 
 export interface Vertex {
   /** Absent on vertices that only gather others. */
@@ -62,10 +64,14 @@ class GraphBuilder {
       if (path === undefined) return;
       reads(path.map((value) => ({ kind: 'string', value, raw: false, span: term.span })));
     };
-    walkBranch(rule, branch, {
+    const visitor: Visitor = {
       term(term) {
-        if (term.kind === 'ref' && isData(term)) reads(term.path);
-        else if (term.kind === 'var' && term.name === 'data') reads([]);
+        if (term.kind === 'ref' && isData(term)) {
+          reads(term.path);
+          walkTerms(term.path, visitor);
+          return false;
+        }
+        if (term.kind === 'var' && term.name === 'data') reads([]);
         else if (term.kind === 'call') readsName(term.name, term);
         return undefined;
       },
@@ -73,18 +79,19 @@ class GraphBuilder {
         if (target.kind === 'var') readsName(target.name, target);
         return undefined;
       },
-    });
+    };
+    walkBranch(rule, branch, visitor);
   }
 
   /** Adds what a reference from `node` on may reach, its path read from part `index`. */
   #read(node: PathNode, path: readonly Term[], index: number, into: Set<Vertex>): void {
-    if (path.slice(index).every((part) => !isScalar(part))) {
+    if (path.slice(index).every((part) => termValue(part) === undefined)) {
       into.add(this.#subtree(node));
       return;
     }
     const part = path[index];
     if (part === undefined) return;
-    const key = isScalar(part) ? termValue(part) : undefined;
+    const key = termValue(part);
     if (key === undefined) {
       for (const child of node.children.values()) {
         into.add(this.#rules(child));

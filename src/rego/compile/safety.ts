@@ -23,16 +23,51 @@ function neededBy(literal: Literal, depth: number, context: Context): VarTerm[] 
   if (literal.kind === 'some') return needed;
   eachLiteralVar(literal, (variable) => {
     const local = context.locals.get(variable.name);
-    if (local === undefined || local.depth <= depth) needed.push(variable);
+    // A name that is no local is a builtin that stands in for another.
+    if (local !== undefined && local.depth <= depth) needed.push(variable);
   });
   return needed;
 }
 
-/** Variables that only a closure of the literal mentions must be bound before the literal. */
-function neededByClosures(literal: Literal, depth: number, context: Context): VarTerm[] {
+/**
+ * Variables that only a closure of the literal mentions must be bound before the literal, if the body
+ * mentions them outside of closures at all: `some i; [x | x := xs[i]]` binds `i` inside.
+ */
+function neededByClosures(
+  literal: Literal,
+  depth: number,
+  context: Context,
+  ofBody: ReadonlySet<string>,
+): VarTerm[] {
   const direct = new Set<VarTerm>();
   eachLiteralVar(literal, (variable) => direct.add(variable), false);
-  return neededBy(literal, depth, context).filter((variable) => !direct.has(variable));
+  return neededBy(literal, depth, context).filter(
+    (variable) => !direct.has(variable) && ofBody.has(variable.name),
+  );
+}
+
+/** Variables that a body mentions outside of closures; declaring one is no mention. */
+function directVars(body: Body): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const literal of body) {
+    if (literal.kind !== 'some') eachLiteralVar(literal, ({ name }) => names.add(name), false);
+  }
+  return names;
+}
+
+/** What must be bound once the literal has run: its closures have been looked after already. */
+function neededDirectly(
+  literal: Literal,
+  depth: number,
+  context: Context,
+  ofBody: ReadonlySet<string>,
+): VarTerm[] {
+  const inClosures = new Set(neededByClosures(literal, depth, context, ofBody));
+  const direct = new Set<string>();
+  eachLiteralVar(literal, ({ name }) => direct.add(name), false);
+  return neededBy(literal, depth, context).filter(
+    (variable) => inClosures.has(variable) || direct.has(variable.name),
+  );
 }
 
 export function orderBody(
@@ -44,14 +79,15 @@ export function orderBody(
   let bound = new Set(safe);
   const ordered: Literal[] = [];
   let waiting = [...body];
+  const direct = directVars(body);
   for (let progress = true; progress && waiting.length > 0;) {
     progress = false;
     const next: Literal[] = [];
     for (const literal of waiting) {
       const after = boundAfter(literal, bound, context.arity);
       const ready =
-        neededBy(literal, depth, context).every(({ name }) => after.has(name)) &&
-        neededByClosures(literal, depth, context).every(({ name }) => bound.has(name));
+        neededDirectly(literal, depth, context, direct).every(({ name }) => after.has(name)) &&
+        neededByClosures(literal, depth, context, direct).every(({ name }) => bound.has(name));
       if (!ready) {
         next.push(literal);
         continue;
@@ -62,7 +98,7 @@ export function orderBody(
     }
     waiting = next;
   }
-  for (const literal of waiting) reportUnsafe(literal, bound, depth, context);
+  for (const literal of waiting) reportUnsafe(literal, bound, depth, context, direct);
   return { body: ordered, safe: bound };
 }
 
@@ -71,10 +107,11 @@ function reportUnsafe(
   bound: ReadonlySet<string>,
   depth: number,
   context: Context,
+  direct: ReadonlySet<string>,
 ): void {
   const after = boundAfter(literal, bound, context.arity);
-  const inClosures = new Set(neededByClosures(literal, depth, context));
-  for (const variable of neededBy(literal, depth, context)) {
+  const inClosures = new Set(neededByClosures(literal, depth, context, direct));
+  for (const variable of neededDirectly(literal, depth, context, direct)) {
     const known = inClosures.has(variable) ? bound : after;
     if (!known.has(variable.name)) context.report(variable);
   }

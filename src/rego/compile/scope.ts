@@ -109,7 +109,9 @@ export class Scopes {
   #make(name: string, span: Span, declaredBy: DeclaredBy, depth: number): string {
     const count = this.#used.get(name) ?? 0;
     this.#used.set(name, count + 1);
-    const unique = count === 0 && name !== '_' ? name : `${name}~${String(count)}`;
+    // The bare names of the roots mean the documents themselves.
+    const isPlain = count === 0 && name !== '_' && name !== 'input' && name !== 'data';
+    const unique = isPlain ? name : `${name}~${String(count)}`;
     this.#locals.set(unique, { name: unique, source: name, declaredBy, span, depth, uses: 0 });
     return unique;
   }

@@ -90,10 +90,11 @@ export class TypeChecker {
         return;
       case 'template':
         for (const part of term.parts) {
-          if (typeof part !== 'string')
-            this.#closure((inner) => {
-              inner.body([part]);
-            });
+          if (typeof part === 'string') continue;
+          for (const modifier of part.with) this.#with(modifier);
+          this.#closure((inner) => {
+            inner.look(part.term);
+          });
         }
         this.#known.set(term, STRING);
         return;

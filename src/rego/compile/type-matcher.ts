@@ -3,6 +3,8 @@
  * matched with; below a union it collects one from each branch.
  */
 import type { Term } from '../ast.ts';
+import { RegoSet } from '../value.ts';
+import type { Value } from '../value.ts';
 import { termValue } from './term-value.ts';
 import type { TypeEnv } from './type-env.ts';
 import { ANY, isAny, isUnknown, jsonKey, selectType, typeOfValue, union } from './types.ts';
@@ -76,7 +78,8 @@ export class TypeMatcher {
       return true;
     }
     const value = termValue(term);
-    const known = value === undefined ? this.#typeOf(term) : typeOfValue(value);
+    if (value !== undefined) return matchesValue(value, type);
+    const known = this.#typeOf(term);
     // What is not known has been reported where it came from.
     return known === undefined || unifies(known, type);
   }
@@ -117,6 +120,26 @@ export class TypeMatcher {
       return child !== undefined && this.match(value, child, join);
     });
   }
+}
+
+/** A constant matches part by part: every member of a set must fit, not just some. */
+function matchesValue(value: Value, type: Exclude<MaybeType, undefined>): boolean {
+  if (!unifies(typeOfValue(value), type)) return false;
+  if (type.kind === 'any') {
+    return isAny(type) || type.of.some((member) => matchesValue(value, member));
+  }
+  if (value instanceof RegoSet && type.kind === 'set') {
+    const { of } = type;
+    if (of === undefined || isAny(of)) return true;
+    for (const member of value.values()) if (!matchesValue(member, of)) return false;
+  }
+  if (Array.isArray(value) && type.kind === 'array') {
+    return (value as readonly Value[]).every((item, i) => {
+      const wanted = type.static[i] ?? type.dynamic;
+      return wanted === undefined || isAny(wanted) || matchesValue(item, wanted);
+    });
+  }
+  return true;
 }
 
 const partsOf = (term: Collection): readonly Term[] =>

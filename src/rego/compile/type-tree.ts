@@ -75,20 +75,15 @@ export class TypeNode {
 
   /** This node and those on the way to the path, made where missing. */
   #descend(path: readonly Value[]): readonly TypeNode[] {
-    const nodes: TypeNode[] = [this];
-    let node: TypeNode = this;
-    node.#extent = undefined;
-    for (const part of path) {
-      let child = node.child(part);
-      if (child === undefined) {
-        child = new TypeNode(part);
-        node.#children.set(mapKey(part), child);
-      }
-      node = child;
-      node.#extent = undefined;
-      nodes.push(node);
+    this.#extent = undefined;
+    const [first, ...rest] = path;
+    if (first === undefined) return [this];
+    let child = this.child(first);
+    if (child === undefined) {
+      child = new TypeNode(first);
+      this.#children.set(mapKey(first), child);
     }
-    return nodes;
+    return [this, ...child.#descend(rest)];
   }
 
   *#leaves(above: readonly Value[]): Generator<{ path: readonly Value[]; type: Type }> {

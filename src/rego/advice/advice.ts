@@ -1,0 +1,70 @@
+/**
+ * Advice on a policy for a given engine: what loads and yet will not do what its author meant. Advice
+ * never changes a verdict. One file per piece of advice, one row each in the table below.
+ */
+import type { Module } from '../ast.ts';
+import type { Profile } from '../profile.ts';
+import type { Diagnostic, Severity, Span } from '../source.ts';
+import { adviseBuiltins } from './absent-builtins.ts';
+import { adviseDialect } from './dialect.ts';
+import { adviseEmptyBodies } from './empty-body.ts';
+import { adviseIteration } from './null-iteration.ts';
+import { adviseKeywordImports } from './silent-allow.ts';
+import { adviseUnaryMinus } from './unary-minus.ts';
+import { advisePackage } from './wrong-package.ts';
+
+export interface AdviceOptions {
+  readonly profile: Profile;
+  /** The package whose rules the host asks for; the agent asks for `agent_policy`. */
+  readonly package?: string;
+  /**
+   * Whether an input field may be null, by its path (`['OCI', 'Linux']`). Without it every field is
+   * taken to be: the agent writes null for what a request leaves out.
+   */
+  readonly mayBeNull?: (path: readonly string[]) => boolean;
+}
+
+export interface AdviceContext extends AdviceOptions {
+  readonly modules: readonly Module[];
+  readonly report: (severity: Severity, span: Span, message: string, hint?: string) => void;
+}
+
+interface Row {
+  readonly name: string;
+  /** Only for policies that the guest's engine runs. */
+  readonly guestOnly: boolean;
+  readonly run: (module: Module, context: AdviceContext) => void;
+}
+
+const ADVICE: readonly Row[] = [
+  { name: 'silent-allow', guestOnly: true, run: adviseKeywordImports },
+  { name: 'wrong-package', guestOnly: false, run: advisePackage },
+  { name: 'absent-builtins', guestOnly: false, run: adviseBuiltins },
+  { name: 'dialect', guestOnly: true, run: adviseDialect },
+  { name: 'null-iteration', guestOnly: true, run: adviseIteration },
+  { name: 'unary-minus', guestOnly: true, run: adviseUnaryMinus },
+  { name: 'empty-body', guestOnly: false, run: adviseEmptyBodies },
+];
+
+export function advise(modules: readonly Module[], options: AdviceOptions): readonly Diagnostic[] {
+  const found: Diagnostic[] = [];
+  const context: AdviceContext = {
+    ...options,
+    modules,
+    report: (severity, span, message, hint) => {
+      found.push({
+        severity,
+        code: 'rego_compile_error',
+        message,
+        span,
+        details: [],
+        ...(hint !== undefined && { hint }),
+      });
+    },
+  };
+  for (const { guestOnly, run } of ADVICE) {
+    if (guestOnly && options.profile.engine !== 'regorus') continue;
+    for (const module of modules) run(module, context);
+  }
+  return found.sort((a, b) => a.span.start - b.span.start);
+}
