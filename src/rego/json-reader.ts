@@ -211,4 +211,3 @@ class Reader {
 export function readJson(text: string, model: NumberModel, maxDepth: number): Value {
   return new Reader(text, model, maxDepth).document();
 }
-

@@ -1,12 +1,367 @@
 /**
- * The guest's order: source order unless a statement must wait for its variables. What cannot be
- * placed stays in source order and reads as undefined.
+ * The guest's order and the errors of its preparation. Statements keep source order unless they must
+ * wait for a variable; what cannot be placed stays where it is, and its variables read as undefined.
+ * Source: regorus src/scheduler.rs.
  */
+import type { Body, Literal, Term, VarTerm } from '../ast.ts';
+import { guestError, guestMessage, guestPosition } from '../position.ts';
+import type { Span } from '../source.ts';
+import { isArray } from '../value.ts';
 import type { Arity } from './outputs.ts';
 import type { DiagnosticSink } from './pass.ts';
-import type { Policy } from './policy.ts';
-import { orderPolicy } from './safety.ts';
+import { dataPath } from './policy.ts';
+import type { Branch, Local, Policy, ResolvedRule } from './policy.ts';
+import { assignedVars, indexVars, usedVars } from './schedule-vars.ts';
+import { orderStatements } from './schedule-order.ts';
+import type { Definition } from './schedule-order.ts';
+import { replaceRules } from './safety.ts';
+import { closuresOf, mapClosures } from './vars.ts';
+import { guestOffset } from './guest-offset.ts';
 
+/** Ends the preparation at the first error, as the engine does. */
+class Refusal extends Error {
+  readonly span: Span;
+  readonly guestText: string;
+  constructor(span: Span, offset: number, text: string) {
+    super(text);
+    this.span = span;
+    this.guestText = guestError(span.source, offset, text);
+  }
+}
+
+/** Bound before the body starts, or nobody's business. */
+const OUTSIDE: ReadonlySet<Local['declaredBy']> = new Set(['arg', 'every', 'wildcard']);
+
+interface Scope {
+  /** Names bound in this body: declared, or met where something is assigned or iterated. */
+  readonly own: ReadonlySet<string>;
+  readonly firstUse: Map<string, VarTerm | Span>;
+}
+
+class Scheduler {
+  readonly #locals: ReadonlyMap<string, Local>;
+  readonly #arity: Arity;
+
+  constructor(locals: ReadonlyMap<string, Local>, arity: Arity) {
+    this.#locals = locals;
+    this.#arity = arity;
+  }
+
+  /** Orders a body at a depth; `heads` are the terms evaluated after it. */
+  body(body: Body, heads: readonly Term[], depth: number): Body {
+    const own = this.#ownNames(body, heads, depth);
+    const scope: Scope = { own, firstUse: new Map() };
+    const definitions = body.map((literal) => this.#define(literal, scope, depth));
+    const order = orderStatements(definitions);
+    return order.map((i) => this.#inside(body[i]!, depth));
+  }
+
+  /** Terms evaluated without a body may still hold closures. */
+  term(term: Term, depth: number): Term {
+    return mapClosures(term, (closure) => {
+      const heads = closure.key === undefined ? [closure.value] : [closure.key, closure.value];
+      const body = this.body(closure.body, heads, depth + 1);
+      const value = this.term(closure.value, depth + 1);
+      return {
+        ...closure,
+        body,
+        value,
+        ...(closure.key !== undefined && { key: this.term(closure.key, depth + 1) }),
+      };
+    });
+  }
+
+  #ownNames(body: Body, heads: readonly Term[], depth: number): ReadonlySet<string> {
+    const own = new Set<string>();
+    const add = ({ name }: VarTerm): void => {
+      const local = this.#locals.get(name);
+      if (local?.depth === depth && local.declaredBy !== 'wildcard') own.add(local.source);
+    };
+    for (const literal of body) {
+      for (const { value } of literal.with) indexVars(value).forEach(add);
+      switch (literal.kind) {
+        case 'some':
+          literal.vars.forEach(add);
+          break;
+        case 'some-in':
+          if (literal.key !== undefined) assignedVars(literal.key).forEach(add);
+          assignedVars(literal.value).forEach(add);
+          indexVars(literal.domain).forEach(add);
+          break;
+        case 'every':
+          indexVars(literal.domain).forEach(add);
+          break;
+        case 'expr': {
+          indexVars(literal.term).forEach(add);
+          const { term } = literal;
+          if (term.kind !== 'call') break;
+          if (term.infix === ':=' || term.infix === '=') {
+            for (const arg of term.args) assignedVars(arg).forEach(add);
+          } else {
+            this.#output(term).forEach(add);
+          }
+          break;
+        }
+        case 'not-body':
+      }
+    }
+    for (const head of heads) {
+      assignedVars(head).forEach(add);
+      indexVars(head).forEach(add);
+    }
+    return own;
+  }
+
+  /** Variables of an operand beyond the declared ones. */
+  #output(term: Extract<Term, { kind: 'call' }>): readonly VarTerm[] {
+    const last = term.args.at(-1);
+    if (last === undefined || term.infix !== undefined || term.name === 'print') return [];
+    return this.#arity(term.name) === term.args.length - 1 ? assignedVars(last) : [];
+  }
+
+  /** Names of this body that a term uses; a name nobody binds ends the preparation. */
+  #used(
+    term: Term,
+    scope: Scope,
+    depth: number,
+    definitions: Definition[],
+    except: readonly VarTerm[] = [],
+  ): string[] {
+    const used: string[] = [];
+    usedVars(term, {
+      variable: (variable) => {
+        const local = this.#locals.get(variable.name);
+        if (local === undefined || OUTSIDE.has(local.declaredBy)) return;
+        if (scope.own.has(local.source) && local.depth >= depth) {
+          if (except.includes(variable)) return;
+          used.push(local.source);
+          if (!scope.firstUse.has(local.source)) scope.firstUse.set(local.source, variable);
+        } else if (local.depth >= depth) {
+          const text = `use of undefined variable \`${local.source}\` is unsafe`;
+          throw new Refusal(variable.span, variable.span.start, text);
+        }
+      },
+      index: (variable, of) => {
+        const local = this.#locals.get(variable.name);
+        if (local === undefined || !scope.own.has(local.source) || local.depth < depth) return;
+        const needed = this.#used(of, scope, depth, definitions);
+        definitions.push({ name: local.source, uses: needed });
+        used.push(...needed, local.source);
+      },
+    });
+    used.push(...this.#closures(term, scope, depth));
+    return used;
+  }
+
+  /** What closures of a term use of this body. */
+  #closures(term: Term, scope: Scope, depth: number): readonly string[] {
+    return closuresOf(term).flatMap((closure) => {
+      const used = new Set<string>();
+      usedInside(closure, ({ name }) => {
+        const local = this.#locals.get(name);
+        if (local?.depth === depth && scope.own.has(local.source)) used.add(local.source);
+      });
+      for (const name of used) {
+        if (!scope.firstUse.has(name)) scope.firstUse.set(name, closure.span);
+      }
+      return [...used];
+    });
+  }
+
+  #define(literal: Literal, scope: Scope, depth: number): readonly Definition[] {
+    const definitions: Definition[] = [];
+    const withUses = literal.with.flatMap(({ value }) =>
+      this.#used(value, scope, depth, definitions),
+    );
+    switch (literal.kind) {
+      case 'some':
+        for (const variable of literal.vars) this.#checkFirstUse(variable, scope);
+        break;
+      case 'some-in': {
+        const uses = [...this.#used(literal.domain, scope, depth, definitions), ...withUses];
+        for (const pattern of [literal.key, literal.value]) {
+          if (pattern === undefined) continue;
+          for (const { name } of assignedVars(pattern)) {
+            const local = this.#locals.get(name);
+            if (local !== undefined) definitions.push({ name: local.source, uses });
+          }
+        }
+        definitions.push({ name: '', uses: [] });
+        break;
+      }
+      case 'every':
+        definitions.push({
+          name: '',
+          uses: [...this.#used(literal.domain, scope, depth, definitions), ...withUses],
+        });
+        break;
+      case 'not-body':
+        break;
+      case 'expr':
+        this.#defineExpression(literal, scope, depth, definitions, withUses);
+    }
+    if (definitions.length === 0) definitions.push({ name: '', uses: [] });
+    return definitions;
+  }
+
+  #defineExpression(
+    { term, negated }: Extract<Literal, { kind: 'expr' }>,
+    scope: Scope,
+    depth: number,
+    definitions: Definition[],
+    withUses: readonly string[],
+  ): void {
+    if (term.kind === 'call' && (term.infix === ':=' || term.infix === '=')) {
+      const [left, right] = term.args as readonly [Term, Term];
+      this.#assign(term.infix, left, right, { scope, depth, definitions, withUses });
+      return;
+    }
+    const output = term.kind === 'call' && !negated ? this.#output(term) : [];
+    const uses = [...this.#used(term, scope, depth, definitions, output), ...withUses];
+    const names = output.flatMap(({ name }) => this.#ownName(name, scope));
+    if (names.length === 0) definitions.push({ name: '', uses });
+    for (const name of names) definitions.push({ name, uses });
+  }
+
+  #ownName(name: string, scope: Scope): readonly string[] {
+    const local = this.#locals.get(name);
+    return local !== undefined && scope.own.has(local.source) ? [local.source] : [];
+  }
+
+  #assign(
+    operator: ':=' | '=',
+    left: Term,
+    right: Term,
+    at: { scope: Scope; depth: number; definitions: Definition[]; withUses: readonly string[] },
+  ): void {
+    const sizes = [arraySize(left), arraySize(right)];
+    if (sizes[0] !== undefined && sizes[1] !== undefined && sizes[0] !== sizes[1]) {
+      throw new Refusal(right.span, guestOffset(right), 'mismatch in number of array elements');
+    }
+    if (left.kind === 'array' && right.kind === 'array') {
+      left.items.forEach((item, i) => {
+        this.#assign(operator, item, right.items[i]!, at);
+      });
+      return;
+    }
+    const { scope, depth, definitions, withUses } = at;
+    const oneWay = (target: Term, source: Term, check: boolean): void => {
+      const uses = [...this.#used(source, scope, depth, definitions), ...withUses];
+      const assigned = assignedVars(target).flatMap((variable) => {
+        const names = this.#ownName(variable.name, scope);
+        if (check && names.length > 0) this.#checkFirstUse(variable, scope);
+        return names;
+      });
+      for (const name of assigned) {
+        definitions.push({ name, uses: uses.filter((use) => use !== name) });
+      }
+      if (assigned.length === 0) definitions.push({ name: '', uses });
+    };
+    oneWay(left, right, operator === ':=');
+    oneWay(right, left, false);
+  }
+
+  #checkFirstUse(variable: VarTerm, scope: Scope): void {
+    const name = this.#locals.get(variable.name)?.source ?? variable.name;
+    const first = scope.firstUse.get(name);
+    if (first === undefined) return;
+    const span = 'span' in first ? first.span : first;
+    if (span.start >= variable.span.start) return;
+    const { source } = variable.span;
+    const definition = guestMessage(
+      source,
+      guestPosition(source, variable.span.start),
+      'definition',
+      '',
+    );
+    throw new Refusal(
+      span,
+      span.start,
+      `var \`${name}\` used before definition below.${definition}`,
+    );
+  }
+
+  /** The closures of a placed statement. */
+  #inside(literal: Literal, depth: number): Literal {
+    const inTerm = (term: Term): Term => this.term(term, depth);
+    const modifiers = literal.with.map((one) => ({ ...one, value: inTerm(one.value) }));
+    switch (literal.kind) {
+      case 'expr':
+        return { ...literal, with: modifiers, term: inTerm(literal.term) };
+      case 'some-in':
+        return { ...literal, with: modifiers, domain: inTerm(literal.domain) };
+      case 'every': {
+        const body = this.body(literal.body, [], depth + 1);
+        return { ...literal, with: modifiers, domain: inTerm(literal.domain), body };
+      }
+      default:
+        return literal;
+    }
+  }
+}
+
+/** Elements of an array literal. */
+function arraySize(term: Term): number | undefined {
+  if (term.kind === 'array') return term.items.length;
+  return term.kind === 'constant' && isArray(term.value) ? term.value.length : undefined;
+}
+
+function usedInside(closure: Term, visit: (variable: VarTerm) => void): void {
+  usedVars(closure, { variable: visit, index: () => undefined, inside: true });
+}
+
+function scheduleRule(rule: ResolvedRule, arity: Arity): ResolvedRule {
+  const scheduler = new Scheduler(rule.locals, arity);
+  let { dynamic, key } = rule;
+  const branches = rule.branches.map((branch, i): Branch => {
+    const heads = [
+      ...(i === 0 && key !== undefined ? [key] : []),
+      ...(branch.value === undefined ? [] : [branch.value]),
+    ];
+    const body = branch.body && scheduler.body(branch.body, [...heads, ...dynamic], 1);
+    if (i === 0) {
+      dynamic = dynamic.map((term) => scheduler.term(term, 1));
+      key = key && scheduler.term(key, 1);
+    }
+    const value = branch.value && scheduler.term(branch.value, 1);
+    return { ...branch, body, value };
+  });
+  return { ...rule, dynamic, key, branches };
+}
+
+/** Functions of one name must agree on the number of operands. */
+function checkArities(policy: Policy): void {
+  const arities = new Map<string, number>();
+  for (const { ground, args, source } of policy.rules) {
+    if (args === undefined || source.default) continue;
+    const path = dataPath(ground);
+    const before = arities.get(path);
+    if (before !== undefined && before !== args.length) {
+      const { span } = source.head;
+      const text = `${path} was previously defined with ${String(before)} arguments.`;
+      throw new Refusal(span, span.start, text);
+    }
+    arities.set(path, args.length);
+  }
+}
+
+/** Orders every rule. The first error of the preparation goes to the sink, and nothing after it. */
 export function schedulePolicy(policy: Policy, arity: Arity, sink: DiagnosticSink): Policy {
-  return orderPolicy(policy, arity, sink);
+  const scheduled = new Map<number, ResolvedRule>();
+  try {
+    checkArities(policy);
+    for (const rule of policy.rules) scheduled.set(rule.id, scheduleRule(rule, arity));
+  } catch (thrown) {
+    if (!(thrown instanceof Refusal)) throw thrown;
+    sink.add({
+      severity: 'error',
+      code: 'rego_compile_error',
+      message: thrown.message,
+      span: thrown.span,
+      details: [],
+      guestText: thrown.guestText,
+    });
+    return policy;
+  }
+  return replaceRules(policy, (rule) => scheduled.get(rule.id) ?? rule);
 }

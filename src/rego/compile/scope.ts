@@ -88,7 +88,7 @@ export class Scopes {
 
   implicit(name: string, span: Span): string {
     for (let depth = 0; depth < this.#scopes.length; depth++) {
-      const scope = this.#scopes[depth] as Scope;
+      const scope = this.#scopes[depth]!;
       const known = scope.implicit.get(name);
       if (known !== undefined) return known;
       if (!scope.direct.has(name)) continue;

@@ -27,7 +27,7 @@ export function eachVar(term: Term, visit: (variable: VarTerm) => void, closures
     case 'object':
       term.keys.forEach((key, i) => {
         eachVar(key, visit, closures);
-        eachVar(term.values[i] as Term, visit, closures);
+        eachVar(term.values[i]!, visit, closures);
       });
       return;
     case 'comprehension':

@@ -70,6 +70,7 @@ export function makeDocuments(source: DocumentSource): Documents {
     if (base instanceof RegoObject) {
       for (const [key, member] of base.entries()) builder.set(key, member);
     }
+    if (guest && isOwnPackage(ev, node)) return ownPackage(ev, node, builder);
     for (const [name, child] of node.children) {
       const member = value(ev, child);
       if (member !== undefined) builder.set(name, member);
@@ -77,6 +78,20 @@ export function makeDocuments(source: DocumentSource): Documents {
     const document = builder.build();
     ev.caches.documents.set(node, document);
     return document;
+  };
+
+  /** A rule of the guest that reads its own package sees what has been evaluated so far. */
+  const ownPackage = (
+    ev: Evaluation,
+    node: RuleNode,
+    builder: ObjectBuilder,
+  ): Value | undefined => {
+    for (const [name, child] of node.children) {
+      const group = source.group(child);
+      const member = group === undefined ? value(ev, child) : group.known(ev);
+      if (member !== undefined) builder.set(name, member);
+    }
+    return builder.size === 0 ? undefined : builder.build();
   };
 
   const step = (ev: Evaluation, cursor: Cursor, key: Value): Cursor => {
@@ -175,6 +190,16 @@ function documentKey(from: Value | undefined, key: Value, guest: boolean): Value
   return found === undefined && guest && typeof key === 'number'
     ? lookup(from, guestJson(key))
     : found;
+}
+
+/** True for the package of the rule being evaluated, and for what it lies in. */
+function isOwnPackage(ev: Evaluation, node: RuleNode): boolean {
+  const path = ev.active.at(-1)?.rule.module.source.package.path;
+  return (
+    path !== undefined &&
+    node.path.length <= path.length &&
+    node.path.every((part, i) => part === path[i])
+  );
 }
 
 function scanValue(

@@ -6,13 +6,13 @@ import type { BuiltinContext } from '../builtins/registry.ts';
 import type { PlanExpr } from '../plan/plan.ts';
 import type { Profile } from '../profile.ts';
 import type { Value } from '../value.ts';
+import type { ResolvedRule } from '../compile/policy.ts';
 import { EvalFault } from './fault.ts';
+import type { FaultPlace } from './fault.ts';
 import type { Observer } from './observer.ts';
 
 /** A rule or function of the policy as the evaluator calls it. */
-export interface FunctionTarget {
-  (ev: Evaluation, args: readonly (Value | undefined)[]): Value | undefined;
-}
+export type FunctionTarget = (ev: Evaluation, args: readonly (Value | undefined)[]) => Value | undefined;
 
 /** What `with` put in the place of a function. */
 export type Replacement =
@@ -84,10 +84,7 @@ export class Evaluation implements BuiltinContext {
   /** States around the `with` literals being evaluated, innermost last. */
   readonly outer: unknown[] = [];
   /** Definitions being evaluated, innermost last; the guest names them when it finds a cycle. */
-  readonly active: {
-    readonly id: number;
-    readonly place: { readonly span: PlanExpr['span']; readonly at: number };
-  }[] = [];
+  readonly active: { readonly rule: ResolvedRule; readonly place: FaultPlace }[] = [];
   /** Package of the rule being evaluated, as the guest knows it. */
   where = '';
   steps = 0;

@@ -22,6 +22,8 @@ export interface Group {
   readonly arity: number;
   /** The value, evaluated at most once per set of documents. */
   value(ev: Evaluation): Value | undefined;
+  /** The value if it has been evaluated already. */
+  known(ev: Evaluation): Value | undefined;
   readonly compute: (ev: Evaluation) => Value | undefined;
   readonly call: (ev: Evaluation, args: readonly Value[]) => Value | undefined;
 }

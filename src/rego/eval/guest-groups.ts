@@ -5,32 +5,19 @@
  */
 import type { ResolvedRule, RuleNode } from '../compile/policy.ts';
 import { equalValues } from '../order.ts';
-import type { PlanExpr, PlanRule } from '../plan/plan.ts';
+import type { PlanRule } from '../plan/plan.ts';
+import type { Span } from '../source.ts';
+import type { Term } from '../ast.ts';
+import { guestOffset } from '../compile/guest-offset.ts';
 import { guestDebug } from '../text.ts';
 import { RegoSet, SetBuilder } from '../value.ts';
 import type { Value } from '../value.ts';
 import { bindArgs, runBranches } from './definition.ts';
 import type { Definition, Yield } from './definition.ts';
 import type { Evaluation } from './evaluation.ts';
-import { EvalFault, guestNote } from './fault.ts';
-import type { FaultPlace } from './fault.ts';
+import { EvalFault } from './fault.ts';
+import { conflictWith, headPlace, isLiteralHead, withActive } from './guest-rules.ts';
 import type { Group, GroupMaker } from './group.ts';
-
-/** Where the guest points for a rule: its head reference. */
-export const headPlace = (rule: ResolvedRule): FaultPlace => ({
-  span: rule.source.head.span,
-  at: rule.source.head.span.start,
-});
-
-/** A head made of plain literals: loops of its body stop at the first solution. */
-function isLiteralHead({ branches }: PlanRule): boolean {
-  const isLiteral = (plan: PlanExpr): boolean =>
-    plan.op === 'const' && (plan.value === null || typeof plan.value !== 'object');
-  return branches.every(
-    ({ dynamic, key, value }) =>
-      dynamic.every(isLiteral) && (key === undefined || isLiteral(key)) && isLiteral(value),
-  );
-}
 
 function once(rule: ResolvedRule, plan: PlanRule): Yield {
   const stop = isLiteralHead(plan);
@@ -48,33 +35,6 @@ function once(rule: ResolvedRule, plan: PlanRule): Yield {
     };
 }
 
-function conflictWith(rule: ResolvedRule, earlier: ResolvedRule): EvalFault {
-  const text = 'rule conflicts with the following rule:';
-  const note = guestNote(headPlace(earlier), '', 'defined here');
-  return new EvalFault('eval_conflict_error', text, headPlace(rule), `${text}\n${note}`);
-}
-
-/** The chain of definitions being evaluated, ending with the one met again. */
-export function recursion(ev: Evaluation, rule: ResolvedRule): EvalFault {
-  const places = [...ev.active.map(({ place }) => place), headPlace(rule)];
-  const chain = places.map((place) => guestNote(place, 'depends on', '')).join('');
-  const text = 'recursion detected when evaluating rule:';
-  return new EvalFault(
-    'eval_internal_error',
-    text,
-    headPlace(rule),
-    `${text}${chain}cyclic evaluation`,
-  );
-}
-
-/** Runs a definition while it stands in the list of active ones. */
-function evaluate(definition: Definition, ev: Evaluation, s: unknown[]): void {
-  const place = headPlace(definition.rule);
-  ev.active.push({ id: definition.rule.id, place: { span: place.span, at: place.at ?? 0 } });
-  runBranches(definition, ev, s);
-  ev.active.pop();
-}
-
 export function guestComplete(maker: GroupMaker, node: RuleNode): Group['compute'] {
   const definitions = node.rules.map((rule) => {
     const plan = maker.plan(rule);
@@ -87,7 +47,9 @@ export function guestComplete(maker: GroupMaker, node: RuleNode): Group['compute
     let from: ResolvedRule | undefined;
     for (const definition of definitions) {
       const s: unknown[] = new Array<unknown>(definition.result + 1);
-      evaluate(definition, ev, s);
+      withActive(ev, definition.rule, () => {
+        runBranches(definition, ev, s);
+      });
       const value = s[definition.result] as Value | undefined;
       if (value === undefined) continue;
       if (from !== undefined && result !== undefined && !equalValues(result, value)) {
@@ -96,7 +58,7 @@ export function guestComplete(maker: GroupMaker, node: RuleNode): Group['compute
       result = value;
       from = definition.rule;
     }
-    return result ?? fallback?.(ev);
+    return result === undefined ? fallback?.(ev) : result;
   };
 }
 
@@ -104,11 +66,41 @@ export function guestComplete(maker: GroupMaker, node: RuleNode): Group['compute
 export function guestDefault(maker: GroupMaker, rule: ResolvedRule): Group['compute'] {
   const plan = maker.plan(rule);
   const definition = maker.define(rule, plan, once(rule, plan));
+  const value = rule.branches[0]?.value;
+  const refused = maker.maker.guest && value !== undefined ? refusedDefault(value) : undefined;
   return (ev) => {
+    if (refused !== undefined) {
+      const text = `invalid \`${refused.kind}\` in default value`;
+      throw new EvalFault('eval_type_error', text, refused);
+    }
     const s: unknown[] = new Array<unknown>(definition.result + 1);
     runBranches(definition, ev, s);
     return s[definition.result] as Value | undefined;
   };
+}
+
+const DEFAULT_KINDS: Readonly<Partial<Record<Term['kind'], string>>> = {
+  var: 'var',
+  ref: 'ref',
+  call: 'call',
+  unary: 'unaryexpr',
+};
+
+/** The first part of a default value that the guest does not take. */
+function refusedDefault(term: Term): { kind: string; span: Span; at: number } | undefined {
+  const kind = DEFAULT_KINDS[term.kind];
+  if (kind !== undefined) return { kind, span: term.span, at: guestOffset(term) };
+  const parts =
+    term.kind === 'array' || term.kind === 'set'
+      ? term.items
+      : term.kind === 'object'
+        ? [...term.keys, ...term.values]
+        : [];
+  for (const part of parts) {
+    const refused = refusedDefault(part);
+    if (refused !== undefined) return refused;
+  }
+  return undefined;
 }
 
 export function guestSet(maker: GroupMaker, node: RuleNode): Group['compute'] {
@@ -130,10 +122,9 @@ export function guestSet(maker: GroupMaker, node: RuleNode): Group['compute'] {
     for (const { rule, branches, result } of definitions) {
       const s: unknown[] = new Array<unknown>(result + 1);
       s[result] = members;
-      const place = headPlace(rule);
-      ev.active.push({ id: rule.id, place: { span: place.span, at: place.at ?? 0 } });
-      branches[0]?.run(ev, s);
-      ev.active.pop();
+      withActive(ev, rule, () => {
+        branches[0]?.run(ev, s);
+      });
     }
     return members.build();
   };

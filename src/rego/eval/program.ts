@@ -22,7 +22,8 @@ import { makeExtent } from './extents.ts';
 import { EvalFault } from './fault.ts';
 import { IN_PROGRESS, UNDEFINED } from './group.ts';
 import type { Group, GroupMaker } from './group.ts';
-import { CallFault, guestComplete, guestFunction, guestSet, recursion } from './guest-groups.ts';
+import { CallFault, guestComplete, guestFunction, guestSet } from './guest-groups.ts';
+import { recursion } from './guest-rules.ts';
 import { opaComplete, opaFunction, opaSet } from './opa-groups.ts';
 import { makePattern } from './patterns.ts';
 import { makeBody, makeSteps } from './steps.ts';
@@ -133,6 +134,12 @@ export class Program implements PlanUnit, Link, GroupMaker {
       arity: arityOf(node),
       compute: (ev) => (compute ??= this.#compute(node))(ev),
       call: (ev, args) => (call ??= this.#callable(node, id))(ev, args),
+      known: (ev) => {
+        const cached = ev.caches.groups[id];
+        return cached === UNDEFINED || cached === IN_PROGRESS
+          ? undefined
+          : (cached as Value | undefined);
+      },
       value: (ev) => {
         const cached = ev.caches.groups[id];
         if (cached !== undefined) {
@@ -154,15 +161,18 @@ export class Program implements PlanUnit, Link, GroupMaker {
     let value = group.isFunction ? group.call(ev, []) : group.compute(ev);
     ev.depth--;
     // In the guest, data that was there before the rule stays; the rule is evaluated all the same.
-    if (this.maker.guest) value = baseAt(ev.data, group.node.path) ?? value;
-    groups[group.id] = value ?? UNDEFINED;
+    if (this.maker.guest) {
+      const base = baseAt(ev.data, group.node.path);
+      if (base !== undefined) value = base;
+    }
+    groups[group.id] = value === undefined ? UNDEFINED : value;
     return value;
   }
 
   #cycle(ev: Evaluation, node: RuleNode): EvalFault {
     const ids = new Set(node.rules.map(({ id }) => id));
-    const again = ev.active.findLast(({ id }) => ids.has(id));
-    const rule = node.rules.find(({ id }) => id === again?.id) ?? node.rules[0];
+    const again = ev.active.findLast(({ rule }) => ids.has(rule.id));
+    const rule = again?.rule ?? node.rules[0];
     if (this.maker.guest && rule !== undefined) return recursion(ev, rule);
     const text = `rule ${dataPath(node.path)} is recursive`;
     return new EvalFault('eval_internal_error', text, rule && { span: rule.source.span });
@@ -227,7 +237,7 @@ export class Program implements PlanUnit, Link, GroupMaker {
       throw new EvalFault('eval_type_error', `could not find function ${name}`, plan);
     }
     if (operands === undefined) return undefined;
-    const group = this.group(node) as Group;
+    const group = this.group(node)!;
     if (operands.length !== group.arity && node.rules.length > 0) {
       const text = `mismatch in number of arguments. supplied ${String(operands.length)}, expected ${String(group.arity)}`;
       throw new EvalFault('eval_type_error', text, plan);

@@ -163,7 +163,7 @@ function hasOutputOperand(p: Planner, term: CallTerm): boolean {
 
 function planCallWithOutput(p: Planner, term: CallTerm): void {
   const args = term.args.slice(0, -1).map((arg) => p.term(arg));
-  const output = term.args.at(-1) as Term;
+  const output = term.args.at(-1)!;
   const call = planNamedCall(p, term, args);
   p.emit({ op: 'match', pattern: p.pattern(output), expr: call });
 }

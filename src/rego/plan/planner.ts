@@ -5,6 +5,7 @@
 import type { Body, Term } from '../ast.ts';
 import type { BuiltinSpec } from '../builtins/registry.ts';
 import { sourceName } from '../compile/policy.ts';
+import type { Local, ResolvedRule } from '../compile/policy.ts';
 import { eachVar } from '../compile/vars.ts';
 import type { Profile } from '../profile.ts';
 import type { PlanBody, PlanExpr, PlanPattern, PlanStep } from './plan.ts';
@@ -29,15 +30,19 @@ export interface PlanGrammar {
 
 export class Planner {
   readonly unit: PlanUnit;
+  readonly package: readonly string[];
   readonly #grammar: PlanGrammar;
+  readonly #locals: ReadonlyMap<string, Local> | undefined;
   readonly #slots = new Map<string, number>();
   readonly #names: (string | undefined)[] = [];
   #bound = new Set<string>();
   #steps: PlanStep[] = [];
 
-  constructor(unit: PlanUnit, grammar: PlanGrammar) {
+  constructor(unit: PlanUnit, grammar: PlanGrammar, rule?: Pick<ResolvedRule, 'locals' | 'module'>) {
     this.unit = unit;
     this.#grammar = grammar;
+    this.#locals = rule?.locals;
+    this.package = rule?.module.source.package.path ?? [];
   }
 
   term(term: Term): PlanExpr {
@@ -77,6 +82,12 @@ export class Planner {
 
   isBound(name: string): boolean {
     return this.#bound.has(name);
+  }
+
+  /** A variable that nothing has bound and nothing declares: an error when the guest reaches it. */
+  isUnsafe(name: string): boolean {
+    if (!this.isGuest || this.#bound.has(name)) return false;
+    return this.#locals?.get(name)?.declaredBy === 'implicit';
   }
 
   bind(name: string): number {

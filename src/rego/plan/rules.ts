@@ -18,7 +18,7 @@ export const planGrammar: PlanGrammar = {
 const isTrue = (span: Span): PlanExpr => ({ op: 'const', value: true, span, at: span.start });
 
 export function planRule(rule: ResolvedRule, unit: PlanUnit): PlanRule {
-  const p = new Planner(unit, planGrammar);
+  const p = new Planner(unit, planGrammar, rule);
   const args = rule.args?.map((arg): PlanPattern => p.pattern(arg));
   const branches = rule.branches.map((branch, i) =>
     p.scoped(() => planBranch(p, branch, i === 0 ? rule : { dynamic: [], key: undefined })),

@@ -1,25 +1,11 @@
 /** Terms into plan expressions. Iteration inside a term becomes steps emitted before it. */
 import type { ComprehensionTerm, RefTerm, Term, TemplateTerm } from '../ast.ts';
+import { guestOffset } from '../compile/guest-offset.ts';
 import { sourceName } from '../compile/policy.ts';
 import { valueBuilder } from '../value.ts';
 import { planCall } from './calls.ts';
 import type { PlanComprehension, PlanDoc, PlanExpr } from './plan.ts';
 import type { Planner } from './planner.ts';
-
-/** Where the guest's engine points for a term: past the quote of a string, at an operator. */
-export function guestOffset(term: Term): number {
-  switch (term.kind) {
-    case 'string': {
-      const c = term.span.source.text.charAt(term.span.start);
-      return c === '"' || c === '`' ? term.span.start + 1 : term.span.start;
-    }
-    case 'ref':
-    case 'call':
-      return term.at;
-    default:
-      return term.span.start;
-  }
-}
 
 export function planTerm(p: Planner, term: Term): PlanExpr {
   const node = { span: term.span, at: guestOffset(term) };
@@ -52,7 +38,7 @@ export function planTerm(p: Planner, term: Term): PlanExpr {
       const values: PlanExpr[] = [];
       term.keys.forEach((key, i) => {
         keys.push(p.term(key));
-        values.push(p.term(term.values[i] as Term));
+        values.push(p.term(term.values[i]!));
       });
       return { ...node, op: 'object', keys, values };
     }
@@ -68,8 +54,13 @@ type Where = Pick<PlanExpr, 'span' | 'at'>;
 function planVar(p: Planner, name: string, node: Where): PlanExpr {
   if (name === 'input') return { ...node, op: 'input' };
   if (name === 'data') return { ...node, op: 'doc', from: undefined, keys: [] };
-  const slot = p.slot(name);
-  return { ...node, op: 'local', slot, name: sourceName(name) };
+  const source = sourceName(name);
+  if (p.isUnsafe(name)) {
+    // The guest finds out when it gets there.
+    const path = [...p.package, source].map((part) => JSON.stringify(part)).join(', ');
+    return { ...node, op: 'fail', message: `var ${source} is unsafe (path [${path}], scopes [])` };
+  }
+  return { ...node, op: 'local', slot: p.slot(name), name: source };
 }
 
 /** The guest's `-`: a numeric literal is negated, anything else fails when it is reached. */

@@ -43,7 +43,7 @@ function unifyKnown(p: Planner, a: Term, b: Term): 'done' | readonly Pair[] | un
   }
   if (a.kind === 'array' && b.kind === 'array') {
     if (a.items.length !== b.items.length) return never(p, a);
-    return a.items.map((item, i): Pair => [item, b.items[i] as Term]);
+    return a.items.map((item, i): Pair => [item, b.items[i]!]);
   }
   if (a.kind === 'object' && b.kind === 'object') {
     if (a.keys.length !== b.keys.length) return never(p, a);
@@ -61,11 +61,11 @@ function objectPairs(
     const same = b.keys.findIndex(
       (other) => key.kind === 'string' && other.kind === 'string' && key.value === other.value,
     );
-    const value = a.values[i] as Term;
-    if (same >= 0) return [[value, b.values[same] as Term]];
+    const value = a.values[i]!;
+    if (same >= 0) return [[value, b.values[same]!]];
     return [
-      [key, b.keys[i] as Term],
-      [value, b.values[i] as Term],
+      [key, b.keys[i]!],
+      [value, b.values[i]!],
     ];
   });
 }

@@ -1,0 +1,48 @@
+/** What the guest's engine does around every rule: where it points, what it calls a conflict or a cycle. */
+import type { ResolvedRule } from '../compile/policy.ts';
+import type { PlanExpr, PlanRule } from '../plan/plan.ts';
+import type { Evaluation } from './evaluation.ts';
+import { EvalFault, guestNote } from './fault.ts';
+import type { FaultPlace } from './fault.ts';
+
+/** Where the guest points for a rule: its head reference. */
+export const headPlace = (rule: ResolvedRule): FaultPlace => ({
+  span: rule.source.head.span,
+  at: rule.source.head.span.start,
+});
+
+/** A head made of plain literals: loops of its body stop at the first solution. */
+export function isLiteralHead({ branches }: PlanRule): boolean {
+  const isLiteral = (plan: PlanExpr): boolean =>
+    plan.op === 'const' && (plan.value === null || typeof plan.value !== 'object');
+  return branches.every(
+    ({ dynamic, key, value }) =>
+      dynamic.every(isLiteral) && (key === undefined || isLiteral(key)) && isLiteral(value),
+  );
+}
+
+export function conflictWith(rule: ResolvedRule, earlier: ResolvedRule): EvalFault {
+  const text = 'rule conflicts with the following rule:';
+  const note = guestNote(headPlace(earlier), '', 'defined here');
+  return new EvalFault('eval_conflict_error', text, headPlace(rule), `${text}\n${note}`);
+}
+
+/** The chain of definitions being evaluated, ending with the one met again. */
+export function recursion(ev: Evaluation, rule: ResolvedRule): EvalFault {
+  const places = [...ev.active.map(({ place }) => place), headPlace(rule)];
+  const chain = places.map((place) => guestNote(place, 'depends on', '')).join('');
+  const text = 'recursion detected when evaluating rule:';
+  return new EvalFault(
+    'eval_internal_error',
+    text,
+    headPlace(rule),
+    `${text}${chain}cyclic evaluation`,
+  );
+}
+
+/** Runs a definition while it stands in the list of active ones. */
+export function withActive(ev: Evaluation, rule: ResolvedRule, run: () => void): void {
+  ev.active.push({ rule, place: headPlace(rule) });
+  run();
+  ev.active.pop();
+}
