@@ -164,7 +164,7 @@ class BlockReader {
     if (value === undefined || value === null) return;
     if (typeof value === 'object') this.#wrong(key, 'a string');
     // Numbers and booleans are read as the text they were written as.
-    else use(String(value as string | number | boolean));
+    else use(String(value));
   }
 
   #list(key: string, use: (items: readonly unknown[]) => void): void {

@@ -140,9 +140,11 @@ export interface Every {
   readonly span: Span;
 }
 
-/** `not { body }`, with `import future.keywords.not` (OPA 1.17). */
+/** `not { body }`, and any `not expr`, with `import future.keywords.not` (OPA 1.17): a scope of its own. */
 export interface NotBody {
   readonly kind: 'not-body';
+  /** Written with braces. */
+  readonly explicit: boolean;
   readonly body: Body;
   readonly with: readonly With[];
   readonly span: Span;

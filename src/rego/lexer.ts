@@ -132,8 +132,12 @@ export abstract class Lexer {
   prevEnd = 0;
   /** A line break lies between the token before and this one. */
   newline = false;
-  /** Offsets of the comments passed so far, two per comment. */
-  readonly comments: number[] = [];
+  /**
+   * Offsets of the comments met so far, two per comment. Going back lowers the count and keeps the
+   * entries: whoever comes this way again finds the same comments at the same places.
+   */
+  readonly #comments: number[] = [];
+  #commentCount = 0;
 
   constructor(source: Source, text: string = source.text) {
     this.source = source;
@@ -145,9 +149,14 @@ export abstract class Lexer {
     return this.start !== this.prevEnd;
   }
 
+  /** The comments before the current token. */
+  get comments(): readonly number[] {
+    return this.#comments.slice(0, this.#commentCount);
+  }
+
   mark(): Mark {
     const { tok, start, end, prevEnd, newline } = this;
-    return { tok, start, end, prevEnd, newline, comments: this.comments.length };
+    return { tok, start, end, prevEnd, newline, comments: this.#commentCount };
   }
 
   reset(mark: Mark): void {
@@ -156,7 +165,7 @@ export abstract class Lexer {
     this.end = mark.end;
     this.prevEnd = mark.prevEnd;
     this.newline = mark.newline;
-    this.comments.length = mark.comments;
+    this.#commentCount = mark.comments;
   }
 
   /** The current token's text. */
@@ -182,33 +191,33 @@ export abstract class Lexer {
         this.scanRawString();
         return;
       case 91:
-        return this.#one(Tok.LBrack);
+        { this.#one(Tok.LBrack); return; }
       case 93:
-        return this.#one(Tok.RBrack);
+        { this.#one(Tok.RBrack); return; }
       case 123:
-        return this.#one(Tok.LBrace);
+        { this.#one(Tok.LBrace); return; }
       case 125:
-        return this.#one(Tok.RBrace);
+        { this.#one(Tok.RBrace); return; }
       case 40:
-        return this.#one(Tok.LParen);
+        { this.#one(Tok.LParen); return; }
       case 41:
-        return this.#one(Tok.RParen);
+        { this.#one(Tok.RParen); return; }
       case 44:
-        return this.#one(Tok.Comma);
+        { this.#one(Tok.Comma); return; }
       case 58:
-        return this.#orEqual(Tok.Colon, Tok.Assign);
+        { this.#orEqual(Tok.Colon, Tok.Assign); return; }
       case 61:
-        return this.#orEqual(Tok.Unify, Tok.Equal);
+        { this.#orEqual(Tok.Unify, Tok.Equal); return; }
       case 60:
-        return this.#orEqual(Tok.Lt, Tok.Lte);
+        { this.#orEqual(Tok.Lt, Tok.Lte); return; }
       case 62:
-        return this.#orEqual(Tok.Gt, Tok.Gte);
+        { this.#orEqual(Tok.Gt, Tok.Gte); return; }
       case 33:
-        if (text.charCodeAt(start + 1) === 61) return this.#two(Tok.Neq);
+        if (text.charCodeAt(start + 1) === 61) { this.#two(Tok.Neq); return; }
         this.scanOther(code);
         return;
       case 43:
-        return this.#one(Tok.Add);
+        { this.#one(Tok.Add); return; }
       case 45:
         this.scanMinus();
         return;
@@ -216,17 +225,17 @@ export abstract class Lexer {
         this.scanDot();
         return;
       case 42:
-        return this.#one(Tok.Mul);
+        { this.#one(Tok.Mul); return; }
       case 47:
-        return this.#one(Tok.Quo);
+        { this.#one(Tok.Quo); return; }
       case 37:
-        return this.#one(Tok.Rem);
+        { this.#one(Tok.Rem); return; }
       case 38:
-        return this.#one(Tok.And);
+        { this.#one(Tok.And); return; }
       case 124:
-        return this.#one(Tok.Or);
+        { this.#one(Tok.Or); return; }
       case 59:
-        return this.#one(Tok.Semicolon);
+        { this.#one(Tok.Semicolon); return; }
       default:
         if (isDecimal(code)) {
           this.scanNumber();
@@ -310,7 +319,9 @@ export abstract class Lexer {
       else if (code === 35) {
         const found = text.indexOf('\n', at);
         const end = found === -1 ? text.length : found;
-        this.comments.push(at, end);
+        this.#comments[this.#commentCount] = at;
+        this.#comments[this.#commentCount + 1] = end;
+        this.#commentCount += 2;
         at = end - 1;
       } else if (code !== 32 && code !== 9) break;
     }

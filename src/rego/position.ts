@@ -80,11 +80,17 @@ export function utf8Length(text: string, start: number, end: number): number {
   return bytes;
 }
 
-/** OPA's position: row and column in code points, both from 1. A leading byte order mark has no column. */
+/**
+ * OPA's position: row and column in code points, both from 1. Its scanner counts a line break as
+ * column 0 of the next line, and the end of the text as the last character.
+ */
 export function opaPosition(source: Source, offset: number): Position {
+  const { text } = source;
   const row = rowOf(source, offset);
+  if (text.charCodeAt(offset) === LF) return { row: row + 1, col: 0 };
   const start = lineStarts(source)[row - 1] ?? 0;
-  return { row, col: codePoints(source.text, start, offset) + 1 };
+  const col = codePoints(text, start, offset) + 1;
+  return { row, col: offset >= text.length && text.length > 0 ? col - 1 : col };
 }
 
 /** The guest's position of the token or character at `offset`. */

@@ -12,15 +12,16 @@ import { Tok } from '../lexer.ts';
 import { guestMessage, guestPosition, lineStarts, opaExcerpt } from '../position.ts';
 import type { Diagnostic, Source } from '../source.ts';
 import { DEFAULT_MAX_DEPTH } from './nodes.ts';
+import { parseArray, parseSetOrObject } from './opa/collections.ts';
 import { parseOpaModule, parseOpaQuery } from './opa/module.ts';
 import type { OpaOptions } from './opa/module.ts';
 import { OpaParser } from './opa/parser.ts';
-import { parseTerm as parseOpaTerm } from './opa/terms.ts';
+
 import { GuestSyntaxError } from './regorus/failure.ts';
 import { openGuestParser, parseGuestModule } from './regorus/module.ts';
 import type { GuestParser, GuestWarning } from './regorus/parser.ts';
 import { parseUserQuery } from './regorus/query.ts';
-import { parseTerm as parseGuestTerm } from './regorus/terms.ts';
+import { parseBrace, parseBracket } from './regorus/terms.ts';
 import { findLoneSurrogate } from './strings.ts';
 
 export interface ParseResult {
@@ -74,21 +75,21 @@ export function parseQuery(source: Source, options: ParseOptions = {}): QueryRes
   return read.ok ? { body: read.value, errors: [] } : { body: undefined, errors: [read.error] };
 }
 
-/** The elements of a constant, parsed again from its place in the source. */
+/** The elements of a constant, parsed again from its place in the source. Inner constants expand too. */
 export function expandConstant(term: ConstantTerm, options: ParseOptions = {}): Term {
-  const { source, start } = term.span;
+  const { span } = term;
+  const { source, start } = span;
   const { builder: _builder, ...rest } = options;
   const place = { tok: Tok.Eof, start, end: start, prevEnd: start, newline: false, comments: 0 };
-  if (options.engine === 'regorus') {
-    const p = openGuest(source, rest);
-    p.lex.reset(place);
-    p.next();
-    return parseGuestTerm(p);
-  }
-  const p = new OpaParser(source, opaOptions(rest));
+  const isGuest = options.engine === 'regorus';
+  const p = isGuest ? openGuest(source, rest) : new OpaParser(source, opaOptions(rest));
   p.lex.reset(place);
   p.next();
-  return parseOpaTerm(p) ?? term;
+  // `set()` is the one constant without a bracket.
+  if (p.tok !== Tok.LBrack && p.tok !== Tok.LBrace) return { kind: 'set', items: [], span };
+  const isArray = p.tok === Tok.LBrack;
+  if (p instanceof OpaParser) return (isArray ? parseArray(p) : parseSetOrObject(p)) ?? term;
+  return isArray ? parseBracket(p) : parseBrace(p);
 }
 
 /** What neither engine is ever asked to read: OPA's limits are ours, the guest checks its own. */

@@ -70,18 +70,27 @@ function parseNotBody(p: OpaParser, start: number): NotBody | undefined {
   if (body === undefined) return undefined;
   p.next();
   const modifiers = parseWiths(p);
-  return modifiers && { kind: 'not-body', body, with: modifiers, span: p.span(start) };
+  return (
+    modifiers && { kind: 'not-body', explicit: true, body, with: modifiers, span: p.span(start) }
+  );
 }
 
 /** expr with* */
-function parseExprLiteral(p: OpaParser, negated: boolean, start: number): ExprLiteral | undefined {
+function parseExprLiteral(
+  p: OpaParser,
+  negated: boolean,
+  start: number,
+): ExprLiteral | NotBody | undefined {
   const before = p.checkpoint();
   const term = parseExpr(p);
   if (term === undefined) return undefined;
   const modifiers = parseWiths(p);
   if (modifiers === undefined) return undefined;
   if (p.version === 'v0' && term.kind === 'var' && term.name === 'every') hintEvery(p, before);
-  return { kind: 'expr', negated, term, with: modifiers, span: p.span(start) };
+  const span = p.span(start);
+  if (!negated || !p.notBodies) return { kind: 'expr', negated, term, with: modifiers, span };
+  const inner: ExprLiteral = { kind: 'expr', negated: false, term, with: [], span };
+  return { kind: 'not-body', explicit: false, body: [inner], with: modifiers, span };
 }
 
 /** expr = infix ( ( ":=" | "=" ) infix )? */

@@ -70,7 +70,7 @@ function readHeadRef(p: OpaParser, term: Term): HeadRef | undefined {
     case 'ref': {
       const { head, path } = term;
       if (head.kind !== 'var') return undefined;
-      const text = calleeName(term);
+      const text = headText(head.name, path) ?? calleeName(term);
       return { name: head.name, nameSpan: head.span, path, args: undefined, text };
     }
     case 'call': {
@@ -79,11 +79,25 @@ function readHeadRef(p: OpaParser, term: Term): HeadRef | undefined {
         p.illegal(`rule head ref ${term.name} invalid`);
         return undefined;
       }
-      return { ...callee, args: term.args, text: term.name };
+      return { ...callee, args: term.args };
     }
     default:
       return undefined;
   }
+}
+
+const RESERVED =
+  /^(?:not|package|import|as|default|else|with|null|true|false|some|if|contains|in|every)$/;
+
+/** A ground head as OPA prints it: keywords and what is no name stand in brackets. */
+function headText(name: string, path: readonly Term[]): string | undefined {
+  let text = name;
+  for (const part of path) {
+    if (part.kind !== 'string') return undefined;
+    const plain = /^[A-Za-z_]\w*$/.test(part.value) && !RESERVED.test(part.value);
+    text += plain ? `.${part.value}` : `[${JSON.stringify(part.value)}]`;
+  }
+  return text;
 }
 
 /** "contains" infix */
@@ -101,8 +115,7 @@ function parseKey(p: OpaParser, { args, text }: HeadRef): Term | undefined {
 }
 
 function missingValue({ args, text }: HeadRef, assign: ':=' | '=', isDefault: boolean): string {
-  if (assign === '=')
-    return `expected rule value term (e.g., ${text}[%!s(*ast.Term=<nil>)] = <VALUE> { ... })`;
+  if (assign === '=') return `expected rule value term (e.g., ${text}[<nil>] = <VALUE> { ... })`;
   if (args !== undefined && args.length > 0) {
     return `expected function value term (e.g., ${text}(...) := <VALUE> { ... })`;
   }

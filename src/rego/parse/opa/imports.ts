@@ -96,7 +96,9 @@ function importPath(p: OpaParser, term: Term | undefined): string[] | undefined 
     const rest = strings(p, term.path);
     return rest && [term.head.name, ...rest];
   }
-  p.error(p.lex.start, 'expected path');
+  // After a blank in the path OPA is still on that blank.
+  const blank = p.errors.at(-1)?.message.startsWith('unexpected whitespace') ?? false;
+  p.error(blank ? p.lex.prevEnd : p.lex.start, 'expected path');
   return undefined;
 }
 

@@ -206,8 +206,9 @@ export class OpaParser {
   /** Reads a term, or takes it from memory when it was read here before. */
   remembered(read: () => Term | undefined): Term | undefined {
     if (this.#lookahead === 0 && this.#remembered.size === 0) return read();
-    const { start } = this.lex;
-    const found = this.#remembered.get(start);
+    // A keyword before `.` is read as a name or not: the kind is part of the place.
+    const place = this.lex.start * 64 + this.lex.tok;
+    const found = this.#remembered.get(place);
     if (found !== undefined) {
       this.lex.reset(found.after);
       this.errors.push(...found.errors);
@@ -217,7 +218,7 @@ export class OpaParser {
     const term = read();
     if (this.#lookahead > 0) {
       const errors = this.errors.slice(before);
-      this.#remembered.set(start, { term, after: this.lex.mark(), errors });
+      this.#remembered.set(place, { term, after: this.lex.mark(), errors });
     }
     return term;
   }

@@ -9,6 +9,10 @@ import { isJsonString } from './terms.ts';
 /** template = `$"` text ( "{" expr with* "}" text )* `"` , or the same in back quotes; stops on the end */
 export function parseTemplate(p: OpaParser, multiLine: boolean): TemplateTerm | undefined {
   const { start } = p.lex;
+  if (p.version === 'v0') {
+    p.error(start, 'template strings are not supported by current capabilities');
+    return undefined;
+  }
   const parts: (string | ExprLiteral)[] = [];
   while (true) {
     const text = partText(p, multiLine);

@@ -150,12 +150,13 @@ export function parseAccess(p: OpaParser, head: Term, start: number): Term | und
   return p.nested(() => readAccess(p, head, start));
 }
 
+/** The first access is on the current token, whether a blank lies before it or not. */
 function readAccess(p: OpaParser, head: Term, start: number): Term | undefined {
   if (!canHeadRef(head))
     p.error(head.span.start, `illegal ref (head cannot be ${valueName(head)})`);
   const path: Term[] = [];
   let at = start;
-  while (!p.lex.spaced) {
+  for (let first = true; first || !p.lex.spaced; first = false) {
     if (p.tok === Tok.Dot) {
       at = p.lex.start;
       const name = parseField(p);

@@ -196,7 +196,7 @@ function parseItems(p: GuestParser, close: TokenKind, first: Term): Term[] {
 }
 
 /** array = "[" items? "]" ; array-comprehension = "[" term "|" query "]" */
-function parseBracket(p: GuestParser): Term {
+export function parseBracket(p: GuestParser): Term {
   const { start } = p.lex;
   p.next();
   let items: Term[] = [];
@@ -214,7 +214,7 @@ function parseBracket(p: GuestParser): Term {
 }
 
 /** set, object or comprehension, all in braces; `{}` is the empty object */
-function parseBrace(p: GuestParser): Term {
+export function parseBrace(p: GuestParser): Term {
   const { start } = p.lex;
   p.next();
   if (p.tok === Tok.RBrace) {
