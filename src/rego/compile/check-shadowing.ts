@@ -62,6 +62,7 @@ export const checkArgDocuments: Pass = {
       for (const arg of source.head.args ?? []) {
         walkTerm(arg, {
           term(term) {
+            if (term.kind === 'template' || term.kind === 'comprehension') return false;
             if (term.kind !== 'ref' || term.head.kind !== 'var') return undefined;
             const { name } = term.head;
             if (isRoot(name))

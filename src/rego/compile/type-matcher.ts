@@ -3,7 +3,7 @@
  * matched with; below a union it collects one from each branch.
  */
 import type { Term } from '../ast.ts';
-import { RegoSet } from '../value.ts';
+import { isArray, RegoObject, RegoSet } from '../value.ts';
 import type { Value } from '../value.ts';
 import { termValue } from './term-value.ts';
 import type { TypeEnv } from './type-env.ts';
@@ -122,22 +122,41 @@ export class TypeMatcher {
   }
 }
 
-/** A constant matches part by part: every member of a set must fit, not just some. */
+/**
+ * A constant matches part by part, as if it were written out: every member of a set must fit, and an
+ * object need not have all the keys of a type that allows others.
+ */
 function matchesValue(value: Value, type: Exclude<MaybeType, undefined>): boolean {
-  if (!unifies(typeOfValue(value), type)) return false;
   if (type.kind === 'any') {
     return isAny(type) || type.of.some((member) => matchesValue(value, member));
   }
-  if (value instanceof RegoSet && type.kind === 'set') {
-    const { of } = type;
-    if (of === undefined || isAny(of)) return true;
-    for (const member of value.values()) if (!matchesValue(member, of)) return false;
+  if (value instanceof RegoSet) return type.kind === 'set' && membersMatch(value, type.of);
+  if (value instanceof RegoObject) return type.kind === 'object' && membersFit(value, type);
+  if (isArray(value)) {
+    return (
+      type.kind === 'array' &&
+      (value.length === type.static.length || type.dynamic !== undefined) &&
+      value.every((item, i) => partMatches(item, type.static[i] ?? type.dynamic))
+    );
   }
-  if (Array.isArray(value) && type.kind === 'array') {
-    return (value as readonly Value[]).every((item, i) => {
-      const wanted = type.static[i] ?? type.dynamic;
-      return wanted === undefined || isAny(wanted) || matchesValue(item, wanted);
-    });
+  return unifies(typeOfValue(value), type);
+}
+
+const partMatches = (value: Value, type: MaybeType): boolean =>
+  type === undefined || matchesValue(value, type);
+
+function membersMatch(set: RegoSet, type: MaybeType): boolean {
+  if (type === undefined || isAny(type)) return true;
+  for (const member of set.values()) if (!matchesValue(member, type)) return false;
+  return true;
+}
+
+function membersFit(object: RegoObject, type: ObjectType): boolean {
+  if (type.dynamic === undefined && object.size !== type.static.length) return false;
+  if (type.static.length === 0 && isAny(type.dynamic?.key) && isAny(type.dynamic?.value)) return true;
+  for (const [key, value] of object.entries()) {
+    const child = selectType(type, jsonKey(key));
+    if (child === undefined || !matchesValue(value, child)) return false;
   }
   return true;
 }
