@@ -19,7 +19,8 @@ func build(req request, target string) (*compile.Compiler, error) {
 		WithFS(files).
 		WithPaths(".").
 		WithEntrypoints(req.Entrypoints...).
-		WithRegoVersion(regoVersion(req))
+		WithRegoVersion(regoVersion(req)).
+		WithEnablePrintStatements(false)
 	return compiler, compiler.Build(context.Background())
 }
 

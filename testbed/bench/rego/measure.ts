@@ -1,0 +1,48 @@
+/** Timing in process: several runs of about equal length after one that is thrown away. */
+
+export interface Effort {
+  readonly runMs: number;
+  readonly runs: number;
+}
+
+/** Nanoseconds per call of `decide`, one figure per run. */
+export function nanosecondsPer(decide: () => void, { runMs, runs }: Effort): number[] {
+  const figures: number[] = [];
+  // Two unmeasured runs let the JIT settle; OPA and regorus get one for their caches.
+  for (let run = -2; run < runs; run += 1) {
+    const start = performance.now();
+    let calls = 0;
+    let elapsed = 0;
+    while (elapsed < runMs) {
+      // The clock costs about as much as the cheapest decision, so it is read once in a while.
+      for (let i = 0; i < 32; i += 1) decide();
+      calls += 32;
+      elapsed = performance.now() - start;
+    }
+    if (run >= 0) figures.push((elapsed * 1e6) / calls);
+  }
+  return figures;
+}
+
+/** Nanoseconds of single calls, for work that is done once, such as compiling. */
+export function nanosecondsOnce(work: (round: number) => void, rounds: number): number[] {
+  return Array.from({ length: rounds }, (_, round) => {
+    const start = performance.now();
+    work(round);
+    return (performance.now() - start) * 1e6;
+  });
+}
+
+export function median(figures: readonly number[]): number {
+  const sorted = [...figures].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? NaN;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? NaN)) / 2;
+}
+
+export function duration(nanoseconds: number): string {
+  if (Number.isNaN(nanoseconds)) return '–';
+  if (nanoseconds < 1e3) return `${nanoseconds.toFixed(0)} ns`;
+  if (nanoseconds < 1e6) return `${(nanoseconds / 1e3).toFixed(1)} µs`;
+  return `${(nanoseconds / 1e6).toFixed(2)} ms`;
+}

@@ -1,0 +1,122 @@
+/**
+ * Probes: small policies whose results, error texts and prints were recorded from the guest's engine.
+ * Everything is compared to the letter: the spelling of numbers, the carets, the blank first line.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { findProfile, stringifyValue } from '#rego';
+import type { Profile } from '#rego';
+import { isDirectory, jsonText, sharedFixtures } from './case-file.ts';
+import type { Plain } from './canonical.ts';
+import { ask } from './engine.ts';
+import type { Answer } from './engine.ts';
+import { failed, passed } from './suite.ts';
+import type { Case, Suite, Verdict } from './suite.ts';
+
+type Phase = 'add_policy' | 'add_data' | 'set_input' | 'eval';
+
+interface Probe {
+  readonly id: string;
+  readonly rego_version: 'v0' | 'v1';
+  readonly policy: string;
+  readonly query: string;
+  readonly input?: Plain;
+  readonly input_json?: string;
+  readonly data?: Plain;
+  readonly want: {
+    readonly result?: 'value' | 'undefined';
+    readonly value_text?: string;
+    readonly expressions?: readonly string[];
+    readonly phase?: Phase;
+    readonly error?: string;
+    readonly panic?: boolean;
+    readonly prints?: readonly string[];
+  };
+}
+
+/** Where the agent meets what our phases are called: preparation happens at the first evaluation. */
+const PHASES: Readonly<Record<string, Phase>> = {
+  parse: 'add_policy',
+  data: 'add_data',
+  input: 'set_input',
+  prepare: 'eval',
+  query: 'eval',
+  eval: 'eval',
+};
+
+export function probeSuite(): Suite {
+  const origin = 'recorded from regorus 898643129e as built into the kata-agent 3.30.0 to 4.1.0';
+  const fixtures = sharedFixtures();
+  const root = fixtures === undefined ? '' : join(fixtures, 'rego-kata-probes');
+  if (!isDirectory(root)) {
+    return {
+      name: 'kata-probes',
+      origin,
+      cases: [],
+      absent: 'needs the recorded cases: KATASIM_SHARED',
+    };
+  }
+  const guest = findProfile('kata');
+  if (guest === undefined) throw new Error('the engine has lost its kata profile');
+  const cases = readdirSync(root)
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .flatMap((name) => {
+      const document = JSON.parse(readFileSync(join(root, name), 'utf8')) as { cases: Probe[] };
+      return document.cases.map((probe): Case => {
+        const profile = { ...guest, regoVersion: probe.rego_version };
+        return {
+          folder: name.replace('.json', ''),
+          note: probe.id,
+          run: () => judge(probe, runProbe(probe, profile), profile),
+        };
+      });
+    });
+  return { name: 'kata-probes', origin, cases };
+}
+
+function runProbe(probe: Probe, profile: Profile): Answer {
+  const input = probe.input_json ?? (probe.input === undefined ? undefined : jsonText(probe.input));
+  return ask({
+    profile,
+    modules: [{ name: 'agent_policy', text: probe.policy }],
+    query: probe.query,
+    ...(probe.data !== undefined && { data: jsonText(probe.data) }),
+    ...(input !== undefined && { input }),
+  });
+}
+
+function judge({ want }: Probe, answer: Answer, profile: Profile): Verdict {
+  const got = summary(answer, profile);
+  const wanted = {
+    // The guest's process dies; katasim answers with a fault instead (docs/fidelity.md).
+    outcome: want.panic === true ? 'fault' : (want.error ?? want.value_text ?? 'undefined'),
+    phase: want.phase ?? 'eval',
+    prints: want.prints ?? [],
+  };
+  if (want.panic === true) {
+    return answer.kind === 'failed' ? passed : failed(`want a fault, got ${got.outcome}`);
+  }
+  if (got.outcome !== wanted.outcome) return differs('outcome', wanted.outcome, got.outcome);
+  if (got.phase !== wanted.phase) return differs('phase', wanted.phase, got.phase);
+  const prints = [wanted.prints, got.prints].map((lines) => lines.join('\n'));
+  return prints[0] === prints[1] ? passed : differs('prints', prints[0] ?? '', prints[1] ?? '');
+}
+
+const differs = (what: string, want: string, got: string): Verdict =>
+  failed(
+    `${what}: want ${JSON.stringify(want)}\n${' '.repeat(what.length)}   got ${JSON.stringify(got)}`,
+  );
+
+function summary(
+  answer: Answer,
+  profile: Profile,
+): { outcome: string; phase: string; prints: readonly string[] } {
+  const prints = answer.prints;
+  if (answer.kind === 'failed') {
+    return { outcome: answer.text, phase: PHASES[answer.phase] ?? answer.phase, prints };
+  }
+  const value = answer.rows[0]?.expressions[0];
+  const outcome = value === undefined ? 'undefined' : stringifyValue(value, profile);
+  return { outcome, phase: 'eval', prints };
+}
