@@ -13,7 +13,7 @@ import type {
   Rule,
   SchemaAnnotation,
 } from './ast.ts';
-import { rowOf } from './position.ts';
+import { opaExcerpt, rowOf } from './position.ts';
 import type { Diagnostic, Source, Span } from './source.ts';
 
 interface Line {
@@ -46,8 +46,9 @@ export function readAnnotations(source: Source, comments: readonly number[]): Re
     const last = block.at(-1) ?? first;
     const span = { source, start: first.start, end: last.end };
     const result = readBlock(block, span);
-    if ('message' in result) errors.push(result);
-    else found.push(result);
+    if ('message' in result) {
+      errors.push({ ...result, details: opaExcerpt(source, result.span.start) });
+    } else found.push(result);
   }
   return { found, errors };
 }

@@ -127,11 +127,13 @@ class AstWriter {
 
   head(rule: Rule, head: Head, assign: ':=' | '=' | undefined): JsonObject {
     const { name, path, args, key, value, kind } = head;
-    const ref = [typed('var', name), ...path.map((part) => this.term(part))];
+    const first =
+      name === '_' ? this.#var({ kind: 'var', name, span: head.nameSpan }) : typed('var', name);
+    const ref = [first, ...path.map((part) => this.term(part))];
     const legacy = legacyHead(rule);
     const implied = kind === 'multi' ? undefined : typed('boolean', true);
     return compact({
-      name: path.length === 0 || legacy.name ? name : undefined,
+      name: path.length === 0 || legacy.name ? first.value : undefined,
       args: args && orNothing(args.map((arg) => this.term(arg))),
       key: key === undefined ? (legacy.key ? ref[1] : undefined) : this.term(key),
       value: value === undefined ? implied : this.term(value),

@@ -35,8 +35,21 @@ function checkValue(term: Term, refuse: (what: string) => void): void {
         if (value !== undefined) checkValue(value, refuse);
       });
       return;
+    case 'template':
+      for (const part of term.parts) if (typeof part !== 'string') checkPart(part.term, refuse);
+      return;
     default:
   }
+}
+
+/** OPA sees the operator of a call that is a whole expression as a reference of its own. */
+function checkPart(term: Term, refuse: (what: string) => void): void {
+  if (term.kind !== 'call') {
+    checkValue(term, refuse);
+    return;
+  }
+  refuse('value cannot contain ref');
+  for (const arg of term.args) checkValue(arg, refuse);
 }
 
 function checkArguments(args: readonly Term[], refuse: (what: string) => void): void {

@@ -96,9 +96,7 @@ function importPath(p: OpaParser, term: Term | undefined): string[] | undefined 
     const rest = strings(p, term.path);
     return rest && [term.head.name, ...rest];
   }
-  // After a blank in the path OPA is still on that blank.
-  const blank = p.errors.at(-1)?.message.startsWith('unexpected whitespace') ?? false;
-  p.error(blank ? p.lex.prevEnd : p.lex.start, 'expected path');
+  p.error(p.onBlank ? p.lex.prevEnd : p.lex.start, 'expected path');
   return undefined;
 }
 

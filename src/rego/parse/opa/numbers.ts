@@ -4,6 +4,8 @@ import type { OpaParser } from './parser.ts';
 
 /** OPA bounds the binary exponent so that its printing stays linear. */
 const MAX_BINARY_EXPONENT = 100_000;
+/** Beyond this Go's big.Float does not read the literal at all. */
+const MAX_FLOAT_EXPONENT = 2 ** 31;
 
 /** number = "-"? "."? digits , stopping on the last token. The text is kept as written. */
 export function parseNumber(p: OpaParser): string | undefined {
@@ -35,7 +37,12 @@ export function parseNumber(p: OpaParser): string | undefined {
     p.illegal('invalid float');
     return undefined;
   }
-  if (Math.abs(binaryExponent(text)) > MAX_BINARY_EXPONENT) {
+  const exponent = binaryExponent(text);
+  if (Math.abs(exponent) > MAX_FLOAT_EXPONENT) {
+    p.illegal('invalid float');
+    return undefined;
+  }
+  if (Math.abs(exponent) > MAX_BINARY_EXPONENT) {
     p.error(p.lex.start, 'number too big');
     return undefined;
   }

@@ -109,6 +109,7 @@ export class OpaParser {
   /** Future keywords in force. */
   readonly keywords = new Set<FutureKeyword>();
   #hints: readonly string[] = [];
+  #blankBefore = -1;
   #depth = 0;
   #lookahead = 0;
   readonly #remembered = new Map<number, Remembered>();
@@ -164,6 +165,10 @@ export class OpaParser {
   /** The current token cannot stand here. */
   illegal(note = ''): void {
     const { tok, start } = this.lex;
+    if (this.onBlank) {
+      this.illegalBlank(note);
+      return;
+    }
     if (tok === Tok.Illegal) {
       this.error(start, 'illegal token');
       return;
@@ -175,7 +180,13 @@ export class OpaParser {
 
   /** White space cannot stand before the current token. */
   illegalBlank(note: string): void {
+    this.#blankBefore = this.lex.start;
     this.error(this.lex.prevEnd, `unexpected whitespace token: ${note}`);
+  }
+
+  /** OPA's cursor is still on a blank that could not stand before the current token. */
+  get onBlank(): boolean {
+    return this.#blankBefore === this.lex.start;
   }
 
   // Going back.
@@ -187,6 +198,7 @@ export class OpaParser {
   back(to: Checkpoint): void {
     this.lex.reset(to.mark);
     this.errors.length = to.errors;
+    this.#blankBefore = -1;
     this.#hints = to.hints;
   }
 

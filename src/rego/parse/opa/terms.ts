@@ -63,9 +63,17 @@ function readTerm(p: OpaParser): Term | undefined {
     case Tok.LParen:
       return finishIf(p, start, parseParenthesis(p));
     default:
-      p.illegal();
+      refuseToken(p);
       return undefined;
   }
+}
+
+/** OPA remembers where a term failed and says so once. */
+function refuseToken(p: OpaParser): void {
+  const last = p.errors.at(-1);
+  p.illegal();
+  const again = p.errors.at(-1);
+  if (last?.span.start === again?.span.start && last?.message === again?.message) p.errors.pop();
 }
 
 /** The current token's span; the token is consumed by `finish`. */
