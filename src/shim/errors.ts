@@ -1,0 +1,95 @@
+/**
+ * What can be wrong with a pod before any call is made, and how a refused call reads once containerd
+ * and the kubelet have wrapped it. Source of the wrapped texts: users-and-conventions.md 5.2.
+ */
+import { KatasimError, type ErrorLocation } from '#base';
+
+export const shimErrors = {
+  notYaml: (location: ErrorLocation, reason: string, excerpt: readonly string[]) =>
+    new KatasimError('SHIM_NOT_YAML', `the manifest is not YAML: ${reason}`, {
+      hint: 'Mend the line shown; indentation counts and tabs are not allowed.',
+      location,
+      excerpt,
+    }),
+  invalidPod: (location: ErrorLocation, path: string, reason: string, hint: string) =>
+    new KatasimError('SHIM_INVALID_POD', `${path === '' ? 'the manifest' : path}: ${reason}`, {
+      hint,
+      location,
+    }),
+  unknownImage: (image: string, known: readonly string[]) =>
+    new KatasimError(
+      'SHIM_UNKNOWN_IMAGE',
+      `Failed to pull image "${image}": there is no such image here`,
+      {
+        hint: `The simulated registry holds: ${known.join(', ')}.`,
+      },
+    ),
+  policyAnnotation: (key: string, reason: string) =>
+    new KatasimError('SHIM_POLICY_ANNOTATION', `annotation ${key}: ${reason}`, {
+      hint: 'The value is the standard base64 of the Rego text, without gzip: base64 -w0 policy.rego.',
+    }),
+  notEnabled: (key: string) =>
+    new KatasimError('SHIM_ANNOTATION_NOT_ENABLED', `annotation ${key} is not enabled`, {
+      hint: 'Add its last word to enable_annotations of the shim configuration.',
+    }),
+  hypervisor: (reason: string, cause: unknown) =>
+    new KatasimError('SHIM_HYPERVISOR', reason, {
+      hint: 'Look at the worker: its log says why the pod VM did not come up.',
+      cause,
+    }),
+  closed: () =>
+    new KatasimError('SHIM_CLOSED', 'the sandbox is gone', {
+      hint: 'Start the pod again.',
+    }),
+  noContainer: (name: string, known: readonly string[]) =>
+    new KatasimError('SHIM_NO_CONTAINER', `container ${name} is not valid for this pod`, {
+      hint: `Its containers: ${known.join(', ')}.`,
+    }),
+};
+
+/** Where in the start of a pod a call was refused; decides the words around the agent's text. */
+export type StartStage = 'sandbox' | 'container-create' | 'container-start';
+
+/**
+ * A pod that did not come up because the agent refused a call: the event a user reads with
+ * `kubectl describe`, and the parts it is made of.
+ */
+export class PodStartError extends KatasimError {
+  readonly stage: StartStage;
+  /** The event's reason: `FailedCreatePodSandBox` or `Failed`. */
+  readonly reason: string;
+  /** The request message that was refused, as the policy names it. */
+  readonly endpoint: string;
+  readonly status: { readonly code: number; readonly message: string };
+
+  constructor(
+    text: string,
+    parts: {
+      readonly stage: StartStage;
+      readonly reason: string;
+      readonly endpoint: string;
+      readonly status: { readonly code: number; readonly message: string };
+      readonly cause: unknown;
+    },
+  ) {
+    super('SHIM_POD_START', text, { cause: parts.cause });
+    this.stage = parts.stage;
+    this.reason = parts.reason;
+    this.endpoint = parts.endpoint;
+    this.status = parts.status;
+  }
+}
+
+/** An exec that the agent refused: the text that kubectl prints, and the status behind it. */
+export class ExecError extends KatasimError {
+  readonly status: { readonly code: number; readonly message: string };
+
+  constructor(
+    text: string,
+    status: { readonly code: number; readonly message: string },
+    cause: unknown,
+  ) {
+    super('SHIM_EXEC', text, { cause });
+    this.status = status;
+  }
+}

@@ -1,0 +1,25 @@
+/** Door of `shim`: a pod into the Go runtime's calls, and the words users see when one is refused. */
+export { agentCalls, type AgentCalls } from './agent-calls.ts';
+export {
+  createVmAnnotations,
+  DEFAULT_ENABLED_ANNOTATIONS,
+  POLICY_ANNOTATION,
+  readAnnotations,
+  type ShimAnnotations,
+} from './annotations.ts';
+export { ExecError, PodStartError, type StartStage } from './errors.ts';
+export { type PodNetwork } from './host-files.ts';
+export { remoteHypervisor, type Hypervisor } from './hypervisor.ts';
+export { type ImageConfig, type ImageRegistry } from './image.ts';
+export { parseManifest, type Container, type Manifest, type Pod } from './pod.ts';
+export { openExec, type ExecBase, type ExecOptions } from './exec.ts';
+export { type PodSandbox, type RunningContainer } from './pod-sandbox.ts';
+export {
+  startPod,
+  type PodPlacement,
+  type ShimOptions,
+  type StartPodOptions,
+} from './start-pod.ts';
+export { terminate } from './stop.ts';
+export { type ProcessSession, type ProcessStreams } from './process-session.ts';
+export { execRefused, goCode, rpcError, sandboxRefused } from './words.ts';

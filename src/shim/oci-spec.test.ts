@@ -1,0 +1,118 @@
+import { expect, test } from 'vitest';
+import { decodeMessage, encodeMessage, toPolicyInput } from '#wire';
+import { capabilitiesOf } from './capabilities.ts';
+import { argsOf, containerSpec, sandboxSpec } from './oci-spec.ts';
+import { parseManifest } from './pod.ts';
+
+const id = '1f'.repeat(32);
+const identityOf = (yaml: string) => {
+  const pod = parseManifest(yaml, 'pod.yaml').pods[0]!;
+  return {
+    pod,
+    podUid: 'fd055c20-d44c-4fc5-aa90-283f629201af',
+    sandboxId: id,
+    containerId: id,
+    networkNamespacePath: '/var/run/netns/cni-1',
+  };
+};
+const simple = `apiVersion: v1
+kind: Pod
+metadata: {name: web-0}
+spec:
+  containers:
+  - name: web
+    image: busybox
+    command: [sleep]
+    args: ['36000']
+    env: [{name: A, value: b}]
+    resources: {requests: {cpu: 500m, memory: 1Gi}, limits: {memory: 2Gi}}
+    securityContext: {runAsUser: 1000, capabilities: {drop: [KILL], add: [NET_ADMIN]}}
+`;
+const image = {
+  reference: 'docker.io/library/busybox:latest',
+  entrypoint: ['/entry'],
+  cmd: ['sh'],
+  env: ['PATH=/bin', 'LANG=C'],
+  workingDir: '',
+  user: '',
+};
+
+/** As a policy sees it: the spec goes over the wire first. */
+function policyView(spec: Parameters<typeof encodeMessage<'grpc.Spec'>>[1]) {
+  const message = decodeMessage('grpc.Spec', encodeMessage('grpc.Spec', spec));
+  return toPolicyInput('grpc.Spec', message) as any;
+}
+
+test('the pause container is the one of the reference example', () => {
+  const spec = policyView(sandboxSpec(identityOf(simple), []));
+  expect(spec.Process).toMatchObject({
+    Terminal: false,
+    ConsoleSize: null,
+    User: { UID: 65535, GID: 65535, AdditionalGids: [65535], Username: '' },
+    Args: ['/pause'],
+    Cwd: '/',
+    NoNewPrivileges: true,
+    OOMScoreAdj: -998,
+  });
+  expect(spec.Process.Capabilities).toMatchObject({ Inheritable: [], Ambient: [] });
+  expect(spec.Root).toEqual({ Path: `/run/kata-containers/${id}/rootfs`, Readonly: true });
+  expect(spec.Hostname).toBe('web-0');
+  expect(spec.Hooks).toBeNull();
+  expect(spec.Linux.Resources).toMatchObject({
+    Devices: [],
+    Memory: null,
+    CPU: { Shares: 2, Quota: 0, Period: 0, Cpus: '', Mems: '' },
+    Pids: null,
+    BlockIO: null,
+    Network: null,
+  });
+  expect(spec.Linux.Namespaces).toEqual(
+    ['ipc', 'uts', 'mount'].map((Type) => ({ Type, Path: '' })),
+  );
+  expect(spec.Linux.Seccomp).toBeNull();
+  expect(spec.Annotations).toMatchObject({
+    'io.katacontainers.pkg.oci.container_type': 'pod_sandbox',
+    'io.kubernetes.cri.container-type': 'sandbox',
+    'io.kubernetes.cri.sandbox-name': 'web-0',
+    'nerdctl/network-namespace': '/var/run/netns/cni-1',
+  });
+});
+
+test('a workload container takes command, environment, user and resources from the pod', () => {
+  const identity = identityOf(simple);
+  const spec = policyView(containerSpec(identity, identity.pod.containers[0]!, image, []));
+  expect(spec.Process.Args).toEqual(['sleep', '36000']);
+  expect(spec.Process.Env.slice(0, 4)).toEqual(['PATH=/bin', 'HOSTNAME=web-0', 'LANG=C', 'A=b']);
+  expect(spec.Process.User).toMatchObject({ UID: 1000, GID: 0 });
+  expect(spec.Process.Capabilities.Bounding).toContain('CAP_NET_ADMIN');
+  expect(spec.Process.Capabilities.Bounding).not.toContain('CAP_KILL');
+  // 1000 - 1000 * 1 GiB / 16 GiB
+  expect(spec.Process.OOMScoreAdj).toBe(938);
+  expect(spec.Linux.Resources).toMatchObject({
+    CPU: { Shares: 512, Quota: 0, Period: 100000 },
+    Memory: { Limit: 2 * 2 ** 30 },
+  });
+  expect(spec.Linux.CgroupsPath).toMatch(/^kubepods-burstable-podfd055c20_.*:cri-containerd:1f1f/);
+});
+
+test.each([
+  { note: 'nothing of its own', container: {}, want: ['/entry', 'sh'] },
+  { note: 'arguments only', container: { args: ['-c'] }, want: ['/entry', '-c'] },
+  { note: 'a command only', container: { command: ['id'] }, want: ['id'] },
+  { note: 'both', container: { command: ['id'], args: ['-u'] }, want: ['id', '-u'] },
+])('a container with $note runs %#', ({ container, want }) => {
+  expect(argsOf(container, image)).toEqual(want);
+});
+
+test.each([
+  { note: 'the defaults', context: {}, length: 14 },
+  { note: 'a privileged one', context: { privileged: true }, length: 41 },
+  { note: 'all dropped', context: { capabilities: { drop: ['ALL'] } }, length: 0 },
+  {
+    note: 'all dropped and one added',
+    context: { capabilities: { drop: ['ALL'], add: ['KILL'] } },
+    length: 1,
+  },
+])('a container with $note has $length capabilities', ({ context, length }) => {
+  expect(capabilitiesOf(context)).toHaveLength(length);
+});

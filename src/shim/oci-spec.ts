@@ -1,0 +1,205 @@
+/**
+ * A container of a pod as the OCI spec that the Go runtime sends with CreateContainer, already with
+ * the changes of kata-agent.md 5.4: no hooks, no seccomp profile (disable_guest_seccomp of the remote
+ * configuration), namespaces without network, cgroup, time and pid, resources cleared.
+ */
+import type { Api, Init } from '#wire';
+import { capabilitiesOf } from './capabilities.ts';
+import type { ImageConfig } from './image.ts';
+import {
+  containerMounts,
+  maskedPaths,
+  readonlyPaths,
+  sandboxMounts,
+  type OciMount,
+} from './mounts.ts';
+import type { Container, Pod } from './pod.ts';
+import {
+  linuxResources,
+  oomScore,
+  qosClass,
+  SANDBOX_OOM_SCORE,
+  sandboxResources,
+} from './resources.ts';
+
+/** The version of the OCI runtime spec that containerd 2.0 writes. */
+const OCI_VERSION = '1.1.0';
+const DEFAULT_PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+/** The user of the pause image. Source: kata-agent.md 2.3. */
+const PAUSE_ID = 65535;
+
+export interface SpecIdentity {
+  readonly pod: Pod;
+  readonly podUid: string;
+  readonly sandboxId: string;
+  readonly containerId: string;
+  /** The network namespace on the worker, which the runtime notes in the sandbox's annotations. */
+  readonly networkNamespacePath: string;
+}
+
+const bundlePath = (containerId: string): string =>
+  `/run/containerd/io.containerd.runtime.v2.task/k8s.io/${containerId}`;
+
+/** Guest pull: the agent unpacks the image here. Source: kata-agent.md 5.4. */
+export const rootfsPath = (containerId: string): string =>
+  `/run/kata-containers/${containerId}/rootfs`;
+
+export function sandboxSpec(identity: SpecIdentity, copied: readonly OciMount[]): Init<Api.Spec> {
+  const { pod, sandboxId } = identity;
+  return {
+    Version: OCI_VERSION,
+    Process: {
+      User: { UID: PAUSE_ID, GID: PAUSE_ID, AdditionalGids: [PAUSE_ID] },
+      Args: ['/pause'],
+      Env: [DEFAULT_PATH],
+      Cwd: '/',
+      Capabilities: capabilitySets(capabilitiesOf({})),
+      NoNewPrivileges: true,
+      OOMScoreAdj: SANDBOX_OOM_SCORE,
+    },
+    Root: { Path: rootfsPath(sandboxId), Readonly: true },
+    Hostname: pod.hostname ?? pod.name,
+    Mounts: [...sandboxMounts, ...copied],
+    Annotations: sandboxAnnotations(identity),
+    Linux: linux(identity, sandboxResources, { privileged: false }),
+  };
+}
+
+export function containerSpec(
+  identity: SpecIdentity,
+  container: Container,
+  image: ImageConfig,
+  copied: readonly OciMount[],
+): Init<Api.Spec> {
+  const { pod, containerId } = identity;
+  const context = { ...pod.securityContext, ...container.securityContext };
+  const privileged = context.privileged === true;
+  return {
+    Version: OCI_VERSION,
+    Process: {
+      Terminal: container.tty,
+      User: userOf(pod, container, image),
+      Args: argsOf(container, image),
+      Env: envOf(pod, container, image),
+      Cwd: container.workingDir ?? (image.workingDir || '/'),
+      Capabilities: capabilitySets(capabilitiesOf(context)),
+      NoNewPrivileges: context.allowPrivilegeEscalation === false,
+      OOMScoreAdj: oomScore(container, qosClass(pod)),
+    },
+    Root: {
+      Path: rootfsPath(containerId),
+      Readonly: context.readOnlyRootFilesystem === true,
+    },
+    Mounts: [...containerMounts(privileged), ...copied],
+    Annotations: containerAnnotations(identity, container, image),
+    Linux: linux(identity, linuxResources(container), { privileged }),
+  };
+}
+
+export function argsOf(
+  { command, args }: Pick<Container, 'command' | 'args'>,
+  { entrypoint, cmd }: ImageConfig,
+): readonly string[] {
+  // A command replaces the entrypoint and drops the image's own arguments with it.
+  if (command !== undefined) return [...command, ...(args ?? [])];
+  return [...entrypoint, ...(args ?? cmd)];
+}
+
+function envOf(pod: Pod, container: Container, image: ImageConfig): readonly string[] {
+  const path = image.env.find((entry) => entry.startsWith('PATH=')) ?? DEFAULT_PATH;
+  const entries = [
+    path,
+    `HOSTNAME=${pod.hostname ?? pod.name}`,
+    ...(container.tty ? ['TERM=xterm'] : []),
+    ...image.env.filter((entry) => !entry.startsWith('PATH=')),
+    ...container.env.map(({ name, value }) => `${name}=${value}`),
+    ...serviceEnv,
+  ];
+  // A later value of a name replaces the earlier one in its place.
+  const byName = new Map<string, string>();
+  for (const entry of entries) byName.set(entry.slice(0, entry.indexOf('=')), entry);
+  return [...byName.values()];
+}
+
+/** The service every cluster has. Source: Kubernetes, environment variables of services. */
+const API_SERVICE_IP = '10.96.0.1';
+const serviceEnv = [
+  'KUBERNETES_PORT_443_TCP_PROTO=tcp',
+  'KUBERNETES_PORT_443_TCP_PORT=443',
+  `KUBERNETES_PORT_443_TCP_ADDR=${API_SERVICE_IP}`,
+  `KUBERNETES_SERVICE_HOST=${API_SERVICE_IP}`,
+  'KUBERNETES_SERVICE_PORT=443',
+  'KUBERNETES_SERVICE_PORT_HTTPS=443',
+  `KUBERNETES_PORT=tcp://${API_SERVICE_IP}:443`,
+  `KUBERNETES_PORT_443_TCP=tcp://${API_SERVICE_IP}:443`,
+];
+
+/** A user by name is found in the guest; the host knows numbers only (guest pull). */
+function userOf(pod: Pod, container: Container, image: ImageConfig): Init<Api.User> {
+  const context = { ...pod.securityContext, ...container.securityContext };
+  const [user = '', group = ''] = image.user.split(':');
+  const uid = context.runAsUser ?? numberOf(user);
+  const gid = context.runAsGroup ?? numberOf(group);
+  const extra = [
+    ...(context.supplementalGroups ?? []),
+    ...(context.fsGroup === undefined ? [] : [context.fsGroup]),
+  ];
+  return { UID: uid, GID: gid, AdditionalGids: [...new Set([gid, ...extra])] };
+}
+
+const numberOf = (text: string): number => (/^\d+$/.test(text) ? Number(text) : 0);
+
+function capabilitySets(names: readonly string[]): Init<Api.LinuxCapabilities> {
+  return { Bounding: names, Effective: names, Permitted: names };
+}
+
+function linux(
+  { pod, podUid, containerId }: SpecIdentity,
+  resources: Init<Api.LinuxResources>,
+  { privileged }: { readonly privileged: boolean },
+): Init<Api.Linux> {
+  const slice = `kubepods-${qosClass(pod)}-pod${podUid.replaceAll('-', '_')}.slice`;
+  return {
+    Resources: resources,
+    CgroupsPath: `${slice.replace('-guaranteed', '')}:cri-containerd:${containerId}`,
+    Namespaces: ['ipc', 'uts', 'mount'].map((Type) => ({ Type, Path: '' })),
+    MaskedPaths: privileged ? [] : maskedPaths,
+    ReadonlyPaths: privileged ? [] : readonlyPaths,
+  };
+}
+
+/** Source: kata-agent.md 5.5. */
+function commonAnnotations({ pod, podUid, sandboxId, containerId }: SpecIdentity) {
+  return {
+    'io.katacontainers.pkg.oci.bundle_path': bundlePath(containerId),
+    'io.kubernetes.cri.sandbox-id': sandboxId,
+    'io.kubernetes.cri.sandbox-name': pod.name,
+    'io.kubernetes.cri.sandbox-namespace': pod.namespace,
+    'io.kubernetes.cri.sandbox-uid': podUid,
+  };
+}
+
+function sandboxAnnotations(identity: SpecIdentity): Record<string, string> {
+  const { pod, podUid, networkNamespacePath } = identity;
+  return {
+    ...commonAnnotations(identity),
+    'io.katacontainers.pkg.oci.container_type': 'pod_sandbox',
+    'io.kubernetes.cri.container-type': 'sandbox',
+    'io.kubernetes.cri.sandbox-log-directory': `/var/log/pods/${pod.namespace}_${pod.name}_${podUid}`,
+    'nerdctl/network-namespace': networkNamespacePath,
+  };
+}
+
+function containerAnnotations(
+  identity: SpecIdentity,
+  container: Container,
+  image: ImageConfig,
+): Record<string, string> {
+  return {
+    ...commonAnnotations(identity),
+    'io.katacontainers.pkg.oci.container_type': 'pod_container',
+    'io.kubernetes.cri.container-type': 'container',
+    'io.kubernetes.cri.container-name': container.name,
+    'io.kubernetes.cri.image-name': image.reference,
+  };
+}

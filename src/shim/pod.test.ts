@@ -1,0 +1,134 @@
+import { expect, test } from 'vitest';
+import { parseManifest } from './pod.ts';
+import { bytesOf, milliCpus, parseQuantity } from './quantity.ts';
+
+const pod = (spec: string, metadata = 'name: web') =>
+  `apiVersion: v1\nkind: Pod\nmetadata:\n  ${metadata}\nspec:\n${spec}\n`;
+const container = '  containers:\n  - name: web\n    image: busybox\n';
+
+test('a pod with a volume finds the object behind it', () => {
+  const { pods, objects } = parseManifest(
+    pod(
+      `${container}    volumeMounts: [{name: cfg, mountPath: /etc/app}]\n  volumes: [{name: cfg, configMap: {name: app}}]`,
+    ) + '---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: app}\ndata: {key: värde}\n',
+    'pod.yaml',
+  );
+  expect(pods[0]).toMatchObject({ name: 'web', namespace: 'default', uid: undefined });
+  expect(pods[0]?.containers[0]).toMatchObject({ image: 'busybox', stdin: false, tty: false });
+  expect(objects.get('configMap/app')?.get('key')).toBe(Buffer.from('värde').toString('latin1'));
+});
+
+test('a secret is decoded', () => {
+  const { objects } = parseManifest(
+    pod(container) +
+      '---\nkind: Secret\nmetadata: {name: s}\ndata: {k: aGVq}\nstringData: {l: hi}\n',
+    'pod.yaml',
+  );
+  expect([...(objects.get('secret/s') ?? [])]).toEqual([
+    ['k', 'hej'],
+    ['l', 'hi'],
+  ]);
+});
+
+test.each([
+  { note: 'text that is not YAML', text: 'a: [1', code: 'SHIM_NOT_YAML', at: { line: 1 } },
+  {
+    note: 'a tab as indentation',
+    text: 'kind: Pod\n\tname: x',
+    code: 'SHIM_NOT_YAML',
+    at: { line: 2 },
+  },
+  { note: 'an empty file', text: '', code: 'SHIM_INVALID_POD', at: {} },
+  { note: 'a list', text: '- 1', code: 'SHIM_INVALID_POD', at: {} },
+  {
+    note: 'another kind',
+    text: 'kind: Deployment',
+    code: 'SHIM_INVALID_POD',
+    at: { line: 1, column: 7 },
+  },
+  {
+    note: 'a pod without containers',
+    text: pod('  containers: []'),
+    code: 'SHIM_INVALID_POD',
+    at: { line: 6 },
+  },
+  {
+    note: 'a pod without a spec',
+    text: 'apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n',
+    code: 'SHIM_INVALID_POD',
+    at: { line: 1 },
+  },
+  {
+    note: 'a container without an image',
+    text: pod('  containers:\n  - name: a'),
+    code: 'SHIM_INVALID_POD',
+    at: { line: 7 },
+  },
+  {
+    note: 'a command that is no list',
+    text: pod(`${container}    command: sleep`),
+    code: 'SHIM_INVALID_POD',
+    at: { line: 9, column: 14 },
+  },
+  {
+    note: 'a number among the arguments',
+    text: pod(`${container}    args: [sleep, 36000]`),
+    code: 'SHIM_INVALID_POD',
+    at: { line: 9, column: 19 },
+  },
+  {
+    note: 'a name in capitals',
+    text: pod(container, 'name: Web'),
+    code: 'SHIM_INVALID_POD',
+    at: { line: 4, column: 9 },
+  },
+  {
+    note: 'two containers of one name',
+    text: pod(`${container}  - name: web\n    image: nginx`),
+    code: 'SHIM_INVALID_POD',
+    at: { line: 9 },
+  },
+  {
+    note: 'a quantity that is none',
+    text: pod(`${container}    resources: {limits: {cpu: lots}}`),
+    code: 'SHIM_INVALID_POD',
+    at: { line: 9 },
+  },
+  {
+    note: 'a mount without its volume',
+    text: pod(`${container}    volumeMounts: [{name: x, mountPath: /x}]`),
+    code: 'SHIM_INVALID_POD',
+    at: { line: 9 },
+  },
+])('$note is refused where it stands', ({ text, code, at }) => {
+  let thrown: unknown;
+  try {
+    parseManifest(text, 'pod.yaml');
+  } catch (error) {
+    thrown = error;
+  }
+  expect(thrown).toMatchObject({ code, location: { file: 'pod.yaml', ...at } });
+  expect((thrown as { hint: string }).hint).not.toBe('');
+});
+
+test.each([
+  ['500m', 0.5],
+  ['2', 2],
+  ['1.5', 1.5],
+  ['.5', 0.5],
+  ['128Mi', 134217728],
+  ['1G', 1e9],
+  ['1e3', 1000],
+  ['', undefined],
+  ['1 Gi', undefined],
+  ['lots', undefined],
+  ['1KB', undefined],
+])('the quantity %j is %j', (text, want) => {
+  expect(parseQuantity(text)).toBe(want);
+});
+
+test('CPUs and bytes are rounded up, without noise of the last digit', () => {
+  expect([milliCpus('0.1'), milliCpus('1.0001'), bytesOf('1.5Ki'), bytesOf('0.1')]).toEqual([
+    100, 1001, 1536, 1,
+  ]);
+});

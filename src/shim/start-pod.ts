@@ -1,0 +1,332 @@
+/**
+ * One pod's shim: asks the remote hypervisor for a VM, dials its agent through the per-pod socket and
+ * makes the Go runtime's calls in the Go runtime's order (kata-agent.md 5.1, remote rows). A refused
+ * call ends the start, and what was made is taken down again.
+ */
+import { messageOf, randomHex, randomUuid, runOnce, silentLogger } from '#base';
+import type { Logger, Random } from '#base';
+import { dial, RpcStatusError, type RpcClient } from '#rpc';
+import { agentCalls, type AgentCalls } from './agent-calls.ts';
+import { createVmAnnotations, readAnnotations, type ShimAnnotations } from './annotations.ts';
+import { copyFiles } from './copy-files.ts';
+import { PodStartError, shimErrors, type StartStage } from './errors.ts';
+import { openExec, type ExecOptions } from './exec.ts';
+import { containerFiles, resolvConf, sandboxFiles, type PodNetwork } from './host-files.ts';
+import type { Hypervisor } from './hypervisor.ts';
+import type { ImageConfig, ImageRegistry } from './image.ts';
+import { argsOf, containerSpec, sandboxSpec, type SpecIdentity } from './oci-spec.ts';
+import type { Container, Manifest, Pod } from './pod.ts';
+import type { PodSandbox, RunningContainer } from './pod-sandbox.ts';
+import { openSession, type ProcessSession, type ProcessStreams } from './process-session.ts';
+import { removeContainer } from './stop.ts';
+import { emptyDirectories, imageStorage, shmStorage } from './storages.ts';
+import { watchSandbox } from './watch.ts';
+import { containerNotStarted, containerRefused, sandboxRefused } from './words.ts';
+
+export interface ShimOptions {
+  readonly hypervisor: Hypervisor;
+  readonly images: ImageRegistry;
+  readonly random: Random;
+  readonly logger?: Logger;
+  /** `enable_annotations` of the shim configuration. */
+  readonly enabledAnnotations?: readonly string[];
+}
+
+/** What the CNI made for the pod on the worker. */
+export interface PodPlacement {
+  readonly networkNamespacePath: string;
+  readonly network: PodNetwork;
+}
+
+export interface StartPodOptions {
+  readonly objects?: Manifest['objects'];
+  readonly sandboxId?: string;
+  readonly signal?: AbortSignal;
+  /** Sees each agent call by method name, just before it is sent. */
+  readonly onCall?: (method: string) => void;
+  /** Where the output of a container goes; without a sink nothing is read. */
+  readonly output?: (container: string) => Pick<ProcessStreams, 'stdout' | 'stderr'>;
+  /** Runs after a refusal, while the VM and the tunnel are still up. */
+  readonly onRefused?: (error: PodStartError, client: RpcClient) => Promise<void>;
+}
+
+/** Starts the pod; throws before the first call for everything that is wrong with the pod itself. */
+export async function startPod(
+  pod: Pod,
+  placement: PodPlacement,
+  shim: ShimOptions,
+  options: StartPodOptions = {},
+): Promise<PodSandbox> {
+  const start = prepareStart(pod, placement, shim, options);
+  const { hypervisor } = shim;
+  const { sandboxId } = start;
+  const agentSocketPath = await hypervisor.createVm(
+    {
+      id: sandboxId,
+      annotations: createVmAnnotations(pod, start.annotations),
+      networkNamespacePath: placement.networkNamespacePath,
+    },
+    options.signal,
+  );
+  let client: RpcClient | undefined;
+  try {
+    await hypervisor.startVm(sandboxId, options.signal);
+    client = await dial(`unix://${agentSocketPath}`, { signal: options.signal });
+    const agent = agentCalls(client, options.onCall);
+    return await bringUp({ ...start, agent, client, agentSocketPath });
+  } catch (error) {
+    if (error instanceof PodStartError && client !== undefined) {
+      await options.onRefused?.(error, client);
+    }
+    await client?.close();
+    await hypervisor.stopVm(sandboxId).catch((cause: unknown) => {
+      start.logger.warn({ sandboxId, reason: messageOf(cause) }, 'the VM did not stop');
+    });
+    throw error;
+  }
+}
+
+interface PreparedStart {
+  readonly pod: Pod;
+  readonly podUid: string;
+  readonly sandboxId: string;
+  readonly annotations: ShimAnnotations;
+  readonly images: ReadonlyMap<string, ImageConfig>;
+  readonly placement: PodPlacement;
+  readonly shim: ShimOptions;
+  readonly options: StartPodOptions;
+  readonly logger: Logger;
+}
+
+/** Everything that can be wrong without asking anyone. */
+function prepareStart(
+  pod: Pod,
+  placement: PodPlacement,
+  shim: ShimOptions,
+  options: StartPodOptions,
+): PreparedStart {
+  const images = new Map<string, ImageConfig>();
+  for (const container of [...pod.initContainers, ...pod.containers]) {
+    const image = shim.images.resolve(container.image);
+    if (image === undefined) throw shimErrors.unknownImage(container.image, shim.images.names);
+    images.set(container.name, image);
+    // A volume that names a missing object is found now, not half way through.
+    containerFiles(pod, container, placement.network, options.objects ?? new Map());
+    if (argsOf(container, image).length === 0) {
+      throw shimErrors.invalidPod(
+        { file: pod.name },
+        `container ${container.name}`,
+        'no command specified',
+        'The image has neither entrypoint nor command: give the container one.',
+      );
+    }
+  }
+  return {
+    pod,
+    podUid: pod.uid ?? randomUuid(shim.random),
+    sandboxId: options.sandboxId ?? randomHex(shim.random, 32),
+    annotations: readAnnotations(pod, shim.enabledAnnotations),
+    images,
+    placement,
+    shim,
+    options,
+    logger: shim.logger ?? silentLogger,
+  };
+}
+
+interface Start extends PreparedStart {
+  readonly agent: AgentCalls;
+  readonly client: RpcClient;
+  readonly agentSocketPath: string;
+}
+
+/** Rewords a refusal of the agent as the event of this stage; everything else passes. */
+async function during<T>(
+  stage: StartStage,
+  endpoint: string,
+  id: string,
+  action: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (!(error instanceof RpcStatusError)) throw error;
+    const status = { code: error.code, message: error.message };
+    const text = {
+      sandbox: () => sandboxRefused(id, status),
+      'container-create': () => containerRefused(status),
+      'container-start': () => containerNotStarted(id, status),
+    }[stage]();
+    const reason = stage === 'sandbox' ? 'FailedCreatePodSandBox' : 'Failed';
+    throw new PodStartError(text, { stage, reason, endpoint, status, cause: error });
+  }
+}
+
+async function bringUp(start: Start): Promise<PodSandbox> {
+  const over = new AbortController();
+  try {
+    await startSandbox(start);
+    const containers: RunningContainer[] = [];
+    for (const container of start.pod.initContainers) {
+      const { session, id } = await startContainer(start, container, over.signal);
+      const code = await session.exitCode;
+      if (code !== 0)
+        start.logger.warn({ container: container.name, code }, 'init container failed');
+      await removeContainer(start.agent, id);
+    }
+    for (const container of start.pod.containers) {
+      containers.push(await startContainer(start, container, over.signal));
+    }
+    watchSandbox(start, over.signal);
+    return runningSandbox(start, containers, over);
+  } catch (error) {
+    over.abort();
+    throw error;
+  }
+}
+
+/** Steps 1 to 11 of kata-agent.md 5.1 for a remote hypervisor. */
+async function startSandbox(start: Start): Promise<void> {
+  const { agent, annotations, sandboxId, pod, placement, shim } = start;
+  const at = <T>(endpoint: string, action: () => Promise<T>) =>
+    during('sandbox', endpoint, sandboxId, action);
+  await agent.check();
+  const { policy } = annotations;
+  if (policy !== undefined) {
+    await at('SetPolicyRequest', () => agent.call('SetPolicy', { policy }));
+  }
+  await at('CreateSandboxRequest', () =>
+    agent.call('CreateSandbox', {
+      hostname: (pod.hostname ?? pod.name).slice(0, 64),
+      dns: resolvConf(placement.network).split('\n'),
+      storages: [shmStorage],
+      sandbox_id: sandboxId,
+    }),
+  );
+  await at('GuestDetailsRequest', () =>
+    agent.call('GetGuestDetails', { mem_block_size: true, mem_hotplug_probe: true }),
+  );
+  const copied = await at('CopyFileRequest', () =>
+    copyFiles(agent, sandboxId, sandboxFiles(placement.network), shim.random),
+  );
+  const request = sandboxContainerRequest(start, copied);
+  await at('CreateContainerRequest', () => agent.call('CreateContainer', request));
+  await at('StartContainerRequest', () =>
+    agent.call('StartContainer', { container_id: sandboxId }),
+  );
+}
+
+function identityOf(start: PreparedStart, containerId: string): SpecIdentity {
+  const { pod, podUid, sandboxId, placement } = start;
+  const { networkNamespacePath } = placement;
+  return { pod, podUid, sandboxId, containerId, networkNamespacePath };
+}
+
+function sandboxContainerRequest(
+  start: PreparedStart,
+  copied: Awaited<ReturnType<typeof copyFiles>>,
+) {
+  const { sandboxId, annotations } = start;
+  const spec = sandboxSpec(identityOf(start, sandboxId), copied);
+  const all = { ...annotations.forwarded, ...spec.Annotations };
+  return {
+    container_id: sandboxId,
+    exec_id: sandboxId,
+    OCI: { ...spec, Annotations: all },
+    storages: [imageStorage(sandboxId, { reference: 'pause' }, all as Record<string, string>)],
+  };
+}
+
+async function startContainer(
+  start: Start,
+  container: Container,
+  signal: AbortSignal,
+): Promise<RunningContainer> {
+  const { agent, pod, placement, shim, options, sandboxId, annotations } = start;
+  const image = start.images.get(container.name);
+  if (image === undefined) throw shimErrors.unknownImage(container.image, shim.images.names);
+  const id = randomHex(shim.random, 32);
+  const files = containerFiles(pod, container, placement.network, options.objects ?? new Map());
+  const copied = await during('container-create', 'CopyFileRequest', id, () =>
+    copyFiles(agent, id, files, shim.random),
+  );
+  const directories = emptyDirectories(pod, container, sandboxId);
+  const mounts = [...copied, ...directories.map(({ mount }) => mount)];
+  const spec = containerSpec(identityOf(start, id), container, image, mounts);
+  const all = { ...annotations.forwarded, ...spec.Annotations } as Record<string, string>;
+  await during('container-create', 'CreateContainerRequest', id, () =>
+    agent.call('CreateContainer', {
+      container_id: id,
+      exec_id: id,
+      OCI: { ...spec, Annotations: all },
+      storages: [imageStorage(id, image, all), ...directories.map(({ storage }) => storage)],
+    }),
+  );
+  await during('container-start', 'StartContainerRequest', id, () =>
+    agent.call('StartContainer', { container_id: id }),
+  );
+  const sinks = options.output?.(container.name) ?? {};
+  const { tty } = container;
+  const logger = start.logger.child({ container: container.name });
+  const session = openSession({
+    ...sinks,
+    agent,
+    containerId: id,
+    execId: id,
+    tty,
+    signal,
+    logger,
+  });
+  // Whoever waits for the exit code sees a failure; nobody has to.
+  session.exitCode.catch(() => undefined);
+  const { User = null, Env = [], Cwd = '/' } = spec.Process ?? {};
+  return { name: container.name, id, image, tty, base: { User, Env, Cwd }, session };
+}
+
+function runningSandbox(
+  start: Start,
+  containers: readonly RunningContainer[],
+  over: AbortController,
+): PodSandbox {
+  const { agent, client, pod, podUid, sandboxId, annotations, agentSocketPath, logger } = start;
+  const close = runOnce(async () => {
+    for (const { id } of containers) await removeContainer(agent, id);
+    await removeContainer(agent, sandboxId);
+    await agent.call('DestroySandbox', {}).catch((error: unknown) => {
+      logger.warn({ sandboxId, reason: messageOf(error) }, 'DestroySandbox failed');
+    });
+    over.abort();
+    await client.close();
+    await start.shim.hypervisor.stopVm(sandboxId);
+  });
+  return {
+    pod,
+    podUid,
+    sandboxId,
+    agentSocketPath,
+    annotations,
+    containers,
+    client,
+    exec: (options) => execIn(start, containers, options, over.signal),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+async function execIn(
+  { agent, shim, logger }: Start,
+  containers: readonly RunningContainer[],
+  options: ExecOptions,
+  over: AbortSignal,
+): Promise<ProcessSession> {
+  const name = options.container ?? containers[0]?.name ?? '';
+  const container = containers.find((candidate) => candidate.name === name);
+  if (container === undefined) {
+    throw shimErrors.noContainer(
+      name,
+      containers.map((candidate) => candidate.name),
+    );
+  }
+  const { base } = container;
+  return openExec(agent, container.id, { ...options, base, random: shim.random, logger, over });
+}

@@ -1,0 +1,34 @@
+/** What the runtime does in the background while a sandbox runs. Source: kata-agent.md 5.1, step 12. */
+import { messageOf, type Logger } from '#base';
+import type { AgentCalls } from './agent-calls.ts';
+
+const CHECK_INTERVAL_MS = 5000;
+
+/** The runtime's background calls: health, OOM events, the end of the pause container. */
+export function watchSandbox(
+  {
+    agent,
+    sandboxId,
+    logger,
+  }: { readonly agent: AgentCalls; readonly sandboxId: string; readonly logger: Logger },
+  signal: AbortSignal,
+): void {
+  const timer = setInterval(() => {
+    agent.check(signal).catch((error: unknown) => {
+      if (!signal.aborted) logger.warn({ sandboxId, reason: messageOf(error) }, 'Dead agent');
+      clearInterval(timer);
+    });
+  }, CHECK_INTERVAL_MS).unref();
+  signal.addEventListener('abort', () => clearInterval(timer), { once: true });
+  const watchOom = async (): Promise<void> => {
+    while (!signal.aborted) {
+      const event = await agent.call('GetOOMEvent', {}, signal);
+      logger.warn({ containerId: event.container_id }, 'out of memory');
+    }
+  };
+  // A policy may refuse the poll; the runtime then just does not learn of OOM events.
+  watchOom().catch(() => undefined);
+  agent
+    .call('WaitProcess', { container_id: sandboxId, exec_id: sandboxId }, signal)
+    .catch(() => undefined);
+}
