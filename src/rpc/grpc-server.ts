@@ -21,11 +21,16 @@ import { Code, RpcStatusError, statusOf, type RpcStatus } from './status.ts';
 import type { Dispatcher, Metadata } from './dispatch.ts';
 import type { Duplex } from 'node:stream';
 
+/** An answer that is ready takes no longer than this to leave, unless nobody reads it. */
+const DRAIN_MS = 2_000;
+
 type Call = ServerUnaryCall<Buffer, Buffer>;
 
 export interface GrpcServer extends Closable {
   /** Serves a connection that is already open, its first bytes unread. Takes it over. */
   accept(connection: Duplex): void;
+  /** Lets running calls send their answers, then ends the connections; cuts them off after a while. */
+  drain(): void;
 }
 
 export function openGrpcServer(dispatcher: Dispatcher): GrpcServer {
@@ -46,6 +51,7 @@ export function openGrpcServer(dispatcher: Dispatcher): GrpcServer {
   });
   return {
     accept: (connection) => injector.injectConnection(connection),
+    drain: () => injector.drain(DRAIN_MS),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -12,7 +12,11 @@ import { dispatcherFor, isDispatcher, type Dispatcher, type ServiceTables } from
 import { rpcErrors } from './errors.ts';
 import { openGrpcServer, type GrpcServer } from './grpc-server.ts';
 import { readConnectLine, sniff } from './sniff.ts';
-import { serveTtrpcOn, type TtrpcServerFlavour } from './ttrpc-server.ts';
+import {
+  serveTtrpcOn,
+  type TtrpcServerConnection,
+  type TtrpcServerFlavour,
+} from './ttrpc-server.ts';
 
 export interface ListenOptions {
   readonly logger?: Logger;
@@ -33,6 +37,8 @@ export interface Listener extends Closable {
   readonly port: number | undefined;
   /** Connections open right now. */
   readonly connections: number;
+  /** Takes no more connections, lets running calls finish and their answers go out, then closes. */
+  drain(): Promise<void>;
 }
 
 /** Well above the thousand clients that a test bed opens, below what exhausts file descriptors. */
@@ -45,17 +51,19 @@ export async function listen(
   options: ListenOptions = {},
 ): Promise<Listener> {
   const parsed = parseAddress(address);
-  const dispatcher = isDispatcher(services) ? services : dispatcherFor(services);
+  const calls = counted(isDispatcher(services) ? services : dispatcherFor(services));
+  const { dispatcher } = calls;
   const log = options.logger ?? silentLogger;
   const grpc = options.protocols === 'ttrpc' ? undefined : openGrpcServer(dispatcher);
   const sockets = new Set<Socket>();
-  const served = new Set<Closable>();
+  const served = new Set<TtrpcServerConnection>();
+  const undecided = new Set<Socket>();
   const onConnection = (socket: Socket): void => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
     socket.setNoDelay(true);
     const peerAddress = socket.remoteAddress ?? formatAddress(parsed);
-    serveConnection(socket, { dispatcher, grpc, served, log, peerAddress, options });
+    serveConnection(socket, { dispatcher, grpc, served, undecided, log, peerAddress, options });
   };
   const server =
     options.tls === undefined
@@ -75,8 +83,11 @@ export async function listen(
     log.error({ err: error, address }, 'listener failed');
   });
   const bound = boundAddress(server, parsed);
+  const stopListening = runOnce(
+    () => new Promise<void>((resolve) => server.close(() => resolve())),
+  );
   const close = runOnce(async () => {
-    const closed = new Promise((resolve) => server.close(resolve));
+    const closed = stopListening();
     await Promise.all(Array.from(served, (connection) => connection.close()));
     await grpc?.close();
     // server.close waits for these: connections that never said what they are, and gRPC's.
@@ -89,27 +100,61 @@ export async function listen(
     get connections() {
       return sockets.size;
     },
+    async drain() {
+      const closed = stopListening();
+      for (const socket of undecided) socket.destroy();
+      await Promise.all([calls.idle(), ...Array.from(served, (connection) => connection.drain())]);
+      grpc?.drain();
+      await closed;
+    },
     close,
     [Symbol.asyncDispose]: close,
   };
 }
 
+/** A dispatcher that knows whether a call is running. */
+function counted(inner: Dispatcher): { dispatcher: Dispatcher; idle(): Promise<void> } {
+  let running = 0;
+  const waiting: (() => void)[] = [];
+  const dispatcher: Dispatcher = {
+    services: inner.services,
+    has: (service, method) => inner.has(service, method),
+    async call(call) {
+      running += 1;
+      try {
+        return await inner.call(call);
+      } finally {
+        running -= 1;
+        if (running === 0) for (const done of waiting.splice(0)) done();
+      }
+    },
+  };
+  const idle = (): Promise<void> =>
+    running === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve));
+  return { dispatcher, idle };
+}
+
 interface Serving {
   readonly dispatcher: Dispatcher;
   readonly grpc: GrpcServer | undefined;
-  readonly served: Set<Closable>;
+  readonly served: Set<TtrpcServerConnection>;
+  /** Connections whose protocol is not known yet. */
+  readonly undecided: Set<Socket>;
   readonly log: Logger;
   readonly peerAddress: string;
   readonly options: ListenOptions;
 }
 
 function serveConnection(socket: Socket, serving: Serving, handshakes = true): void {
-  const { dispatcher, grpc, served, log, peerAddress, options } = serving;
+  const { dispatcher, grpc, served, undecided, log, peerAddress, options } = serving;
   const onError = (error: Error): void => {
     log.debug({ err: error }, 'connection failed');
   };
   socket.on('error', onError);
+  undecided.add(socket);
+  socket.once('close', () => undecided.delete(socket));
   sniff(socket, (protocol) => {
+    undecided.delete(socket);
     if (protocol === 'hybrid-vsock' && handshakes) {
       socket.off('error', onError);
       answerHandshake(socket, serving);

@@ -68,15 +68,22 @@ interface RunningCall {
   timer: NodeJS.Timeout | undefined;
 }
 
+export interface TtrpcServerConnection extends Closable {
+  readonly closed: Promise<void>;
+  /** Lets running calls finish and their answers go out, then closes. */
+  drain(): Promise<void>;
+}
+
 /** Serves a connected stream until it ends. Takes the stream over, its errors included. */
 export function serveTtrpcOn(
   stream: Duplex,
   dispatcher: Dispatcher,
   options: ServeTtrpcOptions = {},
-): Closable & { readonly closed: Promise<void> } {
+): TtrpcServerConnection {
   const connection = new ServerConnection(stream, dispatcher, options);
   const close = (): Promise<void> => connection.close();
-  return { close, closed: connection.closed, [Symbol.asyncDispose]: close };
+  const drain = (): Promise<void> => connection.drain();
+  return { close, drain, closed: connection.closed, [Symbol.asyncDispose]: close };
 }
 
 class ServerConnection {
@@ -93,6 +100,7 @@ class ServerConnection {
   /** Answers of this turn of the event loop; they leave in one write. */
   #outgoing: Buffer[] = [];
   #congested = false;
+  #onIdle: (() => void) | undefined;
 
   constructor(stream: Duplex, dispatcher: Dispatcher, options: ServeTtrpcOptions) {
     this.#stream = stream;
@@ -131,6 +139,11 @@ class ServerConnection {
     if (this.#congested) this.#stream.destroy();
     else this.#stream.end(() => this.#stream.destroy());
     await this.closed;
+  }
+
+  async drain(): Promise<void> {
+    if (this.#running.size > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
+    await this.close();
   }
 
   #abandon(): void {
@@ -229,6 +242,7 @@ class ServerConnection {
       .finally(() => {
         this.#running.delete(call);
         this.#runningBytes -= call.bytes;
+        if (this.#running.size === 0) this.#onIdle?.();
         this.#regulate();
       })
       .catch((error: unknown) => {

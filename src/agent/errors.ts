@@ -1,0 +1,11 @@
+/** What can keep an agent from starting. */
+import { KatasimError, messageOf } from '#base';
+
+export const agentErrors = {
+  policyLog: (path: string, cause: unknown) =>
+    new KatasimError('AGENT_POLICY_LOG', `cannot write the policy log: ${messageOf(cause)}`, {
+      hint: 'Choose a path in a directory that exists.',
+      location: { file: path },
+      cause,
+    }),
+};
