@@ -2,7 +2,7 @@
  * Settles every name of a policy: globals become full references, locals get a name of their own,
  * calls name a builtin or a function by its path. See policy.ts for what the result looks like.
  */
-import type { Import, Module, Rule, Term } from '../ast.ts';
+import type { Body, Import, Literal, Module, Rule, Term } from '../ast.ts';
 import type { Profile } from '../profile.ts';
 import type { ModuleNames } from './names.ts';
 import type { DiagnosticSink } from './pass.ts';
@@ -75,6 +75,24 @@ function splitHead(rule: Rule): { ground: string[]; dynamic: readonly Term[] } {
   };
 }
 
+/** A template string as an argument pattern is compared in the body, where its variables are bound. */
+function takeTemplates(args: readonly Term[] | undefined): {
+  args: readonly Term[] | undefined;
+  literals: readonly Literal[];
+} {
+  const literals: Literal[] = [];
+  const patterns = args?.map((arg, i): Term => {
+    if (arg.kind !== 'template') return arg;
+    const { span } = arg;
+    const variable: Term = { kind: 'var', name: `template argument ${String(i)}`, span };
+    const at = span.start;
+    const term: Term = { kind: 'call', name: 'eq', infix: '=', args: [variable, arg], at, span };
+    literals.push({ kind: 'expr', negated: false, term, with: [], span });
+    return variable;
+  });
+  return { args: patterns, literals };
+}
+
 function resolveRule(
   rule: Rule,
   module: ResolvedModule,
@@ -82,10 +100,13 @@ function resolveRule(
   id: number,
   sink: DiagnosticSink,
 ): ResolvedRule {
+  const resolver = new RuleResolver(names, sink);
   const { head } = rule;
   const { ground, dynamic } = splitHead(rule);
-  const resolver = new RuleResolver(names, sink);
-  const args = head.args === undefined ? undefined : resolver.args(head.args);
+  const { args: patterns, literals } = takeTemplates(head.args);
+  const args = patterns && resolver.args(patterns);
+  const bodyOf = (body: Body | undefined): Body | undefined =>
+    literals.length === 0 ? body : [...literals, ...(body ?? [])];
   let key: Term | undefined;
   let resolvedDynamic: readonly Term[] = dynamic;
   const branches: Branch[] = [];
@@ -93,9 +114,10 @@ function resolveRule(
   // The head's own terms see the variables of the first body.
   const headTerms = [...dynamic, ...(head.key === undefined ? [] : [head.key])];
   const values = head.value === undefined ? [] : [head.value];
+  const firstBody = bodyOf(rule.body);
   const first = resolver.branch(
-    rule.body,
-    directNames(rule.body, [...headTerms, ...values]),
+    firstBody,
+    directNames(firstBody, [...headTerms, ...values]),
     () => {
       resolvedDynamic = dynamic.map((term) => resolver.term(term));
       key = head.key === undefined ? undefined : resolver.term(head.key);
@@ -104,7 +126,8 @@ function resolveRule(
   );
   branches.push({ ...first, span: rule.span });
   for (let branch = rule.else; branch !== undefined; branch = branch.else) {
-    const { value, body, span } = branch;
+    const { value, span } = branch;
+    const body = bodyOf(branch.body);
     const names = directNames(body, value === undefined ? [] : [value]);
     const resolved = resolver.branch(body, names, () =>
       value === undefined ? undefined : resolver.term(value),

@@ -18,6 +18,8 @@ import { lookup } from './lookup.ts';
 interface Cursor {
   readonly node: RuleNode | undefined;
   readonly base: Value | undefined;
+  /** The value comes from a rule, not from base data. */
+  readonly virtual?: true;
 }
 
 export interface Documents {
@@ -72,6 +74,8 @@ export function makeDocuments(source: DocumentSource): Documents {
     }
     if (guest && isOwnPackage(ev, node)) return ownPackage(ev, node, builder);
     for (const [name, child] of node.children) {
+      // Where both have a value, reading the whole document gives the base.
+      if (builder.get(name) !== undefined && source.group(child) !== undefined) continue;
       const member = value(ev, child);
       if (member !== undefined) builder.set(name, member);
     }
@@ -96,11 +100,17 @@ export function makeDocuments(source: DocumentSource): Documents {
 
   const step = (ev: Evaluation, cursor: Cursor, key: Value): Cursor => {
     const { node } = cursor;
-    if (node === undefined || source.group(node) !== undefined || isHidden(ev, node.path)) {
-      return { node: undefined, base: documentKey(force(ev, cursor), key, guest) };
+    const isVirtual = node !== undefined && source.group(node) !== undefined;
+    if (isVirtual || cursor.virtual === true) {
+      const from = force(ev, cursor);
+      const base = guest ? documentKey(from, key) : lookup(from, key);
+      return { node: undefined, base, virtual: true };
+    }
+    if (node === undefined || isHidden(ev, node.path)) {
+      return { node: undefined, base: documentKey(force(ev, cursor), key) };
     }
     const child = typeof key === 'string' ? node.children.get(key) : undefined;
-    return { node: child, base: documentKey(cursor.base, key, guest) };
+    return { node: child, base: documentKey(cursor.base, key) };
   };
 
   const force = (ev: Evaluation, { node, base }: Cursor): Value | undefined =>
@@ -184,12 +194,10 @@ export function makeDocuments(source: DocumentSource): Documents {
   }
 }
 
-/** The guest reads a number under `data` as its decimal text. */
-function documentKey(from: Value | undefined, key: Value, guest: boolean): Value | undefined {
+/** A number under `data` is read as its decimal text where it finds nothing else. */
+function documentKey(from: Value | undefined, key: Value): Value | undefined {
   const found = lookup(from, key);
-  return found === undefined && guest && typeof key === 'number'
-    ? lookup(from, guestJson(key))
-    : found;
+  return found === undefined && typeof key === 'number' ? lookup(from, guestJson(key)) : found;
 }
 
 /** True for the package of the rule being evaluated, and for what it lies in. */

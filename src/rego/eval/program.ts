@@ -23,7 +23,7 @@ import { EvalFault } from './fault.ts';
 import { IN_PROGRESS, UNDEFINED } from './group.ts';
 import type { Group, GroupMaker } from './group.ts';
 import { CallFault, guestComplete, guestFunction, guestSet } from './guest-groups.ts';
-import { recursion } from './guest-rules.ts';
+import { headPlace, recursion } from './guest-rules.ts';
 import { opaComplete, opaFunction, opaSet } from './opa-groups.ts';
 import { makePattern } from './patterns.ts';
 import { makeBody, makeSteps } from './steps.ts';
@@ -158,7 +158,7 @@ export class Program implements PlanUnit, Link, GroupMaker {
     const { groups } = ev.caches;
     groups[group.id] = IN_PROGRESS;
     ev.enter();
-    let value = group.isFunction ? group.call(ev, []) : group.compute(ev);
+    let value = group.isFunction ? this.#nullary(ev, group) : group.compute(ev);
     ev.depth--;
     // In the guest, data that was there before the rule stays; the rule is evaluated all the same.
     if (this.maker.guest) {
@@ -167,6 +167,18 @@ export class Program implements PlanUnit, Link, GroupMaker {
     }
     groups[group.id] = value === undefined ? UNDEFINED : value;
     return value;
+  }
+
+  /** A function without operands reads as a rule. */
+  #nullary(ev: Evaluation, group: Group): Value | undefined {
+    try {
+      return group.call(ev, []);
+    } catch (thrown) {
+      const [rule] = group.node.rules;
+      if (!(thrown instanceof CallFault) || rule === undefined) throw thrown;
+      const text = 'rules should not produce multiple outputs.';
+      throw new EvalFault('eval_conflict_error', text, headPlace(rule));
+    }
   }
 
   #cycle(ev: Evaluation, node: RuleNode): EvalFault {
@@ -265,13 +277,9 @@ export class Program implements PlanUnit, Link, GroupMaker {
   ): Value | undefined {
     if (operands === undefined) return undefined;
     if (by.kind === 'value') return by.value;
-    // Inside the replacement the name means the original again.
+    // Inside the replacement every name means the original again.
     const mark = ev.mark();
-    const original = plan.op === 'call' ? plan.name : plan.spec.name;
-    const rest = new Map(ev.replacements);
-    if (this.maker.guest) rest.clear();
-    else rest.delete(original);
-    ev.replacements = rest.size === 0 ? undefined : rest;
+    ev.replacements = undefined;
     ev.caches = freshCaches();
     const spec = this.builtin(by.name);
     const result =

@@ -39,9 +39,9 @@ function restore(ev: Evaluation, state: State): void {
   ev.overrides = state.overrides;
 }
 
-/** The document with `value` at `path`; objects on the way are copied, others replaced or refused. */
+/** The document with `value` at `path`; objects on the way are copied, others replaced or, when strict, refused. */
 function replaced(
-  m: Maker,
+  strict: boolean,
   document: Value | undefined,
   path: readonly string[],
   value: Value,
@@ -49,14 +49,14 @@ function replaced(
 ): Value {
   const [key, ...rest] = path;
   if (key === undefined) return value;
-  if (document !== undefined && !(document instanceof RegoObject) && !m.guest) {
+  if (document !== undefined && !(document instanceof RegoObject) && strict) {
     const text = 'real and replacement data could not be merged';
     throw new EvalFault('eval_with_merge_error', text, modifier);
   }
   const builder = new ObjectBuilder();
   const from = document instanceof RegoObject ? document : RegoObject.empty;
   for (const [name, member] of from.entries()) builder.set(name, member);
-  builder.set(key, replaced(m, from.get(key), rest, value, modifier));
+  builder.set(key, replaced(strict, from.get(key), rest, value, modifier));
   return builder.build();
 }
 
@@ -68,6 +68,12 @@ interface Change {
   replacements: Map<string, Replacement>;
   overrides: DataOverride[];
 }
+
+/** True when an earlier modifier has put something above the path: that may be overwritten. */
+const isAbove = ({ overrides }: Change, path: readonly string[]): boolean =>
+  overrides.some(
+    (above) => above.path.length < path.length && above.path.every((part, i) => part === path[i]),
+  );
 
 function makeApply(m: Maker, modifier: PlanModifier, index: number): Apply {
   if (modifier.target === 'function') {
@@ -86,13 +92,14 @@ function makeApply(m: Maker, modifier: PlanModifier, index: number): Apply {
     };
   }
   const { target, path } = modifier;
+  const strict = !m.guest;
   return (_, change, values) => {
     const value = values[index];
     if (value === undefined) return false;
     if (target === 'input') {
-      change.input = replaced(m, change.input, path, value, modifier);
+      change.input = replaced(false, change.input, path, value, modifier);
     } else {
-      change.data = replaced(m, change.data, path, value, modifier);
+      change.data = replaced(strict && !isAbove(change, path), change.data, path, value, modifier);
       change.overrides.push({ path });
     }
     return true;
