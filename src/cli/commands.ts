@@ -9,6 +9,16 @@ export interface CommandRow {
 
 export const commandRows: readonly CommandRow[] = [
   {
+    name: 'agent',
+    summary: 'serve the Kata agent API over gRPC and ttrpc, behind a policy',
+    load: async () => (await import('./commands/agent.ts')).command,
+  },
+  {
+    name: 'policy eval',
+    summary: 'the decision of a policy on one request',
+    load: async () => (await import('./commands/policy/eval.ts')).command,
+  },
+  {
     name: 'call',
     summary: 'make agent calls, with kata-agent-ctl’s argument forms',
     load: async () => (await import('./commands/call.ts')).command,

@@ -1,0 +1,70 @@
+import { once } from 'node:events';
+import { startAgent } from '#agent';
+import type { Command } from '../command.ts';
+import { policyDocuments } from '../policy-source.ts';
+
+export const command: Command = {
+  name: 'agent',
+  summary: 'serve the Kata agent API over gRPC and ttrpc, behind a policy',
+  usage: 'agent [--listen ADDRESS]... [--policy FILE] [--initdata FILE]',
+  details: [
+    'Each listener speaks both protocols. Without --policy everything is allowed. The daemon ends on',
+    'SIGINT, SIGTERM, or after DestroySandbox.',
+  ].join('\n'),
+  options: {
+    listen: {
+      type: 'string',
+      multiple: true,
+      value: 'ADDRESS',
+      summary:
+        'unix:///path or tcp://host:port (default tcp://127.0.0.1:1024; port 0 takes a free one)',
+    },
+    policy: {
+      type: 'string',
+      value: 'FILE',
+      summary: 'the policy of the image (default: allow all)',
+    },
+    initdata: {
+      type: 'string',
+      value: 'FILE',
+      summary: 'initdata whose policy.rego replaces it: TOML, annotation value or disk image',
+    },
+    'kata-version': { type: 'string', value: 'VERSION', summary: 'behave as this Kata release' },
+    'policy-log': {
+      type: 'string',
+      value: 'FILE',
+      summary: 'write each decided request (policy.jsonl)',
+    },
+    'print-endpoints': {
+      type: 'boolean',
+      summary: 'print the addresses as one JSON line on stdout',
+    },
+  },
+  examples: [
+    'katasim agent --listen unix:///tmp/agent.sock --policy policies/openshift-default.rego',
+    'katasim agent --listen tcp://127.0.0.1:0 --print-endpoints',
+  ],
+  operands: { min: 0, max: 0 },
+  async run(context) {
+    const { options, output, logger, signal } = context;
+    const kataVersion = options.text('kata-version');
+    const policyLog = options.text('policy-log');
+    const given = options.list('listen');
+    await using agent = await startAgent({
+      listen: given.length > 0 ? given : ['tcp://127.0.0.1:1024'],
+      policies: await policyDocuments(context),
+      logger,
+      ...(kataVersion !== undefined && { kataVersion }),
+      ...(policyLog !== undefined && { policyLog }),
+    });
+    const { endpoints, kata, policy } = agent;
+    if (options.flag('print-endpoints')) output.line(JSON.stringify({ endpoints }));
+    output.note(`katasim agent ${kata.version} serves gRPC and ttrpc on ${endpoints.join(', ')}`);
+    if (policy !== undefined) {
+      const { source, module, digest } = policy.provenance;
+      output.note(`policy: ${source} ${module} ${digest}`);
+    }
+    if (!signal.aborted) await Promise.race([once(signal, 'abort'), agent.stopped]);
+    return 0;
+  },
+};

@@ -1,0 +1,93 @@
+import { KatasimError, nearest } from '#base';
+import { AgentPolicy, kataProfile, type Decision } from '#policy';
+import { endpoints, stringifyJson, type Json } from '#wire';
+import { parseExactJson } from '../../call/request.ts';
+import type { Command, CommandContext } from '../../command.ts';
+import { readText } from '../../files.ts';
+
+/** Evaluated by the agent like an endpoint, although no request asks for it. */
+const FAIL_FLAG = 'AllowRequestsFailingPolicy';
+
+export const command: Command = {
+  name: 'policy eval',
+  summary: 'the decision of a policy on one request',
+  usage: 'policy eval [-o text|json] POLICY ENDPOINT INPUT',
+  details: [
+    'POLICY is Rego text, ENDPOINT a request message such as ExecProcessRequest, INPUT its JSON as policies',
+    'see it (or a line of policy.jsonl); `-` reads standard input. Exit code 1: denied or a fault.',
+  ].join('\n'),
+  options: {
+    output: {
+      type: 'string',
+      short: 'o',
+      value: 'FORM',
+      choices: ['text', 'json'],
+      default: 'text',
+      summary: 'form of the answer',
+    },
+    'kata-version': { type: 'string', value: 'VERSION', summary: 'decide as this Kata release' },
+  },
+  examples: [
+    'katasim policy eval policies/openshift-default.rego ExecProcessRequest exec.json',
+    'katasim policy eval -o json policy.rego StartContainerRequest - <<< {}',
+  ],
+  operands: { min: 3, max: 3 },
+  async run(context) {
+    const [file = '', endpoint = '', inputFile = ''] = context.operands;
+    assertEndpoint(endpoint);
+    const text = await readText(file, context.stdin);
+    const input = readInput(await readText(inputFile, context.stdin), inputFile, endpoint);
+    const policy = AgentPolicy.open([{ source: 'image-default', text, module: file }], {
+      kata: kataProfile(context.options.text('kata-version')),
+      logger: context.logger,
+    });
+    const decision = policy.decide(endpoint, input);
+    if (context.options.text('output') === 'json') {
+      const { input: _seen, ...rest } = decision;
+      context.output.json(rest);
+    } else {
+      printDecision(decision, context);
+    }
+    return decision.verdict === 'allow' ? 0 : 1;
+  },
+};
+
+export function assertEndpoint(name: string): void {
+  const known = [...endpoints.map(({ endpoint }) => endpoint), FAIL_FLAG];
+  if (known.includes(name)) return;
+  const method = endpoints.find(({ methods }) => methods.includes(name));
+  const near = method?.endpoint ?? nearest(name, known);
+  throw new KatasimError(
+    'POLICY_UNKNOWN_ENDPOINT',
+    `there is no endpoint ${JSON.stringify(name)}`,
+    {
+      hint:
+        near === undefined
+          ? 'Endpoints are request messages, such as ExecProcessRequest.'
+          : `Did you mean ${near}?`,
+    },
+  );
+}
+
+/** A request, or a line of policy.jsonl around one. */
+function readInput(text: string, file: string, endpoint: string): Json {
+  const document = parseExactJson(text, file) as { readonly [key: string]: Json };
+  const { kind, request, ...others } = document;
+  const isEnvelope =
+    typeof kind === 'string' && request !== undefined && Object.keys(others).length === 0;
+  if (!isEnvelope) return document;
+  if (kind === endpoint) return request;
+  throw new KatasimError('POLICY_INPUT', `${file} holds a ${kind}, not a ${endpoint}`, {
+    hint: `Ask for ${kind}, or give another file.`,
+  });
+}
+
+function printDecision(decision: Decision, { output }: CommandContext): void {
+  const style = decision.verdict === 'allow' ? 'green' : 'red';
+  output.line(`${output.style(style, decision.verdict)} ${decision.endpoint}`);
+  if (decision.reason !== '') output.line(`${decision.codeName}: ${decision.reason}`);
+  for (const print of decision.prints) output.line(`print: ${print}`);
+  if (decision.ops !== undefined)
+    output.line(`state: ${stringifyJson(decision.ops as unknown as Json)}`);
+  if (decision.ignoredFailure) output.line('allowed by AllowRequestsFailingPolicy only');
+}

@@ -1,0 +1,37 @@
+/** How the input of a `rego` command can be wrong. All of these end with exit code 2. */
+import { KatasimError } from '#base';
+
+export const regoCliErrors = {
+  unknownExtension: (path: string) =>
+    new KatasimError('CLI_REGO_FILE', `${path} is neither a policy nor a document`, {
+      hint: 'Give .rego, .json, .yaml or .yml files, or folders of them.',
+    }),
+  badYaml: (path: string, reason: string) =>
+    new KatasimError('CLI_REGO_YAML', `${path} is not YAML: ${reason.split('\n')[0] ?? reason}`, {
+      hint: 'Give one YAML document.',
+    }),
+  notAnObject: (path: string) =>
+    new KatasimError('CLI_REGO_DATA', `${path} holds no object, which data must be`, {
+      hint: `Put it below a name: -d some.name:${path}`,
+    }),
+  mergeConflict: (path: string, at: readonly string[]) =>
+    new KatasimError(
+      'CLI_REGO_MERGE',
+      `${path} says again what data${at.map((part) => `.${part}`).join('')} is`,
+      {
+        hint: 'Two documents may only be merged where both are objects.',
+      },
+    ),
+  noPolicy: () =>
+    new KatasimError('CLI_REGO_POLICY', 'no policy was given', {
+      hint: 'Name .rego files or folders.',
+    }),
+  noQuery: () =>
+    new KatasimError('CLI_REGO_QUERY', 'no query was given', {
+      hint: "Write one as the operand, such as 'data.agent_policy.ExecProcessRequest', or use --stdin.",
+    }),
+  unknownProfile: (name: string, known: readonly string[]) =>
+    new KatasimError('CLI_VALUE', `--profile cannot be ${JSON.stringify(name)}`, {
+      hint: `Accepted: ${known.join(', ')}.`,
+    }),
+};
