@@ -8,6 +8,8 @@ import { Evaluation } from './eval/evaluation.ts';
 import { EvalFault, guestFaultText, opaFaultText } from './eval/fault.ts';
 import { Program } from './eval/program.ts';
 import type { Observer } from './eval/observer.ts';
+import type { CoverageRecorder } from './coverage.ts';
+import { watchers } from './watch.ts';
 import { renderPrints } from './eval/prints.ts';
 import { fromJs, parseJson } from './json.ts';
 import type { FaultPhase, QueryOutcome, Row } from './outcome.ts';
@@ -34,6 +36,12 @@ export interface QueryOptions {
   readonly seed?: number;
   /** Answer of `opa.runtime`. */
   readonly runtime?: unknown;
+  /** Record why: the outcome carries an `explanation`. */
+  readonly explain?: boolean;
+  /** Record a trace: the outcome carries `trace`. */
+  readonly trace?: boolean;
+  /** Counts into this recorder, which may watch many queries. */
+  readonly coverage?: CoverageRecorder;
   readonly observer?: Observer;
 }
 
@@ -78,7 +86,7 @@ export class CompiledPolicy {
   /** Answers a path such as `data.agent_policy.ExecProcessRequest`, or any query. */
   query(text: string, options: QueryOptions = {}): QueryOutcome {
     const started = performance.now();
-    const isObserved = options.observer !== undefined;
+    const watch = watchers(options);
     let ev: Evaluation | undefined;
     const told = () => ({
       metrics: {
@@ -86,6 +94,8 @@ export class CompiledPolicy {
         evalNs: Math.round((performance.now() - started) * 1e6),
       },
       ...lazyPrints(ev, this.profile),
+      ...(watch.explain && { explanation: watch.explain.explanation() }),
+      ...(watch.trace && { trace: watch.trace.events }),
     });
     let phase: FaultPhase = 'input';
     try {
@@ -97,12 +107,15 @@ export class CompiledPolicy {
         return { kind: 'fault', phase, ...diagnosed(this.prepareFailure), ...told() };
       }
       phase = 'query';
-      const query = this.#compiled(text, isObserved);
+      const query = this.#compiled(text, watch.observer !== undefined);
       if ('failure' in query) {
         return { kind: 'fault', phase, ...diagnosed(query.failure), ...told() };
       }
       phase = 'eval';
-      ev = this.#evaluation(input, data, options);
+      ev = this.#evaluation(input, data, {
+        ...options,
+        ...(watch.observer && { observer: watch.observer }),
+      });
       const rows = query.run(ev);
       const value = rows[0]?.expressions[0];
       return value === undefined

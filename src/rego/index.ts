@@ -7,6 +7,10 @@ export {
   type DocumentSource,
   type QueryOptions,
 } from './compiled-policy.ts';
+export { CoverageRecorder, type CoverageReport, type FileCoverage } from './coverage.ts';
+export type { Explanation, RuleAttempt, SeenValue, StoppedLiteral } from './explain.ts';
+export { formatTrace, selectEvents, type TraceEvent, type TraceMode } from './trace.ts';
+export type { Observer } from './eval/observer.ts';
 export type { FaultPhase, QueryMetrics, QueryOutcome, Row } from './outcome.ts';
 export { findProfile, NEWEST_KATA, PROFILE_NAMES, type Profile } from './profile.ts';
 export {

@@ -1,4 +1,6 @@
 /** What comes of a query. */
+import type { Explanation } from './explain.ts';
+import type { TraceEvent } from './trace.ts';
 import type { Value } from './value.ts';
 import type { Diagnostic } from './source.ts';
 import type { FaultCode } from './eval/fault.ts';
@@ -19,6 +21,9 @@ interface Told {
   /** Rendered when first read. */
   readonly prints: readonly string[];
   readonly metrics: QueryMetrics;
+  /** Present when asked for. */
+  readonly explanation?: Explanation;
+  readonly trace?: readonly TraceEvent[];
 }
 
 export type FaultPhase =

@@ -98,7 +98,8 @@ function opaOperation(plan: Plan): Operate {
     const result = compute(opaArithmetic, operator, a, b) ?? sets(operator, a, b);
     if (result instanceof NumberFault) {
       if (result.limit) throw new EvalFault('eval_limit_error', `${name}: ${result.message}`, plan);
-      fail(ev, 'eval_builtin_error', result.message); return;
+      fail(ev, 'eval_builtin_error', result.message);
+      return;
     }
     return result ?? fail(ev, 'eval_type_error', operandText(operator, a, b));
   };
@@ -127,7 +128,7 @@ function guestOperation(plan: Plan): Operate {
     const result = compute(regorusArithmetic, operator, a, b) ?? sets(operator, a, b);
     if (result instanceof NumberFault) {
       // Division by zero is undefined unless builtin errors are strict; other faults are fatal.
-      if (!ev.strict && result.message.endsWith(" by zero")) return undefined;
+      if (!ev.strict && result.message.endsWith(' by zero')) return undefined;
       throw new EvalFault('eval_builtin_error', result.message, { span: plan.span, at: plan.at });
     }
     if (result !== undefined) return result;

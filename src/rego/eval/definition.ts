@@ -39,7 +39,12 @@ export function compileDefinition(
       dynamic: branch.dynamic.map((part) => m.expr(part)),
       run: () => false,
     };
-    const run = m.body(branch.body, yields(compiled));
+    const solved = yields(compiled);
+    const pass: Run = (ev, s) => {
+      ev.observer?.passRule?.(plan, i, s);
+      return solved(ev, s);
+    };
+    const run = m.body(branch.body, m.observed ? pass : solved);
     compiled.run = m.observed ? observeBranch(plan, i, run) : run;
     return compiled;
   });
@@ -56,7 +61,7 @@ function observeBranch(plan: PlanRule, index: number, run: Run): Run {
   return (ev, s) => {
     ev.observer?.enterRule?.(plan, index, s);
     const stop = run(ev, s);
-    ev.observer?.leaveRule?.(plan, index, s[plan.slots] as Value | undefined);
+    ev.observer?.leaveRule?.(plan, index, s);
     return stop;
   };
 }

@@ -12,7 +12,10 @@ import type { FaultPlace } from './fault.ts';
 import type { Observer } from './observer.ts';
 
 /** A rule or function of the policy as the evaluator calls it. */
-export type FunctionTarget = (ev: Evaluation, args: readonly (Value | undefined)[]) => Value | undefined;
+export type FunctionTarget = (
+  ev: Evaluation,
+  args: readonly (Value | undefined)[],
+) => Value | undefined;
 
 /** What `with` put in the place of a function. */
 export type Replacement =

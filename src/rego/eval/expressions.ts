@@ -12,6 +12,16 @@ import { lookup } from './lookup.ts';
 type Of<Op extends PlanExpr['op']> = Extract<PlanExpr, { op: Op }>;
 
 export function makeExpr(m: Maker, plan: PlanExpr): Get {
+  const get = makeLean(m, plan);
+  if (!m.observed || plan.op === 'const') return get;
+  return (ev, s) => {
+    const value = get(ev, s);
+    ev.observer?.value?.(plan, value);
+    return value;
+  };
+}
+
+function makeLean(m: Maker, plan: PlanExpr): Get {
   switch (plan.op) {
     case 'const': {
       const { value } = plan;

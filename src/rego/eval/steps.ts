@@ -24,7 +24,7 @@ export function makeBody(m: Maker, body: PlanBody, next: Run): Run {
   return body.reduceRight<Run>((rest, literal) => observe(m, literal, rest), next);
 }
 
-/** Tells the observer when a literal is tried, when it holds and when it is given up. */
+/** Tells the observer when a literal is tried, when it holds and when it is done. */
 function observe(m: Maker, literal: PlanLiteral, next: Run): Run {
   const run = m.steps(literal.steps, (ev, s) => {
     ev.observer?.passLiteral?.(literal, s);
@@ -33,7 +33,7 @@ function observe(m: Maker, literal: PlanLiteral, next: Run): Run {
   return (ev, s) => {
     ev.observer?.enterLiteral?.(literal, s);
     const stop = run(ev, s);
-    ev.observer?.failLiteral?.(literal, s);
+    ev.observer?.leaveLiteral?.(literal, s);
     return stop;
   };
 }

@@ -169,6 +169,11 @@ export interface PlanBranch {
 
 export interface PlanRule {
   readonly id: number;
+  /** Its place under `data`. */
+  readonly path: readonly string[];
+  readonly isDefault: boolean;
+  readonly isFunction: boolean;
+  readonly headSpan: Span;
   readonly span: Span;
   /** Reads operands into slots, in order. */
   readonly args: readonly PlanPattern[] | undefined;

@@ -25,6 +25,10 @@ export function planRule(rule: ResolvedRule, unit: PlanUnit): PlanRule {
   );
   return {
     id: rule.id,
+    path: rule.ground,
+    isDefault: rule.default,
+    isFunction: rule.kind === 'function',
+    headSpan: rule.source.head.span,
     span: rule.source.span,
     args,
     branches,
