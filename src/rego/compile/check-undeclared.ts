@@ -6,17 +6,16 @@
 import type { Body, Literal, Term } from '../ast.ts';
 import { findBuiltin } from '../builtins/registry.ts';
 import { builtinType } from './builtin-types.ts';
-import { boundAfter } from './outputs.ts';
-import type { Arity } from './outputs.ts';
+import { Bound, boundAfter } from './outputs.ts';
+import type { Arity, Known } from './outputs.ts';
 import type { DiagnosticSink, Pass } from './pass.ts';
 import { calleePath, pathTree, rulesAt } from './path-tree.ts';
-import type { Policy } from './policy.ts';
+import type { Branch, Policy, ResolvedRule } from './policy.ts';
 import { sourceName } from './policy.ts';
+import { walkBranch } from './resolved-walk.ts';
 import { eachVar } from './vars.ts';
 import { walkLiteral, walkTerm } from './walk.ts';
 import type { Visitor } from './walk.ts';
-
-type Bound = ReadonlySet<string>;
 
 export const checkUndeclared: Pass = {
   name: 'check-undeclared',
@@ -25,13 +24,27 @@ export const checkUndeclared: Pass = {
     for (const rule of policy.rules) {
       const args = new Set<string>();
       for (const arg of rule.args ?? []) eachVar(arg, ({ name }) => args.add(name), false);
-      for (const { body, value } of rule.branches) {
+      for (const branch of rule.branches) {
+        if (!concerns(rule, branch)) continue;
+        const { body, value } = branch;
         const bound = check.body(body ?? [], args);
         if (value !== undefined) check.term(value, bound);
       }
     }
   },
 };
+
+/** Most bodies neither print nor have templates. */
+function concerns(rule: ResolvedRule, branch: Branch): boolean {
+  let found = false;
+  walkBranch(rule, branch, {
+    term(term) {
+      found ||= term.kind === 'template' || (term.kind === 'call' && term.name === 'print');
+      return !found;
+    },
+  });
+  return found;
+}
 
 /** Operand counts of builtins and of the policy's functions. */
 export function arityOf(policy: Policy): Arity {
@@ -53,27 +66,29 @@ class UndeclaredCheck {
   }
 
   /** Checks a body and answers what is bound after it. */
-  body(body: Body, outer: Bound): Bound {
+  body(body: Body, outer: Known): Known {
     // In any order, as safety will sort the body: what can be bound at all.
     const all = this.#boundBy(body, outer);
-    let before: Bound = outer;
+    const before = new Bound(outer);
     for (const literal of body) {
       this.#literal(literal, before, all);
-      before = boundAfter(literal, before, this.#arity);
+      for (const name of boundAfter(literal, before, this.#arity).added) before.add(name);
     }
     return all;
   }
 
-  #boundBy(body: Body, outer: Bound): Bound {
-    let bound: Bound = outer;
-    for (let size = -1; size !== bound.size;) {
-      size = bound.size;
-      for (const literal of body) bound = boundAfter(literal, bound, this.#arity);
+  #boundBy(body: Body, outer: Known): Known {
+    const bound = new Bound(outer);
+    for (let size = -1; size !== bound.added.size;) {
+      size = bound.added.size;
+      for (const literal of body) {
+        for (const name of boundAfter(literal, bound, this.#arity).added) bound.add(name);
+      }
     }
     return bound;
   }
 
-  #literal(literal: Literal, before: Bound, all: Bound): void {
+  #literal(literal: Literal, before: Known, all: Known): void {
     const { term } = literal.kind === 'expr' ? literal : { term: undefined };
     if (term?.kind === 'call' && term.name === 'print') {
       for (const arg of term.args) this.#operand(arg, before);
@@ -82,11 +97,11 @@ class UndeclaredCheck {
     walkLiteral(literal, this.#visitor(inner, all));
   }
 
-  term(term: Term, bound: Bound): void {
+  term(term: Term, bound: Known): void {
     walkTerm(term, this.#visitor(bound, bound));
   }
 
-  #visitor(before: Bound, all: Bound): Visitor {
+  #visitor(before: Known, all: Known): Visitor {
     let isOutermost = true;
     return {
       literal: (literal) => {
@@ -120,7 +135,7 @@ class UndeclaredCheck {
     };
   }
 
-  #template(template: Extract<Term, { kind: 'template' }>, bound: Bound): void {
+  #template(template: Extract<Term, { kind: 'template' }>, bound: Known): void {
     for (const part of template.parts) {
       if (typeof part === 'string') continue;
       const { term } = part;
@@ -136,7 +151,7 @@ class UndeclaredCheck {
   }
 
   /** One finding per name. */
-  #operand(term: Term, bound: Bound): void {
+  #operand(term: Term, bound: Known): void {
     const names = new Set<string>();
     eachVar(
       term,
@@ -151,8 +166,8 @@ class UndeclaredCheck {
   }
 }
 
-function everyVars(literal: Extract<Literal, { kind: 'every' }>, before: Bound): Bound {
-  const bound = new Set(before);
+function everyVars(literal: Extract<Literal, { kind: 'every' }>, before: Known): Known {
+  const bound = new Bound(before);
   bound.add(literal.value.name);
   if (literal.key !== undefined) bound.add(literal.key.name);
   return bound;

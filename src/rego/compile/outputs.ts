@@ -9,9 +9,30 @@ import { eachVar } from './vars.ts';
 /** Declared operand count of a callee, or undefined when it is unknown or variadic. */
 export type Arity = (name: string) => number | undefined;
 
-type Bound = Set<string>;
+/** Names known to be bound. */
+export interface Known {
+  has(name: string): boolean;
+}
 
-function isBound(term: Term, bound: ReadonlySet<string>): boolean {
+/** What is bound at some place: what was bound before, and what came on top of it. */
+export class Bound implements Known {
+  readonly #before: Known;
+  readonly added = new Set<string>();
+
+  constructor(before: Known) {
+    this.#before = before;
+  }
+
+  has(name: string): boolean {
+    return this.added.has(name) || this.#before.has(name);
+  }
+
+  add(name: string): void {
+    if (!this.has(name)) this.added.add(name);
+  }
+}
+
+function isBound(term: Term, bound: Known): boolean {
   let all = true;
   eachVar(term, ({ name }) => (all &&= bound.has(name)), false);
   return all;
@@ -63,7 +84,7 @@ function bindRefs(term: Term, bound: Bound): void {
   }
 }
 
-const isBoundHead = (head: Term, bound: ReadonlySet<string>): boolean =>
+const isBoundHead = (head: Term, bound: Known): boolean =>
   head.kind !== 'var' || head.name === 'data' || head.name === 'input' || bound.has(head.name);
 
 /** Unification: whichever side is known binds the pattern opposite, part by part. */
@@ -93,8 +114,8 @@ function bindCall(term: CallTerm, bound: Bound, arity: Arity): void {
 }
 
 /** The variables bound after the literal has run. `before` is not changed. */
-export function boundAfter(literal: Literal, before: ReadonlySet<string>, arity: Arity): Bound {
-  const bound = new Set(before);
+export function boundAfter(literal: Literal, before: Known, arity: Arity): Bound {
+  const bound = new Bound(before);
   switch (literal.kind) {
     case 'some-in':
       bindRefs(literal.domain, bound);

@@ -7,8 +7,8 @@ import type { Body, Literal, Term, VarTerm } from '../ast.ts';
 import type { DiagnosticSink } from './pass.ts';
 import { sourceName } from './policy.ts';
 import type { Branch, Local, Policy, ResolvedRule } from './policy.ts';
-import { boundAfter } from './outputs.ts';
-import type { Arity } from './outputs.ts';
+import { Bound, boundAfter } from './outputs.ts';
+import type { Arity, Known } from './outputs.ts';
 import { eachLiteralVar, eachVar, mapClosures } from './vars.ts';
 
 interface Context {
@@ -17,33 +17,49 @@ interface Context {
   readonly report: (variable: VarTerm) => void;
 }
 
-/** Locals of the bodies up to `depth` that a literal mentions, in closures as well. */
-function neededBy(literal: Literal, depth: number, context: Context): VarTerm[] {
-  const needed: VarTerm[] = [];
-  if (literal.kind === 'some') return needed;
-  eachLiteralVar(literal, (variable) => {
-    const local = context.locals.get(variable.name);
-    // A name that is no local is a builtin that stands in for another.
-    if (local !== undefined && local.depth <= depth) needed.push(variable);
-  });
-  return needed;
+/** A literal that waits for its turn. */
+interface Waiting {
+  readonly index: number;
+  readonly literal: Literal;
+  /** Must be bound once the literal has run. */
+  readonly after: readonly VarTerm[];
+  /** Mentioned in closures only: must be bound before. */
+  readonly before: readonly VarTerm[];
 }
 
 /**
- * Variables that only a closure of the literal mentions must be bound before the literal, if the body
- * mentions them outside of closures at all: `some i; [x | x := xs[i]]` binds `i` inside.
+ * Locals of the bodies up to `depth` that a literal needs. A variable that only closures mention is
+ * needed if the body mentions it outside of closures at all: `some i; [x | x := xs[i]]` binds `i`
+ * inside.
  */
-function neededByClosures(
+function neededBy(
   literal: Literal,
   depth: number,
   context: Context,
   ofBody: ReadonlySet<string>,
-): VarTerm[] {
+): Pick<Waiting, 'after' | 'before'> {
+  if (literal.kind === 'some') return { after: [], before: [] };
   const direct = new Set<VarTerm>();
-  eachLiteralVar(literal, (variable) => direct.add(variable), false);
-  return neededBy(literal, depth, context).filter(
-    (variable) => !direct.has(variable) && ofBody.has(variable.name),
+  const names = new Set<string>();
+  eachLiteralVar(
+    literal,
+    (variable) => {
+      direct.add(variable);
+      names.add(variable.name);
+    },
+    false,
   );
+  const after: VarTerm[] = [];
+  const before: VarTerm[] = [];
+  eachLiteralVar(literal, (variable) => {
+    const local = context.locals.get(variable.name);
+    // A name that is no local is a builtin that stands in for another.
+    if (local === undefined || local.depth > depth) return;
+    const inClosure = !direct.has(variable) && ofBody.has(variable.name);
+    if (inClosure) before.push(variable);
+    if (inClosure || names.has(variable.name)) after.push(variable);
+  });
+  return { after, before };
 }
 
 /** Variables that a body mentions outside of closures; declaring one is no mention. */
@@ -55,64 +71,142 @@ function directVars(body: Body): ReadonlySet<string> {
   return names;
 }
 
-/** What must be bound once the literal has run: its closures have been looked after already. */
-function neededDirectly(
-  literal: Literal,
-  depth: number,
-  context: Context,
-  ofBody: ReadonlySet<string>,
-): VarTerm[] {
-  const inClosures = new Set(neededByClosures(literal, depth, context, ofBody));
-  const direct = new Set<string>();
-  eachLiteralVar(literal, ({ name }) => direct.add(name), false);
-  return neededBy(literal, depth, context).filter(
-    (variable) => inClosures.has(variable) || direct.has(variable.name),
-  );
-}
-
+/**
+ * OPA goes through what is left of the body in source order, again and again, taking what is ready.
+ * `turns` gives the same order without asking a literal again before anything it needs is bound.
+ */
 export function orderBody(
   body: Body,
-  safe: ReadonlySet<string>,
+  safe: Known,
   depth: number,
   context: Context,
-): { body: Body; safe: ReadonlySet<string> } {
-  let bound = new Set(safe);
+): { body: Body; safe: Known } {
+  const bound = new Bound(safe);
   const ordered: Literal[] = [];
-  let waiting = [...body];
   const direct = directVars(body);
-  for (let progress = true; progress && waiting.length > 0;) {
-    progress = false;
-    const next: Literal[] = [];
-    for (const literal of waiting) {
-      const after = boundAfter(literal, bound, context.arity);
-      const ready =
-        neededDirectly(literal, depth, context, direct).every(({ name }) => after.has(name)) &&
-        neededByClosures(literal, depth, context, direct).every(({ name }) => bound.has(name));
-      if (!ready) {
-        next.push(literal);
-        continue;
-      }
-      ordered.push(orderInside(literal, bound, after, depth, context));
-      bound = after;
-      progress = true;
+  const turns = new Turns(
+    body.map((literal, index) => ({
+      index,
+      literal,
+      ...neededBy(literal, depth, context, direct),
+    })),
+  );
+  for (let turn = turns.next(); turn !== undefined; turn = turns.next()) {
+    const { literal } = turn;
+    const after = boundAfter(literal, bound, context.arity);
+    const isReady =
+      turn.after.every(({ name }) => after.has(name)) &&
+      turn.before.every(({ name }) => bound.has(name));
+    if (!isReady) {
+      turns.postpone(turn);
+      continue;
     }
-    waiting = next;
+    ordered.push(orderInside(literal, bound, after, depth, context));
+    for (const name of after.added) {
+      bound.add(name);
+      turns.wake(name);
+    }
   }
-  for (const literal of waiting) reportUnsafe(literal, bound, depth, context, direct);
+  for (const waiting of turns.left()) reportUnsafe(waiting, bound, context);
   return { body: ordered, safe: bound };
 }
 
-function reportUnsafe(
-  literal: Literal,
-  bound: ReadonlySet<string>,
-  depth: number,
-  context: Context,
-  direct: ReadonlySet<string>,
-): void {
-  const after = boundAfter(literal, bound, context.arity);
-  const inClosures = new Set(neededByClosures(literal, depth, context, direct));
-  for (const variable of neededDirectly(literal, depth, context, direct)) {
-    const known = inClosures.has(variable) ? bound : after;
+/** The literals of a body in the order in which they are to be tried. */
+class Turns {
+  /** Of this round, least index first. */
+  #now: Heap;
+  #later: Waiting[] = [];
+  readonly #waiting = new Set<Waiting>();
+  readonly #byName = new Map<string, Waiting[]>();
+  #at = -1;
+
+  constructor(all: readonly Waiting[]) {
+    this.#now = new Heap(all);
+  }
+
+  next(): Waiting | undefined {
+    let turn = this.#now.take();
+    if (turn === undefined) {
+      this.#now = new Heap(this.#later);
+      this.#later = [];
+      turn = this.#now.take();
+    }
+    this.#at = turn?.index ?? -1;
+    return turn;
+  }
+
+  /** Not ready: it gets another turn when something it needs is bound. */
+  postpone(turn: Waiting): void {
+    this.#waiting.add(turn);
+    for (const { name } of turn.after) {
+      const list = this.#byName.get(name) ?? [];
+      list.push(turn);
+      this.#byName.set(name, list);
+    }
+  }
+
+  /** A variable has been bound by the literal whose turn it is. */
+  wake(name: string): void {
+    for (const waiting of this.#byName.get(name) ?? []) {
+      if (!this.#waiting.delete(waiting)) continue;
+      if (waiting.index > this.#at) this.#now.add(waiting);
+      else this.#later.push(waiting);
+    }
+    this.#byName.delete(name);
+  }
+
+  left(): readonly Waiting[] {
+    return [...this.#waiting].sort((a, b) => a.index - b.index);
+  }
+}
+
+/** A binary heap by index. */
+class Heap {
+  readonly #items: Waiting[];
+
+  constructor(items: readonly Waiting[]) {
+    // A sorted list is a heap.
+    this.#items = [...items].sort((a, b) => a.index - b.index);
+  }
+
+  add(item: Waiting): void {
+    const items = this.#items;
+    let at = items.push(item) - 1;
+    while (at > 0) {
+      const above = (at - 1) >> 1;
+      const parent = items[above];
+      if (parent === undefined || parent.index <= item.index) break;
+      items[at] = parent;
+      at = above;
+    }
+    items[at] = item;
+  }
+
+  take(): Waiting | undefined {
+    const items = this.#items;
+    const [first] = items;
+    const last = items.pop();
+    if (first === undefined || last === undefined || items.length === 0) return first;
+    let at = 0;
+    for (;;) {
+      const left = items[2 * at + 1];
+      const right = items[2 * at + 2];
+      const isRight = right !== undefined && left !== undefined && right.index < left.index;
+      const child = isRight ? right : left;
+      if (child === undefined || child.index >= last.index) break;
+      items[at] = child;
+      at = 2 * at + (isRight ? 2 : 1);
+    }
+    items[at] = last;
+    return first;
+  }
+}
+
+function reportUnsafe({ literal, after, before }: Waiting, bound: Known, context: Context): void {
+  const boundThen = boundAfter(literal, bound, context.arity);
+  const inClosures = new Set(before);
+  for (const variable of after) {
+    const known = inClosures.has(variable) ? bound : boundThen;
     if (!known.has(variable.name)) context.report(variable);
   }
 }
@@ -120,8 +214,8 @@ function reportUnsafe(
 /** Orders the closures of a placed literal. */
 function orderInside(
   literal: Literal,
-  before: ReadonlySet<string>,
-  after: ReadonlySet<string>,
+  before: Known,
+  after: Known,
   depth: number,
   context: Context,
 ): Literal {
@@ -142,7 +236,7 @@ function orderInside(
         ...(literal.key !== undefined && { key: inTerm(literal.key) }),
       };
     case 'every': {
-      const inner = new Set(before);
+      const inner = new Bound(before);
       if (literal.key !== undefined) inner.add(literal.key.name);
       inner.add(literal.value.name);
       const { body } = orderBody(literal.body, inner, depth + 1, context);
@@ -157,12 +251,7 @@ function orderInside(
   }
 }
 
-function orderClosures(
-  term: Term,
-  safe: ReadonlySet<string>,
-  depth: number,
-  context: Context,
-): Term {
+function orderClosures(term: Term, safe: Known, depth: number, context: Context): Term {
   return mapClosures(term, (closure) => {
     const inner = orderBody(closure.body, safe, depth + 1, context);
     const head = (part: Term): Term => orderHead(part, inner.safe, depth + 1, context);
@@ -176,7 +265,7 @@ function orderClosures(
 }
 
 /** A head term: references in it may iterate, everything else must be bound by the body. */
-function orderHead(term: Term, safe: ReadonlySet<string>, depth: number, context: Context): Term {
+function orderHead(term: Term, safe: Known, depth: number, context: Context): Term {
   const literal: Literal = { kind: 'expr', negated: false, term, with: [], span: term.span };
   const after = boundAfter(literal, safe, context.arity);
   eachVar(
