@@ -23,3 +23,11 @@ export { NEWEST_KATA_VERSION, kataProfile, kataReleases, type KataProfile } from
 export { applyPatch, type PatchOperation, type PatchResult } from './json-patch.ts';
 export { policyLogLine } from './policy-log.ts';
 export { rustString } from './rust-text.ts';
+export {
+  checkEndpoints,
+  type EndpointFinding,
+  type EndpointStatus,
+  type Place,
+  type PolicyCheck,
+  type StrayRule,
+} from './check.ts';
