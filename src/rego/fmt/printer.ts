@@ -18,6 +18,12 @@ interface PlacedComment {
   readonly start: number;
 }
 
+/** A piece of the source. */
+export interface Place {
+  readonly start: number;
+  readonly end: number;
+}
+
 /** What `restore` goes back to. */
 export interface Snapshot {
   readonly text: string;
@@ -109,13 +115,30 @@ export class Printer {
   // Comments.
 
   /** There are comments between two offsets that have not come out yet. */
-  hasCommentsIn({ start, end }: { readonly start: number; readonly end: number }): boolean {
-    const next = this.#comments[this.#next];
-    return (
-      next !== undefined &&
-      next.start < end &&
-      this.#comments.some((c) => c.start >= start && c.start < end)
-    );
+  hasCommentsIn({ start, end }: Place): boolean {
+    const first = Math.max(this.#firstFrom(start), this.#next);
+    return (this.#comments[first]?.start ?? Infinity) < end;
+  }
+
+  /** Refuses comments inside `place` that are inside none of `parts`. */
+  refuseComments({ start, end }: Place, parts: readonly Place[]): void {
+    for (let i = this.#firstFrom(start); ; i += 1) {
+      const at = this.#comments[i]?.start ?? Infinity;
+      if (at >= end) return;
+      if (!parts.some((part) => at >= part.start && at < part.end)) throw new Unplaceable();
+    }
+  }
+
+  /** The index of the first comment at or behind an offset. */
+  #firstFrom(offset: number): number {
+    let low = 0;
+    let high = this.#comments.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#comments[middle]?.start ?? Infinity) < offset) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   /** Writes the comments above `row` on lines of their own and keeps the one on it for the line's end. */
@@ -185,7 +208,7 @@ export class Printer {
     // A trailing comment inside the text comes out with it.
     const waiting = this.#trailing?.start ?? -1;
     if (waiting >= span.start && waiting < span.end) this.#trailing = undefined;
-    this.write(this.source.text.slice(span.start, span.end).replaceAll('\r\n', '\n'));
+    this.write(this.source.text.slice(span.start, span.end));
     while ((this.#comments[this.#next]?.start ?? Infinity) < span.end) this.#next += 1;
   }
 }

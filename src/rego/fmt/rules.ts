@@ -53,6 +53,7 @@ function writeHead(out: Printer, rule: Rule, style: RuleStyle): void {
   const { head } = rule;
   const { name, path, args, key, kind, span } = head;
   out.flushTo(out.row(rule.span.start));
+  refuseInHead(out, rule);
   out.write(name);
   for (const part of path) writePart(out, part);
   if (args !== undefined) {
@@ -63,13 +64,38 @@ function writeHead(out: Printer, rule: Rule, style: RuleStyle): void {
       out,
       args,
       { start, end },
-      (arg) => arg.span.start,
+      (arg) => arg.span,
       (arg) => writeTerm(out, arg),
     );
     out.write(')');
   }
   if (kind === 'multi' && key !== undefined) writeKey(out, key, style);
   else writeAssignment(out, rule, style);
+}
+
+/** Between the parts of a head there is no place for a comment; between arguments there may be. */
+function refuseInHead(out: Printer, { head, span }: Rule): void {
+  const { path, args = [], key, value } = head;
+  const parts = [
+    ...path,
+    ...(key === undefined ? [] : [key]),
+    ...(value === undefined ? [] : [value]),
+  ];
+  const [first] = args;
+  const last = args.at(-1);
+  const list =
+    first === undefined || last === undefined
+      ? []
+      : [
+          {
+            start: path.at(-1)?.span.end ?? head.nameSpan.end,
+            end: closingParen(out, args, last.span.end),
+          },
+        ];
+  out.refuseComments({ start: span.start, end: head.span.end }, [
+    ...parts.map((part) => part.span),
+    ...list,
+  ]);
 }
 
 /** Behind the `)` of a head's arguments. */

@@ -2,7 +2,7 @@
 import type { CallTerm, RefTerm, StringTerm, Term } from '../ast.ts';
 import { writeBlock } from './literals.ts';
 import { Unplaceable } from './printer.ts';
-import type { Printer } from './printer.ts';
+import type { Place, Printer } from './printer.ts';
 
 /** A term, or its source text where a comment leaves no other way. */
 export function writeTerm(out: Printer, term: Term): void {
@@ -101,7 +101,8 @@ export function writePart(out: Printer, part: Term): void {
   out.write(']');
 }
 
-function writeRef(out: Printer, { head, path }: RefTerm): void {
+function writeRef(out: Printer, { head, path, span }: RefTerm): void {
+  out.refuseComments(span, [head.span, ...path.map((part) => part.span)]);
   writeOperand(out, head, true);
   for (const part of path) writePart(out, part);
 }
@@ -127,6 +128,10 @@ function writeCall(out: Printer, term: CallTerm, parens: boolean): void {
 export function writeInfix(out: Printer, term: CallTerm, nested: boolean): void {
   const [first, second, third] = term.args;
   if (first === undefined || second === undefined) return;
+  out.refuseComments(
+    term.span,
+    term.args.map((arg) => arg.span),
+  );
   // The operands of a comparison that is a whole literal read well without parentheses.
   const parens = nested || term.infix === 'in' || strongerNeeded(term);
   writeOperand(out, first, parens);
@@ -167,11 +172,6 @@ function writeSet(out: Printer, { items, span }: Term & { kind: 'set' }): void {
   out.write('}');
 }
 
-interface Place {
-  readonly start: number;
-  readonly end: number;
-}
-
 /** Groups items by source row: what stood on one line stays on one line. */
 export function groupByRow<T>(
   out: Printer,
@@ -195,9 +195,10 @@ export function writeLines<T>(
   out: Printer,
   items: readonly T[],
   place: Place,
-  startOf: (item: T) => number,
+  spanOf: (item: T) => Place,
   writeItem: (item: T) => void,
 ): void {
+  const startOf = (item: T): number => spanOf(item).start;
   const [first] = items;
   if (first === undefined) {
     if (out.hasCommentsIn(place)) throw new Unplaceable();
@@ -206,6 +207,7 @@ export function writeLines<T>(
   const lines = groupByRow(out, items, startOf);
   const spread = lines.length > 1 || out.row(startOf(first)) > out.row(place.start);
   if (!spread) {
+    out.refuseComments(place, items.map(spanOf));
     items.forEach((item, i) => {
       if (i > 0) out.write(', ');
       writeItem(item);
@@ -235,7 +237,7 @@ function writeItems(out: Printer, items: readonly Term[], place: Place, brackete
     out,
     items,
     place,
-    (item) => item.span.start,
+    (item) => item.span,
     (item) => writeOperand(out, item, bracketed && isUnion(item)),
   );
 }
@@ -250,16 +252,11 @@ function writeObject(out: Printer, { keys, values, span }: Term & { kind: 'objec
     out,
     pairs,
     span,
-    ({ key }) => key.span.start,
+    ({ key, value }) => ({ start: key.span.start, end: value.span.end }),
     ({ key, value }) => {
       writeOperand(out, key, isUnion(key));
       out.write(': ');
-      if (
-        out.row(value.span.start) > out.row(key.span.end) &&
-        out.hasCommentsIn({ start: key.span.end, end: value.span.start })
-      ) {
-        throw new Unplaceable();
-      }
+      out.refuseComments({ start: key.span.end, end: value.span.start }, []);
       writeOperand(out, value, isUnion(value));
     },
   );
@@ -270,6 +267,7 @@ function writeComprehension(out: Printer, term: Term & { kind: 'comprehension' }
   const { shape, key, value, body, span } = term;
   const [open, close] = shape === 'array' ? ['[', ']'] : ['{', '}'];
   const first = key ?? value;
+  if (key !== undefined) out.refuseComments({ start: key.span.end, end: value.span.start }, []);
   out.write(open);
   const ownLine = out.row(first.span.start) > out.row(span.start);
   if (ownLine) {
