@@ -5,7 +5,7 @@
  * use, so that a literal nobody computes with costs one small object.
  */
 
-const JSON_NUMBER = /^(-?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
+const JSON_NUMBER = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
 
 /** Sign, significant digits without zeros at either end, and the power of ten of the last digit. */
 export interface Scientific {

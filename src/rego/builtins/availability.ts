@@ -1,0 +1,47 @@
+/**
+ * Which engine has which builtin, as data. OPA: the release that brought it. The guest's regorus: the
+ * crate release and the Cargo features of the agent build.
+ * Source: OPA's capabilities files; `register` functions of regorus 0.1.4 to 898643129e; the agent's
+ * Cargo.toml (base64 and base64url from Kata 3.28.0).
+ */
+import type { BuiltinGroup, EnginePin } from '../profile.ts';
+import type { BuiltinSpec } from './define.ts';
+
+const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
+
+/** Present in the agent of Kata 3.28.0 and later. `print` is the evaluator's own. */
+const GUEST = words(`
+  abs array.concat array.reverse array.slice base64.decode base64.encode base64.is_valid
+  base64url.decode base64url.encode base64url.encode_no_pad bits.and bits.lsh bits.negate bits.or
+  bits.rsh bits.xor ceil concat contains count endswith floor format_int indexof indexof_n
+  intersection is_array is_boolean is_null is_number is_object is_set is_string json.filter
+  json.is_valid json.marshal json.marshal_with_options json.remove json.unmarshal lower max min
+  numbers.range numbers.range_step object.filter object.get object.keys object.remove object.subset
+  object.union object.union_n print product rand.intn regex.find_all_string_submatch_n regex.find_n
+  regex.is_valid regex.match regex.replace regex.split regex.template_match replace round sort split
+  sprintf startswith strings.any_prefix_match strings.any_suffix_match strings.count
+  strings.replace_n strings.reverse substring sum to_number trace trim trim_left trim_prefix
+  trim_right trim_space trim_suffix type_name union units.parse units.parse_bytes upper
+`);
+
+const NOT_IN_REGORUS_0_1 = words('strings.count');
+
+export function guestLacks(
+  { name }: Pick<BuiltinSpec, 'name'>,
+  pin: EnginePin,
+  group: BuiltinGroup,
+): boolean {
+  if (!GUEST.has(name)) return true;
+  if (name.startsWith('base64') && group !== 'kata-base64' && group !== 'all') return true;
+  return pin === 'regorus-0.1' && NOT_IN_REGORUS_0_1.has(name);
+}
+
+/** Newer than OPA 0.55.0, the engine of Kata 3.2.0 to 3.4.0. */
+const NOT_IN_OPA_0_55 = words(`
+  array.flatten crypto.x509.parse_and_verify_certificates_with_options internal.template_string
+  internal.test_case io.jwt.verify_eddsa json.marshal_with_options numbers.range_step strings.count
+  strings.render_template strings.split_n uri.is_valid uri.parse uuid.parse
+`);
+
+export const opaLacks = (name: string, pin: EnginePin): boolean =>
+  pin === 'opa-0.55' && NOT_IN_OPA_0_55.has(name);
