@@ -4,6 +4,7 @@
  * room renders it once. Source: kata-containers src/agent/src/rpc.rs, rustjail.
  */
 import { KatasimError } from '#base';
+import { errnoNumber, errnoText, rustKindOf, type Errno } from './kernel/errno.ts';
 
 /** Status codes the guest's own failures use, spelled as in google.rpc.Code. */
 export type GuestStatus =
@@ -94,11 +95,33 @@ export const guestErrors = {
   lookupContainer: () => lookup('INVALID_ARGUMENT', 'InvalidContainerId'),
   lookupInit: () => lookup('NOT_FOUND', 'InitProcessNotFound'),
   lookupExec: () => lookup('NOT_FOUND', 'InvalidExecId'),
+  /** Exec into a container whose init has ended: its namespaces cannot be joined. */
+  namespacesGone: () => anyhow('ENOENT: No such file or directory'),
+  /** A bare errno in an anyhow error. */
+  system: (errno: Errno) => anyhow(`${errno}: ${errnoText(errno)}`),
+  /** std::io::Error inside an anyhow error. */
+  ioInside: (errno: Errno) => anyhow(`${errnoText(errno)} (os error ${errnoNumber(errno)})`),
+  cannotPause: (status: string) =>
+    anyhow(`failed to pause container: current status is: ${status}`),
+  cannotResume: (status: string) => anyhow(`container status is: ${status}, not paused`),
   einval: () => anyhow('EINVAL: Invalid argument'),
   etime: () => anyhow('ETIME: Timer expired'),
   noLinux: () => anyhow("Spec didn't contain linux field"),
   noSharedPidns: () => anyhow('Sandbox does not have sandbox_pidns'),
   noStorageHandler: (driver: string) => anyhow(`Failed to find the storage handler ${driver}`),
+  /** Upstream: the confidential data hub's answer to a failed pull. */
+  noSuchImage: (name: string, known: readonly string[]) =>
+    new GuestError(
+      {
+        kind: 'anyhow',
+        status: 'INTERNAL',
+        text: `Image Pull error: Failed to pull image ${name} from all mirror/mapping locations or original location: image: ${name}, error: manifest unknown`,
+        causes: [],
+      },
+      `Only built-in images can be pulled: ${known.join(', ')}.`,
+    ),
+  badDevice: (what: string, device: string) => anyhow(`invalid ${what} for device ${device}`),
+  noDeviceHandler: (type: string) => anyhow(`Failed to find the device handler ${type}`),
   noProcess: () => anyhow('Unable to parse process from ExecProcessRequest'),
   execExists: (id: string) => anyhow(`exec_id '${id}' already exists`),
   noSuchBinary: (file: string) => anyhow(`the file ${file} was not found`),
@@ -107,8 +130,14 @@ export const guestErrors = {
   noWriter: () => anyhow('Cannot get writer'),
   brokenPipe: () => anyhow('Broken pipe (os error 32)'),
   ttyGone: () => anyhow('Input/output error (os error 5)'),
-  io: (errno: number, rustKind: string, text: string) =>
-    new GuestError({ kind: 'io', status: 'INTERNAL', errno, rustKind, text }),
+  io: (errno: Errno) =>
+    new GuestError({
+      kind: 'io',
+      status: 'INTERNAL',
+      errno: errnoNumber(errno),
+      rustKind: rustKindOf(errno),
+      text: errnoText(errno),
+    }),
   plain: (text: string) => new GuestError({ kind: 'plain', status: 'INTERNAL', text }),
   cancelled: () => quoted('CANCELLED', 'the call was cancelled'),
   closed: () =>

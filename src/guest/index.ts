@@ -20,3 +20,6 @@ export type { ArpNeighbor, Interface, IpAddress, Route } from './network.ts';
 export type { ByteStream, Dialer, Listener, PeerAddress, PodNetwork } from './pod-network.ts';
 export { systemTimers, virtualTime, type Timer, type Timers, type VirtualTime } from './time.ts';
 export { openSandbox, type SandboxOptions } from './open-sandbox.ts';
+export { ImageCatalogue, type CatalogueImage } from './images/catalogue.ts';
+export { canonicalName, parseReference, type ImageReference } from './images/reference.ts';
+export type { ImageConfig, ImageRow } from './images/layer.ts';

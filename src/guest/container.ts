@@ -1,0 +1,272 @@
+/**
+ * One container: its state, its processes, its limits. What kata's rustjail calls LinuxContainer.
+ */
+import { guestErrors } from './errors.ts';
+import { CAPABILITIES } from './fs/proc.ts';
+import type { Credentials, MountNamespace } from './fs/namespace.ts';
+import { errnoOf, SysError } from './kernel/errno.ts';
+import { findProgram } from './kernel/find-program.ts';
+import type { CgroupLimits, Cgroup } from './kernel/cgroup.ts';
+import type { Kernel } from './kernel/kernel.ts';
+import type { PidNamespace } from './kernel/pid-namespace.ts';
+import type { Process, Scope } from './kernel/process.ts';
+import { LAST_SIGNAL, SIGKILL, SIGTERM } from './kernel/signals.ts';
+import type { OciCapabilities, OciProcess, OciResources, OciSpec } from './oci.ts';
+import { findUser } from './programs/accounts.ts';
+import type { ContainerStatus } from './sandbox.ts';
+import { ContainerProcess } from './stdio.ts';
+
+export interface ContainerOptions {
+  readonly id: string;
+  readonly spec: OciSpec;
+  readonly image: string;
+  readonly kernel: Kernel;
+  readonly scope: Scope;
+  readonly cgroup: Cgroup;
+  readonly onStatus: (status: ContainerStatus) => void;
+  readonly onExit: (process: ContainerProcess) => void;
+}
+
+/** Exit code of an init that could not be executed after all. Source: rustjail, exit(-1). */
+const CANNOT_EXECUTE = 255;
+
+export class Container {
+  readonly id: string;
+  readonly spec: OciSpec;
+  readonly image: string;
+  readonly scope: Scope;
+  readonly cgroup: Cgroup;
+  readonly processes = new Map<string, ContainerProcess>();
+  /** Storages to give back when the container goes. */
+  readonly mountPoints: string[] = [];
+  status: ContainerStatus = 'Creating';
+  private readonly options: ContainerOptions;
+  private readonly kernel: Kernel;
+  private init: ContainerProcess | undefined;
+
+  constructor(options: ContainerOptions) {
+    this.options = options;
+    this.id = options.id;
+    this.spec = options.spec;
+    this.image = options.image;
+    this.kernel = options.kernel;
+    this.scope = options.scope;
+    this.cgroup = options.cgroup;
+  }
+
+  private become(status: ContainerStatus): void {
+    if (this.status === status) return;
+    this.status = status;
+    this.options.onStatus(status);
+  }
+
+  /** Makes the init process and parks it until `start`. */
+  create(process: OciProcess): void {
+    this.init = this.makeProcess(this.id, process, true);
+    this.become('Created');
+    this.init.process.exitHooks.add(() => this.become('Stopped'));
+  }
+
+  start(): void {
+    if (this.status !== 'Created' || this.init === undefined)
+      throw guestErrors.alreadyStarted(this.status);
+    this.become('Running');
+    this.run(this.init.process);
+  }
+
+  exec(execId: string, process: OciProcess): void {
+    if (execId === this.id || this.processes.has(execId)) throw guestErrors.execExists(execId);
+    // The namespaces are joined through the init process; without it there is nothing to join.
+    if (this.init?.process.alive !== true) throw guestErrors.namespacesGone();
+    const entry = this.makeProcess(execId, process, false);
+    this.run(entry.process);
+  }
+
+  private run(process: Process): void {
+    this.kernel.start(process, async (own) => {
+      try {
+        const path = findProgram(own, own.argv[0] ?? '');
+        return await this.kernel.execute(own, path, own.argv);
+      } catch (error) {
+        if (errnoOf(error) === undefined || !own.alive) throw error;
+        return CANNOT_EXECUTE;
+      }
+    });
+  }
+
+  private makeProcess(key: string, spec: OciProcess, isInit: boolean): ContainerProcess {
+    const { kernel, scope } = this;
+    const capabilities =
+      spec.Capabilities ?? (isInit ? undefined : this.spec.Process?.Capabilities);
+    const credentials = credentialsOf(spec, capabilities ?? undefined);
+    const pty = spec.Terminal ? kernel.openPty() : undefined;
+    const size = spec.ConsoleSize;
+    if (pty !== undefined && size != null) pty.resize(size.Height, size.Width);
+    let process: Process;
+    try {
+      process = kernel.create({
+        scope,
+        argv: [...spec.Args],
+        env: environment(spec),
+        cwd: '/',
+        credentials,
+        tty: pty,
+        execId: key,
+      });
+    } catch (error) {
+      if (error instanceof SysError) throw guestErrors.system(error.errno);
+      throw error;
+    }
+    try {
+      this.prepare(process, spec, isInit);
+    } catch (error) {
+      process.end({ code: CANNOT_EXECUTE });
+      throw error;
+    }
+    const entry = new ContainerProcess(key, process, { pty, timers: kernel.timers });
+    process.exitHooks.add(() => this.options.onExit(entry));
+    this.processes.set(key, entry);
+    return entry;
+  }
+
+  /** Working directory, HOME and the check that there is something to run. */
+  private prepare(process: Process, spec: OciProcess, isInit: boolean): void {
+    const cwd = spec.Cwd === '' ? '/' : spec.Cwd;
+    const { files } = process;
+    try {
+      if (isInit && !files.exists(cwd)) files.mkdirs(cwd);
+      files.list(cwd);
+      process.cwd = files.place(cwd).path;
+    } catch (error) {
+      const errno = errnoOf(error);
+      if (errno === undefined) throw error;
+      // A directory that may be entered but not listed is fine.
+      if (errno !== 'EACCES') throw guestErrors.system(errno);
+      process.cwd = cwd;
+    }
+    if (!process.env.has('HOME')) {
+      const account = findUser(files, String(process.credentials.uid));
+      process.env.set('HOME', account?.home ?? '/');
+    }
+    const file = spec.Args[0];
+    if (file === undefined) throw guestErrors.einval();
+    try {
+      const path = findProgram(process, file);
+      if (!files.exists(path)) throw new SysError('ENOENT');
+    } catch (error) {
+      const errno = errnoOf(error);
+      if (errno === undefined) throw error;
+      if (errno !== 'EACCES') throw guestErrors.noSuchBinary(file);
+    }
+  }
+
+  /** Empty exec id or the container id: init. Undefined when the table has no such entry. */
+  find(execId: string): ContainerProcess | undefined {
+    return this.processes.get(execId === '' ? this.id : execId);
+  }
+
+  /** After a successful wait: the entry goes, the container stays. */
+  reap(entry: ContainerProcess): void {
+    if (this.processes.get(entry.key) !== entry) return;
+    this.processes.delete(entry.key);
+    entry.release();
+  }
+
+  signal(entry: ContainerProcess, signal: number): void {
+    if (signal < 0 || signal > LAST_SIGNAL) throw guestErrors.einval();
+    const { process } = entry;
+    const isInit = entry === this.init;
+    // Source: rpc.rs: an init that does not care for SIGTERM would never end by it.
+    const deaf = isInit && signal === SIGTERM && !process.handles(SIGTERM);
+    process.deliver(deaf ? SIGKILL : signal);
+  }
+
+  signalAll(): void {
+    this.cgroup.freeze();
+    for (const process of [...this.cgroup.processes]) process.deliver(SIGKILL);
+    this.cgroup.thaw();
+  }
+
+  pause(): void {
+    if (this.status !== 'Running' && this.status !== 'Created')
+      throw guestErrors.cannotPause(this.status);
+    this.cgroup.freeze();
+    this.become('Paused');
+  }
+
+  resume(): void {
+    if (this.status !== 'Paused') throw guestErrors.cannotResume(this.status);
+    this.become('Running');
+    this.cgroup.thaw();
+  }
+
+  update(resources: OciResources): void {
+    this.cgroup.update(limitsOf(resources));
+  }
+
+  /** Kills what is left and closes the agent's ends. */
+  destroy(): void {
+    this.signalAll();
+    for (const entry of this.processes.values()) entry.release();
+    this.become('Stopped');
+  }
+}
+
+function environment(spec: OciProcess): Map<string, string> {
+  const env = new Map<string, string>();
+  for (const entry of spec.Env) {
+    const equals = entry.indexOf('=');
+    if (equals > 0) env.set(entry.slice(0, equals), entry.slice(equals + 1));
+  }
+  return env;
+}
+
+const withoutPrefix = (names: readonly string[]): string[] =>
+  names.map((name) => name.replace(/^CAP_/, ''));
+
+/** Root keeps its sets over exec, others only the ambient ones. Source: capabilities(7). */
+function credentialsOf(spec: OciProcess, capabilities: OciCapabilities | undefined): Credentials {
+  const { UID = 0, GID = 0, AdditionalGids = [] } = spec.User ?? {};
+  // A spec without capabilities leaves the agent's own: all of them.
+  const names =
+    capabilities === undefined
+      ? [...CAPABILITIES]
+      : withoutPrefix(UID === 0 ? capabilities.Effective : capabilities.Ambient);
+  return { uid: UID, gid: GID, groups: AdditionalGids, capabilities: new Set(names) };
+}
+
+/** Zero and negative values are "no limit". */
+export function limitsOf(resources: OciResources): CgroupLimits {
+  const limits: CgroupLimits = {};
+  const positive = (value: bigint | number | undefined): number | undefined =>
+    value !== undefined && Number(value) > 0 ? Number(value) : undefined;
+  if (resources.Memory != null) limits.memory = positive(resources.Memory.Limit);
+  if (resources.Pids != null) limits.pids = positive(resources.Pids.Limit);
+  if (resources.CPU != null) {
+    limits.cpuQuotaUs = positive(resources.CPU.Quota);
+    limits.cpuPeriodUs = positive(resources.CPU.Period) ?? 100_000;
+  }
+  return limits;
+}
+
+export interface ScopeParts {
+  readonly id: string;
+  readonly namespace: MountNamespace;
+  readonly pids: PidNamespace<Process>;
+  readonly cgroup: Cgroup;
+  readonly uts: { hostname: string };
+}
+
+/** Processes of one container share these; the host name is the sandbox's. */
+export function makeScope(parts: ScopeParts): Scope {
+  const { uts, ...rest } = parts;
+  return {
+    ...rest,
+    get hostname() {
+      return uts.hostname;
+    },
+    setHostname: (name) => {
+      uts.hostname = name;
+    },
+  };
+}

@@ -1,0 +1,188 @@
+/**
+ * A mount namespace: one root, mounts on top, and the path walk of path_resolution(7). Access checks
+ * by mode bits happen here, once for every operation of every program.
+ */
+import { SysError } from '../kernel/errno.ts';
+import { isDir, type AnyDir, type Caller, type Node } from './node.ts';
+import { childOf, namesIn, type Store } from './store.ts';
+
+/** Source: Linux limits.h and namei.c. */
+const PATH_MAX = 4096;
+const NAME_MAX = 255;
+const MAX_SYMLINKS = 40;
+
+export interface Mount {
+  readonly destination: string;
+  readonly source: string;
+  readonly type: string;
+  readonly options: readonly string[];
+  readonly readonly: boolean;
+  readonly root: Node;
+}
+
+/** Who asks. Undefined stands for the agent itself, which may do everything. */
+export interface Credentials {
+  readonly uid: number;
+  readonly gid: number;
+  readonly groups: readonly number[];
+  /** Effective capabilities without the CAP_ prefix. */
+  readonly capabilities: ReadonlySet<string>;
+}
+
+/** Where a path leads: a node, or a name in a directory that does not have it yet. */
+export interface Place {
+  /** Absolute, symlinks resolved. */
+  readonly path: string;
+  readonly node: Node | undefined;
+  readonly parent: AnyDir;
+  readonly name: string;
+  readonly mount: Mount;
+}
+
+export interface Viewer {
+  readonly credentials: Credentials | undefined;
+  readonly caller: Caller | undefined;
+}
+
+/** The agent's own eyes. */
+export const AGENT: Viewer = { credentials: undefined, caller: undefined };
+
+export type Access = 'r' | 'w' | 'x';
+const BIT = { r: 4, w: 2, x: 1 } as const;
+
+export function permits(node: Node, who: Credentials | undefined, access: Access): boolean {
+  if (who === undefined) return true;
+  if (who.capabilities.has('DAC_OVERRIDE'))
+    return access !== 'x' || isDir(node) || (node.mode & 0o111) !== 0;
+  if (access !== 'w' && who.capabilities.has('DAC_READ_SEARCH') && (access === 'r' || isDir(node)))
+    return true;
+  const shift = node.uid === who.uid ? 6 : inGroup(node.gid, who) ? 3 : 0;
+  return ((node.mode >> shift) & BIT[access]) !== 0;
+}
+
+const inGroup = (gid: number, who: Credentials): boolean =>
+  gid === who.gid || who.groups.includes(gid);
+
+interface Step {
+  readonly name: string;
+  readonly node: Node;
+  readonly mount: Mount;
+}
+
+export class MountNamespace {
+  readonly store: Store;
+  readonly mounts: Mount[];
+
+  constructor(store: Store, root: Mount) {
+    this.store = store;
+    this.mounts = [root];
+  }
+
+  get root(): Mount {
+    const root = this.mounts[0];
+    if (root === undefined) throw new SysError('ENOENT');
+    return root;
+  }
+
+  mount(mount: Mount): void {
+    this.mounts.push(mount);
+  }
+
+  /** Removes the topmost mount at the path; EINVAL when it is none. */
+  unmount(destination: string): void {
+    const index = this.mounts.findLastIndex((mount) => mount.destination === destination);
+    if (index <= 0) throw new SysError('EINVAL');
+    this.mounts.splice(index, 1);
+  }
+
+  /**
+   * Walks `path` from `cwd`. The last component need not exist; with `follow` a symlink there is
+   * followed, also when it dangles.
+   */
+  resolve(path: string, cwd: string, follow: boolean, viewer: Viewer = AGENT): Place {
+    if (path === '') throw new SysError('ENOENT');
+    if (path.length > PATH_MAX) throw new SysError('ENAMETOOLONG');
+    const root: Step = { name: '/', node: this.root.root, mount: this.root };
+    let steps: Step[] = [root];
+    const pending = path.split('/').reverse();
+    if (!path.startsWith('/')) pending.push(...cwd.split('/').reverse());
+    const mustBeDir = path.endsWith('/');
+    let links = 0;
+    while (pending.length > 0) {
+      const name = pending.pop() ?? '';
+      const here = steps.at(-1) ?? root;
+      if (name === '' || name === '.') continue;
+      if (name.length > NAME_MAX) throw new SysError('ENAMETOOLONG');
+      if (!isDir(here.node)) throw new SysError('ENOTDIR');
+      if (!permits(here.node, viewer.credentials, 'x')) throw new SysError('EACCES');
+      if (name === '..') {
+        if (steps.length > 1) steps.pop();
+        continue;
+      }
+      const last = pending.every((rest) => rest === '' || rest === '.');
+      const next = this.child(steps, here, name, viewer);
+      if (next === undefined) {
+        if (!last) throw new SysError('ENOENT');
+        return {
+          path: join(steps, name),
+          node: undefined,
+          parent: here.node,
+          name,
+          mount: here.mount,
+        };
+      }
+      if (next.node.kind === 'link' && (!last || follow || mustBeDir)) {
+        if (++links > MAX_SYMLINKS) throw new SysError('ELOOP');
+        const { target } = next.node;
+        pending.push(...target.split('/').reverse());
+        if (target.startsWith('/')) steps = [root];
+        continue;
+      }
+      steps.push(next);
+    }
+    return this.place(steps, mustBeDir);
+  }
+
+  private place(steps: readonly Step[], mustBeDir: boolean): Place {
+    const here = steps.at(-1);
+    if (here === undefined) throw new SysError('ENOENT');
+    if (mustBeDir && !isDir(here.node)) throw new SysError('ENOTDIR');
+    const parent = steps.at(-2)?.node ?? here.node;
+    if (!isDir(parent)) throw new SysError('ENOTDIR');
+    return {
+      path: join(steps),
+      node: here.node,
+      parent,
+      name: steps.length === 1 ? '/' : here.name,
+      mount: here.mount,
+    };
+  }
+
+  private child(steps: Step[], here: Step, name: string, viewer: Viewer): Step | undefined {
+    const dir = here.node;
+    const node =
+      dir.kind === 'virtual-dir'
+        ? dir.lookup(name, viewer.caller)
+        : dir.kind === 'dir'
+          ? childOf(this.store, dir, name)
+          : undefined;
+    // Only places that have a mount need the string comparison.
+    if (this.mounts.length > 1) {
+      const path = join(steps, name);
+      const mount = this.mounts.findLast((candidate) => candidate.destination === path);
+      if (mount !== undefined && mount !== this.root) return { name, node: mount.root, mount };
+    }
+    return node === undefined ? undefined : { name, node, mount: here.mount };
+  }
+
+  /** Names in a directory, sorted; mount points that the directory lacks are not invented. */
+  list(dir: AnyDir, viewer: Viewer): string[] {
+    return dir.kind === 'dir' ? namesIn(dir) : dir.names(viewer.caller);
+  }
+}
+
+function join(steps: readonly Step[], name?: string): string {
+  const names = steps.slice(1).map((step) => step.name);
+  if (name !== undefined) names.push(name);
+  return `/${names.join('/')}`;
+}

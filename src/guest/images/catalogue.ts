@@ -1,0 +1,68 @@
+/**
+ * The built-in images. Adding one is adding a row to `IMAGES`: names it answers to, what starts in it,
+ * and the rows of its file system.
+ */
+import type { DirTemplate } from '../fs/node.ts';
+import { busyboxImage } from './busybox.ts';
+import { httpEchoImage, pauseImage } from './minimal.ts';
+import { buildTree, digestOf, type ImageConfig, type ImageRow } from './layer.ts';
+import { nginxImage } from './nginx.ts';
+import { parseReference } from './reference.ts';
+import { ubi9Image } from './ubi9.ts';
+
+export interface CatalogueImage {
+  readonly name: string;
+  readonly digest: string;
+  readonly config: ImageConfig;
+  readonly tree: DirTemplate;
+}
+
+const IMAGES: readonly ImageRow[] = [
+  busyboxImage,
+  ubi9Image,
+  nginxImage,
+  pauseImage,
+  httpEchoImage,
+];
+
+export class ImageCatalogue {
+  private readonly rows: readonly ImageRow[];
+  private readonly built = new Map<ImageRow, CatalogueImage>();
+
+  constructor(rows: readonly ImageRow[] = IMAGES) {
+    this.rows = rows;
+  }
+
+  /** Undefined when the catalogue has no such image (or not under that tag or digest). */
+  find(text: string): CatalogueImage | undefined {
+    const reference = parseReference(text);
+    if (reference === undefined) return undefined;
+    const { registry, repository, tag, digest } = reference;
+    for (const row of this.rows) {
+      if (!row.names.includes(`${registry}/${repository}`)) continue;
+      if (tag !== undefined && row.tags !== undefined && !row.tags.includes(tag)) continue;
+      const image = this.build(row);
+      if (digest !== undefined && digest !== image.digest) continue;
+      return image;
+    }
+    return undefined;
+  }
+
+  /** All images, for `--help` texts and error hints. */
+  list(): CatalogueImage[] {
+    return this.rows.map((row) => this.build(row));
+  }
+
+  private build(row: ImageRow): CatalogueImage {
+    const known = this.built.get(row);
+    if (known !== undefined) return known;
+    const image: CatalogueImage = {
+      name: row.names[0] ?? '',
+      digest: digestOf(row.files, row.config),
+      config: row.config,
+      tree: buildTree(row.files),
+    };
+    this.built.set(row, image);
+    return image;
+  }
+}

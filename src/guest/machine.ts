@@ -1,0 +1,113 @@
+/**
+ * The virtual hardware's RPCs: details, memory and CPU hot plug, clock, entropy, swap, volumes.
+ */
+import { anyhow, guestErrors, quoted } from './errors.ts';
+import type { FileView } from './fs/view.ts';
+import { errnoOf } from './kernel/errno.ts';
+import type { Kernel } from './kernel/kernel.ts';
+import type { Int64 } from './oci.ts';
+import type { GuestDetails, VolumeStats } from './sandbox.ts';
+import { STORAGE_HANDLERS } from './storage.ts';
+
+/** /sys/devices/system/memory/block_size_bytes of an x86-64 guest. */
+const MEMORY_BLOCK = 0x8000000n;
+/** Source: kata_types, VolumeUsage.Unit. */
+const BYTES = 1;
+const INODES = 2;
+
+export interface MachineOptions {
+  readonly kernel: Kernel;
+  readonly files: FileView;
+  readonly version: string;
+  readonly policyEnforced: boolean;
+}
+
+export class Machine {
+  private readonly options: MachineOptions;
+  private readonly swaps = new Set<string>();
+
+  constructor(options: MachineOptions) {
+    this.options = options;
+  }
+
+  details(request: { mem_block_size: boolean; mem_hotplug_probe: boolean }): GuestDetails {
+    return {
+      mem_block_size_bytes: request.mem_block_size ? MEMORY_BLOCK : 0n,
+      agent_details: {
+        version: this.options.version,
+        init_daemon: false,
+        device_handlers: [],
+        storage_handlers: [...STORAGE_HANDLERS],
+        supports_seccomp: true,
+        extra_features: this.options.policyEnforced ? ['agent-policy', 'seccomp'] : ['seccomp'],
+      },
+      // ACPI hot plug needs no probe file on x86-64.
+      support_mem_hotplug_probe: false,
+    };
+  }
+
+  onlineCpus(wanted: number): void {
+    const { cpus } = this.options.kernel;
+    if (wanted <= cpus) return;
+    throw anyhow('online cpus', `failed to online ${wanted} CPU(s) after 100 retries`);
+  }
+
+  probeMemory(addresses: readonly Int64[]): void {
+    if (addresses.length > 0) throw guestErrors.ioInside('ENOENT');
+  }
+
+  reseed(data: Uint8Array): void {
+    if (data.length === 0) throw anyhow('missing entropy data');
+  }
+
+  setDate(seconds: Int64, microseconds: Int64): void {
+    const [s, us] = [Number(seconds), Number(microseconds)];
+    // Source: settimeofday(2); beyond this no date can be shown either.
+    if (s < 0 || us < 0 || us >= 1_000_000 || s > 8.64e12) throw guestErrors.einval();
+    this.options.kernel.setDate(s * 1000 + us / 1000);
+  }
+
+  addSwap(slots: readonly number[]): void {
+    if (slots.length === 0 || slots.some((slot) => slot > 31))
+      throw anyhow(`Invalid PCI path ${slots.map((slot) => slot.toString(16)).join('/')}`);
+    this.swapOn(`/dev/swap-${slots.join('-')}`);
+  }
+
+  addSwapPath(path: string): void {
+    if (!this.options.files.exists(path))
+      throw anyhow('libc::swapon get error No such file or directory (os error 2)');
+    this.swapOn(path);
+  }
+
+  private swapOn(path: string): void {
+    if (this.swaps.has(path))
+      throw anyhow('libc::swapon get error Device or resource busy (os error 16)');
+    this.swaps.add(path);
+  }
+
+  volumeStats(path: string): VolumeStats {
+    const { files } = this.options;
+    try {
+      files.stat(path);
+    } catch (error) {
+      const errno = errnoOf(error);
+      if (errno === undefined) throw error;
+      throw guestErrors.io(errno);
+    }
+    const { limits, usedBytes, usedInodes } = files.namespace.store;
+    const usage = (total: number, used: number, unit: number) => ({
+      available: BigInt(Math.max(0, total - used)),
+      total: BigInt(total),
+      used: BigInt(used),
+      unit,
+    });
+    return {
+      usage: [usage(limits.bytes, usedBytes, BYTES), usage(limits.inodes, usedInodes, INODES)],
+      volume_condition: { abnormal: false, message: 'OK' },
+    };
+  }
+
+  resizeVolume(): never {
+    throw quoted('UNIMPLEMENTED', 'resize_volume is not implemented in kata-agent');
+  }
+}

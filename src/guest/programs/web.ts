@@ -1,0 +1,595 @@
+/**
+ * Programs that serve or fetch: nginx, busybox httpd, http-echo, wget, curl, nc, ping, ip.
+ */
+import { isDir } from '../fs/node.ts';
+import { errnoOf, SysError, type Errno } from '../kernel/errno.ts';
+import type { ProgramRow } from '../kernel/kernel.ts';
+import type { Process } from '../kernel/process.ts';
+import { SIGINT, SIGQUIT, SIGTERM } from '../kernel/signals.ts';
+import type { ByteStream, PeerAddress } from '../pod-network.ts';
+import { chunks, command, complain, duration, options, reason, say, UsageError } from './io.ts';
+import {
+  requestHttp,
+  serveHttp,
+  STATUS_TEXT,
+  type ClientResponse,
+  type HttpRequest,
+  type HttpResponse,
+} from './http.ts';
+
+interface Server {
+  readonly name: string;
+  readonly port: number;
+  readonly respond: (
+    request: HttpRequest,
+    peer: PeerAddress,
+  ) => HttpResponse | Promise<HttpResponse>;
+}
+
+/** Listens until a signal or the process's end; closes what it opened. */
+async function serve(process: Process, { name, port, respond }: Server): Promise<void> {
+  const ending = new AbortController();
+  const low = port < 1024 && process.credentials.uid !== 0;
+  if (low && !process.credentials.capabilities.has('NET_BIND_SERVICE'))
+    throw new SysError('EACCES');
+  const listener = process.kernel.network.bind(port, (stream, peer) => {
+    // A connection that breaks concerns only itself.
+    const answer = async (request: HttpRequest): Promise<HttpResponse> => {
+      // Stands still while the container is paused.
+      await process.step();
+      return respond(request, peer);
+    };
+    serveHttp(stream, answer, {
+      server: name,
+      signal: ending.signal,
+    }).catch(() => stream.destroy());
+  });
+  const close = (): void => {
+    listener.close();
+    ending.abort();
+  };
+  process.exitHooks.add(close);
+  for (const signal of [SIGINT, SIGTERM, SIGQUIT]) process.handle(signal, 'catch');
+  try {
+    while (true) await process.sleep(Number.MAX_SAFE_INTEGER);
+  } catch (error) {
+    if (errnoOf(error) !== 'EINTR') throw error;
+  } finally {
+    close();
+  }
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  html: 'text/html',
+  htm: 'text/html',
+  css: 'text/css',
+  js: 'application/javascript',
+  json: 'application/json',
+  txt: 'text/plain',
+  xml: 'text/xml',
+  svg: 'image/svg+xml',
+  png: 'image/png',
+};
+
+/** A file below `root`; the path walk of the container keeps `..` inside it. */
+function fileResponse(
+  process: Process,
+  root: string,
+  request: HttpRequest,
+  server: string,
+): HttpResponse {
+  const page = (status: number): HttpResponse => {
+    const title = `${status} ${STATUS_TEXT[status] ?? ''}`;
+    return {
+      status,
+      headers: { 'Content-Type': 'text/html' },
+      body: `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n<hr><center>${server}</center>\r\n</body>\r\n</html>\r\n`,
+    };
+  };
+  if (request.method !== 'GET' && request.method !== 'HEAD') return page(405);
+  try {
+    const path = decodeURIComponent(request.target.split(/[?#]/)[0] ?? '/');
+    if (path.split('/').includes('..') || path.includes('\0')) return page(400);
+    const node = process.files.stat(root + path);
+    const target = isDir(node) ? `${root}${path.replace(/\/?$/, '/')}index.html` : root + path;
+    const type = TYPES[target.split('.').at(-1) ?? ''] ?? 'application/octet-stream';
+    return {
+      status: 200,
+      headers: { 'Content-Type': type },
+      body: process.files.readFile(target).slice(),
+    };
+  } catch (error) {
+    if (error instanceof URIError) return page(400);
+    const errno = errnoOf(error);
+    if (errno === undefined) return page(500);
+    return page(errno === 'ENOENT' || errno === 'ENOTDIR' ? 404 : 403);
+  }
+}
+
+/** First `listen` and `root` of the configuration; enough for the images' own and mounted ones. */
+function nginxConfiguration(process: Process): { port: number; root: string } {
+  const texts: string[] = [];
+  for (const directory of ['/etc/nginx/conf.d', '/etc/nginx/sites-enabled']) {
+    if (!process.files.exists(directory)) continue;
+    for (const name of process.files.list(directory))
+      if (name.endsWith('.conf')) texts.push(process.files.readText(`${directory}/${name}`));
+  }
+  if (process.files.exists('/etc/nginx/nginx.conf'))
+    texts.push(process.files.readText('/etc/nginx/nginx.conf'));
+  const text = texts.join('\n').replace(/#[^\n]*/g, '');
+  const port = Number(/\blisten\s+(?:[\w.*]+:)?(\d+)/.exec(text)?.[1] ?? 80);
+  return { port, root: /\broot\s+([^;\s]+)/.exec(text)?.[1] ?? '/usr/share/nginx/html' };
+}
+
+const NGINX = 'nginx/1.29.4';
+
+/** A worker as `ps` shows it: it waits for its master's end. */
+async function nginxWorker(process: Process): Promise<number> {
+  process.argv = ['nginx: worker process'];
+  process.handle(SIGINT, 'ignore');
+  await process.sleep(Number.MAX_SAFE_INTEGER);
+  return 0;
+}
+
+const nginx = command(async (process, argv) => {
+  if (argv.includes('-v') || argv.includes('-V')) {
+    await process.write(2, `nginx version: ${NGINX}\n`);
+    return 0;
+  }
+  const { port, root } = nginxConfiguration(process);
+  if (argv.includes('-t')) {
+    await process.write(
+      2,
+      'nginx: the configuration file /etc/nginx/nginx.conf syntax is ok\nnginx: configuration file /etc/nginx/nginx.conf test is successful\n',
+    );
+    return 0;
+  }
+  const stamp = (): string => new Date(process.kernel.now()).toISOString();
+  const notice = (text: string): Promise<void> =>
+    process.write(
+      2,
+      `${stamp().slice(0, 19).replace(/-/g, '/').replace('T', ' ')} [notice] ${process.pid}#${process.pid}: ${text}\n`,
+    );
+  await notice(`using the "epoll" event method`);
+  await notice(NGINX);
+  await notice(`OS: Linux`);
+  await notice('start worker processes');
+  const worker = process.fork(['nginx: worker process']);
+  process.argv = ['nginx: master process nginx -g daemon off;'];
+  process.kernel.start(worker, nginxWorker);
+  await notice(`start worker process ${worker.pid}`);
+  const log = process.install(
+    process.files.open('/var/log/nginx/access.log', { write: true, create: true, append: true }),
+  );
+  const respond = async (request: HttpRequest, peer: PeerAddress): Promise<HttpResponse> => {
+    const response = fileResponse(process, root, request, NGINX);
+    const time = `${stamp().slice(8, 10)}/${'JanFebMarAprMayJunJulAugSepOctNovDec'.slice(Number(stamp().slice(5, 7)) * 3 - 3, Number(stamp().slice(5, 7)) * 3)}/${stamp().slice(0, 4)}:${stamp().slice(11, 19)} +0000`;
+    const agent = request.headers.get('user-agent') ?? '-';
+    const line = `${peer.address} - - [${time}] "${request.method} ${request.target} ${request.version}" ${response.status} ${response.body.length} "-" "${agent}" "-"\n`;
+    // The answer does not wait for a reader of the log.
+    process.write(log, line).catch(() => undefined);
+    return Promise.resolve(response);
+  };
+  try {
+    await serve(process, { name: NGINX, port, respond });
+  } catch (error) {
+    await process.write(
+      2,
+      `nginx: [emerg] bind() to 0.0.0.0:${port} failed (${errnoOf(error) === 'EADDRINUSE' ? '98' : '13'}: ${reason(error)})\n`,
+    );
+    return 1;
+  }
+  worker.deliver(SIGTERM);
+  await notice('exit');
+  return 0;
+});
+
+const httpd = command(async (process, argv) => {
+  const { flags } = options(argv, 'fvp:h:u:r:c:');
+  const port = Number(/(\d+)$/.exec(flags.get('p') ?? '80')?.[1]);
+  const root = flags.get('h') ?? process.cwd;
+  try {
+    await serve(process, {
+      name: 'httpd',
+      port,
+      respond: (request) => fileResponse(process, root.replace(/\/$/, ''), request, 'httpd'),
+    });
+  } catch (error) {
+    await complain(process, 'httpd', `bind: ${reason(error)}`);
+    return 1;
+  }
+  return 0;
+});
+
+/** hashicorp/http-echo: `-text` and `-listen` with one dash. */
+const httpEcho = command(async (process, argv) => {
+  const words = argv.slice(1).join('\0');
+  const text = /-{1,2}text[=\0]([^\0]*)/.exec(words)?.[1];
+  const port = Number(/-{1,2}listen[=\0][^\0]*:(\d+)/.exec(words)?.[1] ?? 5678);
+  if (text === undefined) {
+    await process.write(2, 'Missing -text option!\n');
+    return 127;
+  }
+  const stamp = (): string =>
+    new Date(process.kernel.now()).toISOString().slice(0, 19).replace(/-/g, '/').replace('T', ' ');
+  await say(process, `${stamp()} [INFO] server is listening on :${port}\n`);
+  const respond = (request: HttpRequest, peer: PeerAddress): HttpResponse => {
+    const line = `${stamp()} ${request.headers.get('host') ?? ''} ${peer.address}:${peer.port} "${request.method} ${request.target} ${request.version}" 200 ${text.length + 1} "${request.headers.get('user-agent') ?? ''}" 0s\n`;
+    process.write(1, line).catch(() => undefined);
+    return {
+      status: 200,
+      headers: {
+        'X-App-Name': 'http-echo',
+        'X-App-Version': '1.0.0',
+        'Content-Type': 'text/plain; charset=utf-8',
+      },
+      body: `${text}\n`,
+    };
+  };
+  await serve(process, { name: 'http-echo', port, respond });
+  return 0;
+});
+
+interface Address {
+  readonly host: string;
+  readonly port: number;
+  readonly path: string;
+}
+
+function parseUrl(text: string): Address {
+  const match = /^(?:(\w+):\/\/)?(\[[^\]]+\]|[^/:?#]+)(?::(\d+))?([/?][^#]*)?/.exec(text);
+  const [, scheme = 'http', host = '', port, path = '/'] = match ?? [];
+  if (match === null || host === '') throw new UsageError(`bad address '${text}'`);
+  if (scheme !== 'http') throw new UsageError(`protocol "${scheme}" not supported`);
+  return {
+    host: host.replace(/^\[|\]$/g, ''),
+    port: Number(port ?? 80),
+    path: path.startsWith('/') ? path : `/${path}`,
+  };
+}
+
+/** /etc/hosts, then literal addresses; names beyond that have no resolver here. */
+function resolve(process: Process, host: string): string | undefined {
+  if (/^[\d.]+$|:/.test(host) || host === 'localhost') return host;
+  if (host === process.scope.hostname) return process.kernel.network.addresses[0] ?? '127.0.0.1';
+  if (!process.files.exists('/etc/hosts')) return undefined;
+  for (const line of process.files.readText('/etc/hosts').split('\n')) {
+    const [address, ...names] = line.replace(/#.*/, '').trim().split(/\s+/);
+    if (names.includes(host)) return address;
+  }
+  return undefined;
+}
+
+/** Runs `use` with a connection that the process's end or the time limit breaks. */
+async function withConnection<T>(
+  process: Process,
+  address: Address,
+  timeoutMs: number,
+  use: (stream: ByteStream, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const host = resolve(process, address.host);
+  if (host === undefined) throw new UsageError(`bad address '${address.host}'`);
+  const ending = new AbortController();
+  let expired = false;
+  const stop = (): void => ending.abort();
+  const timer = process.kernel.timers.after(timeoutMs, () => {
+    expired = true;
+    stop();
+  });
+  process.exitHooks.add(stop);
+  let stream: ByteStream | undefined;
+  try {
+    stream = await process.kernel.network.connectFrom(host, address.port, ending.signal);
+    const result = await use(stream, ending.signal);
+    await process.step();
+    return result;
+  } catch (error) {
+    await process.step();
+    if (expired) throw new SysError('ETIMEDOUT');
+    throw error;
+  } finally {
+    timer.cancel();
+    process.exitHooks.delete(stop);
+    stream?.destroy();
+  }
+}
+
+function fetchOnce(
+  process: Process,
+  url: string,
+  how: {
+    method: string;
+    headers: Record<string, string>;
+    body?: string | undefined;
+    timeoutMs: number;
+  },
+): Promise<ClientResponse | undefined> {
+  const address = parseUrl(url);
+  const host = address.port === 80 ? address.host : `${address.host}:${address.port}`;
+  const request = {
+    method: how.method,
+    host,
+    target: address.path,
+    headers: how.headers,
+    body: how.body,
+  };
+  return withConnection(process, address, how.timeoutMs, (stream, signal) =>
+    requestHttp(stream, request, signal),
+  );
+}
+
+const DEFAULT_TIMEOUT_MS = 900_000;
+
+const wget = command(async (process, argv) => {
+  const { flags, rest } = options(argv, 'qO:ST:c', {
+    long: { timeout: 'T', quiet: 'q', spider: 's', 'post-data': 'p' },
+    permute: true,
+  });
+  const [url = ''] = rest;
+  if (url === '') throw new UsageError('missing URL');
+  const timeoutMs = duration(flags.get('T') ?? '900') ?? DEFAULT_TIMEOUT_MS;
+  const address = parseUrl(url);
+  if (!flags.has('q'))
+    await process.write(
+      2,
+      `Connecting to ${address.host} (${resolve(process, address.host) ?? address.host}:${address.port})\n`,
+    );
+  let response: ClientResponse | undefined;
+  try {
+    response = await fetchOnce(process, url, {
+      method: 'GET',
+      headers: { 'User-Agent': 'Wget' },
+      timeoutMs,
+    });
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    await complain(
+      process,
+      'wget',
+      `can't connect to remote host (${resolve(process, address.host) ?? address.host}): ${reason(error)}`,
+    );
+    return 1;
+  }
+  if (response === undefined || response.status >= 400) {
+    await complain(
+      process,
+      'wget',
+      `server returned error: ${response?.head.split(/\r?\n/)[0] ?? 'not HTTP'}`,
+    );
+    return 1;
+  }
+  const target =
+    flags.get('O') ?? (address.path.split(/[?#]/)[0]?.split('/').at(-1) || 'index.html');
+  if (target === '-') await say(process, response.body);
+  else process.files.writeFile(target, response.body);
+  return 0;
+});
+
+/** curl's exit codes. Source: curl(1), EXIT CODES. */
+const CURL_CODES: Partial<Record<Errno, number>> = {
+  ECONNREFUSED: 7,
+  ENETUNREACH: 7,
+  EHOSTUNREACH: 7,
+  ETIMEDOUT: 28,
+  ECONNRESET: 56,
+};
+
+const curl = command(async (process, argv) => {
+  const { flags, rest } = options(argv, 'sSfiIvo:w:X:d:H:m:kLA:O', {
+    long: {
+      silent: 's',
+      fail: 'f',
+      include: 'i',
+      head: 'I',
+      output: 'o',
+      'write-out': 'w',
+      request: 'X',
+      data: 'd',
+      header: 'H',
+      'max-time': 'm',
+      insecure: 'k',
+      location: 'L',
+      'user-agent': 'A',
+      'connect-timeout': 'm',
+      'show-error': 'S',
+      verbose: 'v',
+    },
+  });
+  const [url] = rest;
+  if (url === undefined) {
+    await process.write(2, "curl: try 'curl --help' or 'curl --manual' for more information\n");
+    return 2;
+  }
+  const fail = async (code: number, message: string): Promise<number> => {
+    if (!flags.has('s') || flags.has('S')) await process.write(2, `curl: (${code}) ${message}\n`);
+    return code;
+  };
+  const [headerName = '', headerValue = ''] = (flags.get('H') ?? '').split(/:\s*(.*)/s);
+  const headers: Record<string, string> = {
+    'User-Agent': flags.get('A') ?? 'curl/7.76.1',
+    Accept: '*/*',
+    ...(headerName !== '' && { [headerName]: headerValue }),
+  };
+  const method = flags.get('X') ?? (flags.has('I') ? 'HEAD' : flags.has('d') ? 'POST' : 'GET');
+  let response: ClientResponse | undefined;
+  try {
+    response = await fetchOnce(process, url, {
+      method,
+      headers,
+      body: flags.get('d'),
+      timeoutMs: duration(flags.get('m') ?? '300') ?? DEFAULT_TIMEOUT_MS,
+    });
+  } catch (error) {
+    if (error instanceof UsageError) {
+      if (error.message.startsWith('protocol'))
+        return fail(1, error.message.replace('protocol', 'Protocol'));
+      return fail(
+        6,
+        `Could not resolve host: ${url.replace(/^\w+:\/\//, '').split(/[:/]/)[0] ?? url}`,
+      );
+    }
+    const errno = errnoOf(error);
+    if (errno === undefined) throw error;
+    const { host, port } = parseUrl(url);
+    if (errno === 'ETIMEDOUT') return fail(28, 'Operation timed out');
+    return fail(
+      CURL_CODES[errno] ?? 7,
+      `Failed to connect to ${host} port ${port}: ${reason(error)}`,
+    );
+  }
+  if (response === undefined) return fail(52, 'Empty reply from server');
+  if (flags.has('f') && response.status >= 400)
+    return fail(22, `The requested URL returned error: ${response.status}`);
+  const shown =
+    flags.has('i') || flags.has('I') ? `${response.head.replace(/\r?\n/g, '\r\n')}\r\n\r\n` : '';
+  const output = flags.get('o');
+  if (output === undefined) {
+    await say(process, shown);
+    await say(process, response.body);
+  } else if (output !== '/dev/null')
+    process.files.writeFile(output, Buffer.concat([Buffer.from(shown), response.body]));
+  const format = flags.get('w');
+  if (format !== undefined)
+    await say(
+      process,
+      format.replace(/%\{http_code\}/g, String(response.status)).replace(/\\n/g, '\n'),
+    );
+  return 0;
+});
+
+/** Copies both ways between a stream and stdin/stdout; ends when the peer does. */
+async function relay(process: Process, stream: ByteStream, signal: AbortSignal): Promise<void> {
+  const feed = (async (): Promise<void> => {
+    for await (const chunk of chunks(process, '-')) await stream.write(chunk, signal);
+    stream.end();
+  })();
+  // Input that ends or fails must not end the output.
+  feed.catch(() => stream.end());
+  while (true) {
+    const data = await stream.read(65536, signal);
+    if (data.length === 0) return;
+    await say(process, data);
+  }
+}
+
+const nc = command(async (process, argv) => {
+  const { flags, rest } = options(argv, 'lp:vzw:nk');
+  const timeoutMs = duration(flags.get('w') ?? 'infinity') ?? Number.MAX_SAFE_INTEGER;
+  if (flags.has('l')) {
+    const port = Number(flags.get('p') ?? rest.at(-1));
+    const [stream, listener] = await accept(process, port);
+    const ending = new AbortController();
+    process.exitHooks.add(() => ending.abort());
+    try {
+      await relay(process, stream, ending.signal);
+    } finally {
+      listener();
+      stream.destroy();
+    }
+    return 0;
+  }
+  const [host = '', port = ''] = rest;
+  try {
+    await withConnection(
+      process,
+      { host, port: Number(port), path: '/' },
+      timeoutMs,
+      async (stream, signal) => {
+        if (flags.has('v') || flags.has('z'))
+          await process.write(2, `${host} (${host}:${port}) open\n`);
+        if (!flags.has('z')) await relay(process, stream, signal);
+      },
+    );
+    return 0;
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    await complain(process, 'nc', `${host} (${host}:${port}): ${reason(error)}`);
+    return 1;
+  }
+});
+
+async function accept(process: Process, port: number): Promise<readonly [ByteStream, () => void]> {
+  let close: () => void = () => undefined;
+  const stream = await process.block<ByteStream>((wake) => {
+    const listener = process.kernel.network.bind(port, (connection) => wake(connection));
+    close = () => listener.close();
+    return close;
+  });
+  return [stream, close];
+}
+
+const PING_MS = 1000;
+
+const ping = command(async (process, argv) => {
+  const { flags, rest } = options(argv, 'c:W:w:i:q4');
+  const [host = ''] = rest;
+  const address = resolve(process, host);
+  if (address === undefined) throw new UsageError(`bad address '${host}'`);
+  const count = Number(flags.get('c') ?? Infinity);
+  await say(process, `PING ${host} (${address}): 56 data bytes\n`);
+  let received = 0;
+  let sent = 0;
+  for (; sent < count; sent++) {
+    if (sent > 0) await process.sleep(PING_MS);
+    // Only the pod itself answers here: echo requests to others leave through the tunnel's own stack.
+    if (!process.kernel.network.isOwn(address)) continue;
+    received++;
+    await say(process, `64 bytes from ${address}: seq=${sent} ttl=64 time=0.050 ms\n`);
+  }
+  const loss = sent === 0 ? 0 : Math.round(((sent - received) / sent) * 100);
+  await say(
+    process,
+    `\n--- ${host} ping statistics ---\n${sent} packets transmitted, ${received} packets received, ${loss}% packet loss\n`,
+  );
+  return received > 0 ? 0 : 1;
+});
+
+const ip = command(async (process) => {
+  const addresses = process.kernel.network.addresses
+    .map((address) => `    inet ${address} scope global eth0\n`)
+    .join('');
+  await say(
+    process,
+    `1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue qlen 1000\n    link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00\n    inet 127.0.0.1/8 scope host lo\n2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1450 qdisc noqueue qlen 1000\n${addresses}`,
+  );
+  return 0;
+});
+
+const nslookup = command(async (process, argv) => {
+  const host = argv[1] ?? '';
+  const address = resolve(process, host);
+  if (address === undefined) {
+    await say(process, `** server can't find ${host}: NXDOMAIN\n`);
+    return 1;
+  }
+  await say(process, `Name:\t${host}\nAddress: ${address}\n`);
+  return 0;
+});
+
+const netstat = command(async (process) => {
+  const rows = process.kernel.network
+    .ports()
+    .map(
+      (port) =>
+        `tcp        0      0 ${`0.0.0.0:${port}`.padEnd(23)} 0.0.0.0:*               LISTEN\n`,
+    );
+  await say(
+    process,
+    `Active Internet connections (only servers)\nProto Recv-Q Send-Q Local Address           Foreign Address         State\n${rows.join('')}`,
+  );
+  return 0;
+});
+
+export const webPrograms: readonly ProgramRow[] = [
+  { name: 'nginx', run: nginx, rss: 6 << 20 },
+  { name: 'httpd', run: httpd },
+  { name: 'http-echo', run: httpEcho, rss: 5 << 20 },
+  { name: 'wget', run: wget },
+  { name: 'curl', run: curl, rss: 4 << 20 },
+  { name: 'nc', run: nc },
+  { name: 'ping', run: ping },
+  { name: 'ip', run: ip },
+  { name: 'ifconfig', run: ip },
+  { name: 'nslookup', run: nslookup },
+  { name: 'netstat', run: netstat },
+];

@@ -1,0 +1,134 @@
+/**
+ * The syntax tree of the shell language. Source: POSIX.1-2017, Shell Command Language, with the few
+ * bash and busybox extensions that container commands use.
+ */
+
+export interface Literal {
+  readonly kind: 'literal';
+  readonly text: string;
+  readonly quoted: boolean;
+}
+export interface Parameter {
+  readonly kind: 'parameter';
+  readonly name: string;
+  /** `:-`, `#`, `%%`, `/`, `length`, ...; undefined for plain `$name`. */
+  readonly operator: string | undefined;
+  readonly argument: Word | undefined;
+  readonly replacement?: Word | undefined;
+  readonly quoted: boolean;
+}
+export interface Substitution {
+  readonly kind: 'substitution';
+  readonly body: List;
+  readonly quoted: boolean;
+}
+export interface Arithmetic {
+  readonly kind: 'arithmetic';
+  readonly expression: Word;
+  readonly quoted: boolean;
+}
+export type Part = Literal | Parameter | Substitution | Arithmetic;
+export type Word = readonly Part[];
+
+export interface Redirect {
+  readonly fd: number;
+  readonly operator: '<' | '>' | '>>' | '>|' | '<>' | '<&' | '>&' | '<<' | '<<<' | '&>' | '&>>';
+  readonly target: Word;
+}
+
+export interface Simple {
+  readonly kind: 'simple';
+  readonly assignments: readonly {
+    readonly name: string;
+    readonly value: Word;
+    readonly append: boolean;
+  }[];
+  readonly words: readonly Word[];
+  readonly redirects: readonly Redirect[];
+  readonly line: number;
+}
+export interface Pipeline {
+  readonly kind: 'pipeline';
+  readonly negate: boolean;
+  readonly commands: readonly Command[];
+}
+export interface AndOr {
+  readonly kind: 'and-or';
+  readonly operator: '&&' | '||';
+  readonly left: Command;
+  readonly right: Command;
+}
+export interface List {
+  readonly kind: 'list';
+  readonly items: readonly { readonly command: Command; readonly background: boolean }[];
+}
+interface Compound {
+  readonly redirects: readonly Redirect[];
+}
+export interface If extends Compound {
+  readonly kind: 'if';
+  readonly branches: readonly { readonly test: List; readonly body: List }[];
+  readonly otherwise: List | undefined;
+}
+export interface Loop extends Compound {
+  readonly kind: 'loop';
+  readonly until: boolean;
+  readonly test: List;
+  readonly body: List;
+}
+export interface For extends Compound {
+  readonly kind: 'for';
+  readonly name: string;
+  /** Undefined iterates over the positional parameters. */
+  readonly words: readonly Word[] | undefined;
+  readonly body: List;
+}
+export interface Case extends Compound {
+  readonly kind: 'case';
+  readonly subject: Word;
+  readonly arms: readonly { readonly patterns: readonly Word[]; readonly body: List }[];
+}
+export interface Group extends Compound {
+  readonly kind: 'group' | 'subshell';
+  readonly body: List;
+}
+export interface FunctionDefinition {
+  readonly kind: 'function';
+  readonly name: string;
+  readonly body: Command;
+}
+/** `[[ ... ]]` (words as for `test`, but unsplit) and `(( ... ))`. */
+export interface Conditional extends Compound {
+  readonly kind: 'conditional';
+  readonly words: readonly Word[];
+}
+export interface ArithmeticCommand extends Compound {
+  readonly kind: 'arithmetic-command';
+  readonly expression: Word;
+}
+
+export type Command =
+  | Simple
+  | Pipeline
+  | AndOr
+  | List
+  | If
+  | Loop
+  | For
+  | Case
+  | Group
+  | FunctionDefinition
+  | Conditional
+  | ArithmeticCommand;
+
+/** `incomplete` means more input could mend it: an interactive shell then asks for another line. */
+export class ShellSyntaxError extends Error {
+  readonly line: number;
+  readonly incomplete: boolean;
+
+  constructor(message: string, line: number, incomplete = false) {
+    super(message);
+    this.line = line;
+    this.incomplete = incomplete;
+  }
+}

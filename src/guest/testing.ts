@@ -1,0 +1,166 @@
+/**
+ * Helpers for the tests of this room: a sandbox on virtual time, a container with one command.
+ */
+import { seededRandom } from '#base';
+import type { OciProcess, OciSpec } from './oci.ts';
+import { openSandbox, type SandboxOptions } from './open-sandbox.ts';
+import type { CreateContainerRequest, Sandbox } from './sandbox.ts';
+import { virtualTime, type VirtualTime } from './time.ts';
+
+/** 1 Aug 2026, 12:00 UTC. */
+export const START_MS = Date.UTC(2026, 7, 1, 12);
+
+export interface TestGuest {
+  readonly sandbox: Sandbox;
+  readonly time: VirtualTime;
+  /** Bugs of ours that programs met; a test's guest must have none. */
+  readonly faults: unknown[];
+}
+
+export function openTestGuest(options: Partial<SandboxOptions> = {}): TestGuest {
+  const time = virtualTime(START_MS);
+  const faults: unknown[] = [];
+  const sandbox = openSandbox({
+    clock: time.clock,
+    timers: time.timers,
+    random: seededRandom(1),
+    onFault: (_, argv, error) => faults.push([argv, error]),
+    ...options,
+  });
+  return { sandbox, time, faults };
+}
+
+export const processSpec = (
+  argv: readonly string[],
+  more: Partial<OciProcess> = {},
+): OciProcess => ({
+  Terminal: false,
+  ConsoleSize: null,
+  User: { UID: 0, GID: 0, AdditionalGids: [] },
+  Args: argv,
+  Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
+  Cwd: '/',
+  Capabilities: {
+    Bounding: [],
+    Effective: ['CAP_CHOWN', 'CAP_DAC_OVERRIDE', 'CAP_FOWNER', 'CAP_KILL', 'CAP_NET_BIND_SERVICE'],
+    Inheritable: [],
+    Permitted: [],
+    Ambient: [],
+  },
+  ...more,
+});
+
+export interface ContainerTestOptions {
+  readonly image?: string;
+  readonly process?: Partial<OciProcess>;
+  readonly spec?: Partial<OciSpec>;
+  readonly sharedPids?: boolean;
+}
+
+export function createRequest(
+  id: string,
+  argv: readonly string[],
+  options: ContainerTestOptions = {},
+): CreateContainerRequest {
+  const root = `/run/kata-containers/${id}/rootfs`;
+  return {
+    container_id: id,
+    devices: [],
+    storages: [
+      {
+        driver: 'image_guest_pull',
+        driver_options: [],
+        source: options.image ?? 'busybox',
+        fstype: 'overlay',
+        options: [],
+        mount_point: root,
+      },
+    ],
+    sandbox_pidns: options.sharedPids ?? false,
+    OCI: {
+      Version: '1.1.0',
+      Process: processSpec(argv, options.process),
+      Root: { Path: root, Readonly: false },
+      Hostname: '',
+      Mounts: [
+        { destination: '/proc', source: 'proc', type: 'proc', options: [] },
+        { destination: '/dev', source: 'tmpfs', type: 'tmpfs', options: [] },
+      ],
+      Annotations: { 'io.kubernetes.cri.container-type': 'container' },
+      Linux: { Resources: null, Namespaces: [] },
+      ...options.spec,
+    },
+  };
+}
+
+export async function startContainer(
+  sandbox: Sandbox,
+  id: string,
+  argv: readonly string[],
+  options: ContainerTestOptions = {},
+): Promise<void> {
+  await sandbox.createContainer(createRequest(id, argv, options));
+  await sandbox.startContainer({ container_id: id });
+}
+
+/** Everything a stream yields until its end. */
+export async function drain(read: () => Promise<{ data: Uint8Array }>): Promise<string> {
+  const parts: Uint8Array[] = [];
+  while (true) {
+    const { data } = await read();
+    if (data.length === 0) return Buffer.concat(parts).toString('utf8');
+    parts.push(data);
+  }
+}
+
+export interface RunResult {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code: number;
+}
+
+/** Output and exit code of a process. With `input`, stdin is written and closed. */
+export async function collect(
+  sandbox: Sandbox,
+  id: string,
+  { execId = '', input }: { execId?: string; input?: string } = {},
+): Promise<RunResult> {
+  const ref = { container_id: id, exec_id: execId };
+  const fed = (async (): Promise<void> => {
+    if (input === undefined) return;
+    if (input !== '') await sandbox.writeStdin({ ...ref, data: Buffer.from(input) });
+    await sandbox.closeStdin(ref);
+  })();
+  const [stdout, stderr] = await Promise.all([
+    drain(() => sandbox.readStdout({ ...ref, len: 32768 })),
+    drain(() => sandbox.readStderr({ ...ref, len: 32768 })),
+    fed.catch(() => undefined),
+  ]);
+  const { status } = await sandbox.waitProcess(ref);
+  return { stdout, stderr, code: status };
+}
+
+/** One command in a fresh container of a fresh sandbox on virtual time; `sleep` takes no time. */
+export async function run(
+  argv: readonly string[],
+  options: ContainerTestOptions & { readonly input?: string } = {},
+): Promise<RunResult> {
+  const { sandbox, time, faults } = openTestGuest();
+  try {
+    await startContainer(sandbox, 'test', argv, options);
+    const input = options.input === undefined ? {} : { input: options.input };
+    let done = false;
+    const result = collect(sandbox, 'test', input).finally(() => (done = true));
+    // Time moves whenever nothing else does.
+    for (let i = 0; !done && i < 10_000; i++) await time.advance(time.nextIn() ?? 0);
+    const collected = await result;
+    if (faults.length > 0)
+      throw new Error(`fault in a simulated program: ${String(faults[0])}`, { cause: faults[0] });
+    return collected;
+  } finally {
+    await sandbox.close();
+  }
+}
+
+export const sh = (script: string, options: Parameters<typeof run>[1] = {}): Promise<RunResult> =>
+  run(['sh', '-c', script], options);
