@@ -17,7 +17,7 @@ export interface PeerModule {
 }
 
 export interface PeerRequest {
-  readonly op: 'eval' | 'bench' | 'wasm' | 'plan';
+  readonly op: 'eval' | 'bench' | 'check' | 'wasm' | 'plan';
   readonly modules: readonly PeerModule[];
   readonly query?: string;
   /** JSON text. */
@@ -30,6 +30,19 @@ export interface PeerRequest {
   readonly entrypoints?: readonly string[];
   readonly run_ms?: number;
   readonly runs?: number;
+  /** Op `check`: the only builtins there are, and those that are forbidden. */
+  readonly builtins?: readonly string[];
+  readonly unsafe?: readonly string[];
+}
+
+/** One finding of OPA's parser or compiler. */
+export interface PeerError {
+  readonly code: string;
+  readonly message: string;
+  readonly file: string;
+  readonly row: number;
+  readonly col: number;
+  readonly details?: readonly string[];
 }
 
 export interface PeerAnswer {
@@ -46,6 +59,8 @@ export interface PeerAnswer {
   readonly eval_rule_ns?: readonly number[];
   readonly eval_compiled_ns?: readonly number[];
   readonly compile_ns?: readonly number[];
+  /** Op `check`, OPA only. */
+  readonly errors?: readonly PeerError[];
 }
 
 interface Recipe {

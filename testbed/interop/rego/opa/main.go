@@ -27,7 +27,10 @@ type request struct {
 	Entrypoints []string `json:"entrypoints"`
 	// RunMs and Runs bound op "bench": Runs measurements of about RunMs each.
 	RunMs int `json:"run_ms"`
-	Runs  int `json:"runs"`
+	// Builtins and Unsafe, for op "check": the only builtins there are, and those that are forbidden.
+	Builtins []string `json:"builtins"`
+	Unsafe   []string `json:"unsafe"`
+	Runs     int      `json:"runs"`
 }
 
 type module struct {
@@ -49,11 +52,14 @@ type answer struct {
 	// Nanoseconds per decision, one number per run, and nanoseconds per compilation.
 	EvalNs    []float64 `json:"eval_ns,omitempty"`
 	CompileNs []float64 `json:"compile_ns,omitempty"`
+	// Errors of op "check".
+	Errors []compileError `json:"errors,omitempty"`
 }
 
 var operations = map[string]func(request) answer{
 	"eval":  evaluate,
 	"bench": bench,
+	"check": check,
 	"wasm":  buildWasm,
 	"plan":  buildPlan,
 }
