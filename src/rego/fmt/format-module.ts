@@ -3,8 +3,8 @@
  * imports, one item per line where the source had them so. Comments are kept. Formatting twice
  * changes nothing, and the result means what the source meant.
  *
- * We differ from OPA on purpose in a few places: references in heads keep their dots (`a.b := 1`), `-x`
- * stays `-x`, template strings keep their text, redundant parentheses around comparisons go.
+ * We differ from OPA on purpose in a few places: `-x` stays `-x`, template strings keep their text,
+ * `x in (y in z)` keeps its parentheses, repeated members of sets and objects stay.
  */
 import type { Import, Module, RegoVersion, Rule } from '../ast.ts';
 import { parseModule } from '../parse/parse-module.ts';
@@ -42,7 +42,10 @@ export function formatModule(source: Source, options: FormatOptions = {}): Forma
 function styleOf(module: Module, target: RegoVersion | 'v0v1'): RuleStyle {
   const v1 = target !== 'v0' || module.regoVersion === 'v1';
   const has = (keyword: 'if' | 'contains'): boolean => v1 || module.keywords.includes(keyword);
-  return { v1, useIf: has('if'), useContains: has('contains') };
+  const dottedHeads = module.rules.some(
+    ({ head: { kind, path } }) => path.length > 1 || (kind === 'multi' && path.length === 1),
+  );
+  return { v1, useIf: has('if'), useContains: has('contains'), dottedHeads };
 }
 
 function writePackage(out: Printer, { package: declared }: Module): void {

@@ -107,7 +107,7 @@ function writeEvery(out: Printer, { key, value, domain, body, span }: Every): vo
   out.write('every ');
   if (key !== undefined) out.write(`${key.name}, `);
   out.write(`${value.name} in `);
-  writeOperand(out, domain, true);
+  writeTerm(out, domain);
   out.write(' {');
   writeBlock(out, body, { start: domain.span.end, end: blockEnd(span.end, body, out) }, true);
   out.write('}');

@@ -10,6 +10,8 @@ export interface RuleStyle {
   readonly v1: boolean;
   readonly useIf: boolean;
   readonly useContains: boolean;
+  /** Some head has a dotted reference; otherwise `a.b` is written `a["b"]`, as OPA does. */
+  readonly dottedHeads: boolean;
 }
 
 /** A rule, or its source text where a comment leaves no other way. */
@@ -27,17 +29,32 @@ export function writeRule(out: Printer, rule: Rule, style: RuleStyle): void {
 }
 
 function writeDefinition(out: Printer, rule: Rule, style: RuleStyle): void {
-  const { head, body } = rule;
+  const { head } = rule;
+  const body = isTrue(out, rule) ? undefined : rule.body;
   if (rule.default) out.write('default ');
-  writeHead(out, rule, style);
+  writeHead(out, rule, style, body === undefined);
   if (body === undefined) {
-    endOfStatement(out, head.span.end);
+    endOfStatement(out, rule.span.end);
     return;
   }
   const start = bodyStart(out, head.span.end, rule.hasIf, body);
   writeRuleBody(out, { body, start, hasIf: rule.hasIf, canIf: ifAllowed(head, style) });
   if (rule.else === undefined) endOfStatement(out, rule.span.end);
   else writeElse(out, rule.else, style);
+}
+
+/** `p = 1 { true }` is `p = 1`. */
+function isTrue(out: Printer, { body, else: branches, span }: Rule): boolean {
+  if (branches !== undefined) return false;
+  if (body === undefined) return true;
+  return saysTrue(body) && !out.hasCommentsIn(span);
+}
+
+function saysTrue(body: Body): boolean {
+  const [only, second] = body;
+  if (only?.kind !== 'expr' || second !== undefined || only.negated || only.with.length > 0)
+    return false;
+  return only.term.kind === 'boolean' && only.term.value;
 }
 
 function endOfStatement(out: Printer, end: number): void {
@@ -49,13 +66,16 @@ function endOfStatement(out: Printer, end: number): void {
 const ifAllowed = (head: Head, style: RuleStyle): boolean =>
   style.useIf && (head.kind !== 'multi' || style.useContains);
 
-function writeHead(out: Printer, rule: Rule, style: RuleStyle): void {
+function writeHead(out: Printer, rule: Rule, style: RuleStyle, bodiless: boolean): void {
   const { head } = rule;
   const { name, path, args, key, kind, span } = head;
   out.flushTo(out.row(rule.span.start));
   refuseInHead(out, rule);
   out.write(name);
-  for (const part of path) writePart(out, part);
+  const [only, second] = path;
+  if (only?.kind === 'string' && second === undefined && !style.dottedHeads) {
+    out.write(`[${JSON.stringify(only.value)}]`);
+  } else for (const part of path) writePart(out, part);
   if (args !== undefined) {
     out.write('(');
     const start = path.at(-1)?.span.end ?? head.nameSpan.end;
@@ -70,7 +90,7 @@ function writeHead(out: Printer, rule: Rule, style: RuleStyle): void {
     out.write(')');
   }
   if (kind === 'multi' && key !== undefined) writeKey(out, key, style);
-  else writeAssignment(out, rule, style);
+  else writeAssignment(out, rule, style, bodiless);
 }
 
 /** Between the parts of a head there is no place for a comment; between arguments there may be. */
@@ -119,17 +139,21 @@ function writeKey(out: Printer, key: Term, { useContains }: RuleStyle): void {
   out.write(']');
 }
 
-function writeAssignment(out: Printer, rule: Rule, style: RuleStyle): void {
+function writeAssignment(out: Printer, rule: Rule, style: RuleStyle, bodiless: boolean): void {
   const { value, assign, kind, path } = rule.head;
+  const operator = assign === ':=' || style.v1 ? ':=' : '=';
   if (value === undefined) {
-    const bare = rule.body === undefined && kind === 'single' && !rule.default;
-    if (rule.default || (bare && style.v1)) out.write(' := true');
+    // A bare function call says `true` by itself; anything else needs the word.
+    const needed = rule.default || (bodiless && (kind === 'single' || rule.body !== undefined));
+    if (needed) out.write(` ${operator} true`);
     return;
   }
   // `true` goes without saying where a body follows.
-  const implied = value.kind === 'boolean' && value.value && rule.body !== undefined;
-  if (implied && path.length === 0) return;
-  out.write(assign === ':=' || style.v1 ? ' := ' : ' = ');
+  const implied = value.kind === 'boolean' && value.value && !bodiless;
+  const [key, more] = path;
+  const keyed = key !== undefined && more === undefined && (!rule.hasIf || key.kind !== 'string');
+  if (implied && !keyed) return;
+  out.write(` ${operator} `);
   writeValue(out, value);
 }
 
@@ -159,11 +183,7 @@ function writeRuleBody(out: Printer, { body, start, canIf }: BodyPlace): void {
   if (canIf) out.write(' if');
   if (only === undefined) return;
   const inline = canIf && second === undefined && out.row(only.span.start) === out.row(start);
-  if (
-    inline &&
-    !startsWithBrace(out, only) &&
-    !out.hasCommentsIn({ start, end: only.span.start })
-  ) {
+  if (inline && !looksLikeBody(only) && !out.hasCommentsIn({ start, end: only.span.start })) {
     out.write(' ');
     writeLiteral(out, only);
     return;
@@ -179,9 +199,9 @@ function writeRuleBody(out: Printer, { body, start, canIf }: BodyPlace): void {
   out.write('}');
 }
 
-/** Without the outer braces these would be taken for the body's. */
-const startsWithBrace = (out: Printer, { span }: Literal): boolean =>
-  /[{(]/.test(out.source.text.charAt(span.start));
+/** A set alone behind `if` would be read as a body. */
+const looksLikeBody = (literal: Literal): boolean =>
+  literal.kind === 'expr' && literal.term.kind === 'set' && literal.term.items.length > 0;
 
 /** The offset of the `}` behind a body; its last literal where there is none. */
 function closingBrace(out: Printer, { span }: Literal, start: number): number {
@@ -202,7 +222,14 @@ function closingBrace(out: Printer, { span }: Literal, start: number): number {
 /** The branches, each behind the brace before it or, as it stood, on a line of its own. */
 function writeElse(out: Printer, first: Else, style: RuleStyle): void {
   for (let branch: Else | undefined = first; branch !== undefined; branch = branch.else) {
-    const { value, assign, body, hasIf, span } = branch;
+    const { value, assign, hasIf, span } = branch;
+    const written = branch.body;
+    const idle =
+      written !== undefined &&
+      branch.else === undefined &&
+      saysTrue(written) &&
+      !out.hasCommentsIn(span);
+    const body = idle ? undefined : written;
     if (sharesLine(out, span.start) && out.text.endsWith('}')) out.write(' ');
     else {
       out.endLine();
@@ -213,7 +240,7 @@ function writeElse(out: Printer, first: Else, style: RuleStyle): void {
     if (value !== undefined) {
       out.write(assign === ':=' || style.v1 ? ' := ' : ' = ');
       writeValue(out, value);
-    }
+    } else if (body === undefined) out.write(style.v1 ? ' := true' : ' = true');
     if (body !== undefined) {
       const start = bodyStart(out, value?.span.end ?? span.start, hasIf, body);
       writeRuleBody(out, { body, start, hasIf, canIf: style.useIf });

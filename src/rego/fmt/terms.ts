@@ -134,7 +134,11 @@ export function writeInfix(out: Printer, term: CallTerm, nested: boolean): void 
   );
   // The operands of a comparison that is a whole literal read well without parentheses.
   const parens = nested || term.infix === 'in' || strongerNeeded(term);
-  writeOperand(out, first, parens);
+  // `in` groups to the left.
+  const chained =
+    third === undefined && term.infix === 'in' && isInfix(first) && first.infix === 'in';
+  if (chained && first.args.length === 2) writeOperand(out, first, false);
+  else writeOperand(out, first, parens);
   out.write(third === undefined ? ` ${term.infix ?? ''} ` : ', ');
   writeOperand(out, second, parens);
   if (third === undefined) return;
