@@ -14,6 +14,11 @@ export const commandRows: readonly CommandRow[] = [
     load: async () => (await import('./commands/agent.ts')).command,
   },
   {
+    name: 'policy check',
+    summary: 'find what is wrong with a policy before a pod does',
+    load: async () => (await import('./commands/policy/check.ts')).command,
+  },
+  {
     name: 'policy eval',
     summary: 'the decision of a policy on one request',
     load: async () => (await import('./commands/policy/eval.ts')).command,

@@ -31,3 +31,11 @@ export {
   type PolicyCheck,
   type StrayRule,
 } from './check.ts';
+export { checkPolicy, type FindingSeverity, type PolicyFinding } from './check-policy.ts';
+export {
+  readRules,
+  type EndpointRules,
+  type PolicyRules,
+  type ReadRules,
+  type RulePlace,
+} from './endpoint-rules.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { Output } from '../output.ts';
-import { Story, wrap } from './story.ts';
+import { Output, wrap } from '../output.ts';
+import { Story } from './story.ts';
 
 function tell(act: (story: Story) => void) {
   let stdout = '';

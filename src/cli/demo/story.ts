@@ -3,7 +3,7 @@
  * that came back through the real path, so a story that goes otherwise ends with exit code 1.
  */
 import { KatasimError, messageOf } from '#base';
-import type { Output } from '../output.ts';
+import { wrap, type Output } from '../output.ts';
 
 export class Story {
   private readonly output: Output;
@@ -72,19 +72,4 @@ export class Story {
 function show(value: unknown): string {
   if (value === undefined) return 'nothing';
   return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-/** Breaks at blanks; a word longer than the line stays whole. */
-export function wrap(text: string, width: number): readonly string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === '' ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line];
 }

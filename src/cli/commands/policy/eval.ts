@@ -71,7 +71,7 @@ export function assertEndpoint(name: string): void {
 
 /** A request, or a line of policy.jsonl around one. */
 function readInput(text: string, file: string, endpoint: string): Json {
-  const document = parseExactJson(text, file) as { readonly [key: string]: Json };
+  const document = parseExactJson(text, file) as Readonly<Record<string, Json>>;
   const { kind, request, ...others } = document;
   const isEnvelope =
     typeof kind === 'string' && request !== undefined && Object.keys(others).length === 0;
@@ -87,7 +87,6 @@ function printDecision(decision: Decision, { output }: CommandContext): void {
   output.line(`${output.style(style, decision.verdict)} ${decision.endpoint}`);
   if (decision.reason !== '') output.line(`${decision.codeName}: ${decision.reason}`);
   for (const print of decision.prints) output.line(`print: ${print}`);
-  if (decision.ops !== undefined)
-    output.line(`state: ${stringifyJson(decision.ops as unknown as Json)}`);
+  if (decision.ops !== undefined) output.line(`state: ${stringifyJson(decision.ops)}`);
   if (decision.ignoredFailure) output.line('allowed by AllowRequestsFailingPolicy only');
 }
