@@ -34,3 +34,31 @@ export {
 export type { CloudVolume, VolumeHost } from './forwarder/cloud-volumes.ts';
 export type { RelayEvent } from './relay/redirector.ts';
 export { formatGoDuration, parseGoDuration } from './relay/go-words.ts';
+export {
+  DEFAULT_VXLAN_MIN_ID,
+  DEFAULT_VXLAN_PORT,
+  openVxlanSocket,
+  type FrameFate,
+  type VxlanLink,
+  type VxlanRemote,
+  type VxlanSocket,
+  type VxlanSocketOptions,
+} from './network/vxlan-socket.ts';
+export {
+  DEFAULT_POD_GATEWAY,
+  macForIp,
+  openWorkerNetwork,
+  type WorkerNetwork,
+  type WorkerNetworkOptions,
+} from './network/worker-network.ts';
+export {
+  openPodNetwork,
+  type PodDialer,
+  type PodNetworkEnd,
+  type PodNetworkOptions,
+  type PodPorts,
+} from './network/pod-network.ts';
+export type { PodByteStream } from './network/byte-stream.ts';
+export type { PingOptions, PingReply } from './net/ip-host.ts';
+export type { TcpSocket } from './net/tcp-socket.ts';
+export type { TcpListen } from './net/tcp-stack.ts';
