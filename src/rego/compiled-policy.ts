@@ -10,9 +10,10 @@ import { Program } from './eval/program.ts';
 import type { Observer } from './eval/observer.ts';
 import type { CoverageRecorder } from './coverage.ts';
 import { watchers } from './watch.ts';
+import type { Watch } from './watch.ts';
 import { renderPrints } from './eval/prints.ts';
 import { fromJs, parseJson } from './json.ts';
-import type { FaultPhase, QueryOutcome, Row } from './outcome.ts';
+import type { Answer, FaultPhase, QueryOutcome } from './outcome.ts';
 import type { Profile } from './profile.ts';
 import { compileQuery } from './query.ts';
 import type { CompiledQuery, QueryFailure } from './query.ts';
@@ -87,43 +88,55 @@ export class CompiledPolicy {
   query(text: string, options: QueryOptions = {}): QueryOutcome {
     const started = performance.now();
     const watch = watchers(options);
-    let ev: Evaluation | undefined;
-    const told = () => ({
+    const state: { phase: FaultPhase; ev: Evaluation | undefined } = {
+      phase: 'input',
+      ev: undefined,
+    };
+    let answer: Answer;
+    try {
+      answer = this.#answer(text, options, watch, state);
+    } catch (thrown) {
+      answer = { kind: 'fault', phase: state.phase, ...this.#faulted(thrown) };
+    }
+    const { ev } = state;
+    const { profile } = this;
+    let rendered: readonly string[] | undefined;
+    return {
+      ...answer,
       metrics: {
         steps: ev?.steps ?? 0,
         evalNs: Math.round((performance.now() - started) * 1e6),
       },
-      ...lazyPrints(ev, this.profile),
       ...(watch.explain && { explanation: watch.explain.explanation() }),
       ...(watch.trace && { trace: watch.trace.events }),
-    });
-    let phase: FaultPhase = 'input';
-    try {
-      const input = options.input && this.#document(options.input);
-      phase = 'data';
-      const data = options.data === undefined ? RegoObject.empty : this.#document(options.data);
-      phase = 'prepare';
-      if (this.prepareFailure !== undefined) {
-        return { kind: 'fault', phase, ...diagnosed(this.prepareFailure), ...told() };
-      }
-      phase = 'query';
-      const query = this.#compiled(text, watch.observer !== undefined);
-      if ('failure' in query) {
-        return { kind: 'fault', phase, ...diagnosed(query.failure), ...told() };
-      }
-      phase = 'eval';
-      ev = this.#evaluation(input, data, {
-        ...options,
-        ...(watch.observer && { observer: watch.observer }),
-      });
-      const rows = query.run(ev);
-      const value = rows[0]?.expressions[0];
-      return value === undefined
-        ? { kind: 'undefined', ...told() }
-        : { kind: 'value', value, rows, ...told() };
-    } catch (thrown) {
-      return { kind: 'fault', phase, ...this.#faulted(thrown), ...told() };
+      // Hundreds of prints per request, and only a denial shows them.
+      get prints() {
+        return (rendered ??= ev === undefined ? [] : renderPrints(ev.prints, profile));
+      },
+    };
+  }
+
+  #answer(
+    text: string,
+    options: QueryOptions,
+    watch: Watch,
+    state: { phase: FaultPhase; ev: Evaluation | undefined },
+  ): Answer {
+    const input = options.input && this.#document(options.input);
+    state.phase = 'data';
+    const data = options.data === undefined ? RegoObject.empty : this.#document(options.data);
+    state.phase = 'prepare';
+    if (this.prepareFailure !== undefined) {
+      return { kind: 'fault', phase: 'prepare', ...diagnosed(this.prepareFailure) };
     }
+    state.phase = 'query';
+    const query = this.#compiled(text, watch.observer !== undefined);
+    if ('failure' in query) return { kind: 'fault', phase: 'query', ...diagnosed(query.failure) };
+    state.phase = 'eval';
+    state.ev = this.#evaluation(input, data, options, watch);
+    const rows = query.run(state.ev);
+    const value = rows[0]?.expressions[0];
+    return value === undefined ? { kind: 'undefined' } : { kind: 'value', value, rows };
   }
 
   /** The program, for `rego plan`. */
@@ -157,7 +170,12 @@ export class CompiledPolicy {
     return query;
   }
 
-  #evaluation(input: Value | undefined, data: Value, options: QueryOptions): Evaluation {
+  #evaluation(
+    input: Value | undefined,
+    data: Value,
+    options: QueryOptions,
+    watch: Watch,
+  ): Evaluation {
     const budget = { ...DEFAULT_BUDGET, ...options.budget };
     return new Evaluation({
       profile: this.profile,
@@ -172,7 +190,7 @@ export class CompiledPolicy {
       seed: options.seed ?? 0,
       runtime:
         options.runtime === undefined ? undefined : fromJs(options.runtime, this.profile.numbers),
-      observer: options.observer,
+      observer: watch.observer,
     });
   }
 
@@ -213,18 +231,3 @@ const diagnosed = (diagnostic: Diagnostic): Faulted => ({
   message: diagnostic.guestText ?? diagnostic.message,
   diagnostic,
 });
-
-/** Prints are rendered when somebody asks for them. */
-function lazyPrints(
-  ev: Evaluation | undefined,
-  profile: Profile,
-): { readonly prints: readonly string[] } {
-  let rendered: readonly string[] | undefined;
-  return {
-    get prints() {
-      return (rendered ??= ev === undefined ? [] : renderPrints(ev.prints, profile));
-    },
-  };
-}
-
-export type { Row };

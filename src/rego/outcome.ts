@@ -30,15 +30,15 @@ export type FaultPhase =
   /** The guest's preparation, at the first evaluation of a policy. */
   'prepare' | 'query' | 'input' | 'data' | 'eval';
 
-export type QueryOutcome =
-  | (Told & {
+export type Answer =
+  | {
       readonly kind: 'value';
       /** First expression of the first row. */
       readonly value: Value;
       readonly rows: readonly Row[];
-    })
-  | (Told & { readonly kind: 'undefined' })
-  | (Told & {
+    }
+  | { readonly kind: 'undefined' }
+  | {
       readonly kind: 'fault';
       readonly phase: FaultPhase;
       readonly code: FaultCode | Diagnostic['code'] | 'REGO_JSON' | 'REGO_BAD_VALUE';
@@ -46,4 +46,6 @@ export type QueryOutcome =
       readonly message: string;
       /** Where, when the fault has a place in the policy. */
       readonly diagnostic: Diagnostic | undefined;
-    });
+    };
+
+export type QueryOutcome = Answer & Told;

@@ -7,6 +7,7 @@ import { checkDeprecatedBuiltins, checkUnsafeBuiltins } from './check-builtins.t
 import { checkConflicts } from './check-conflicts.ts';
 import { checkDeclarations } from './check-declarations.ts';
 import { checkFunctions } from './check-functions.ts';
+import { checkHeads } from './check-heads.ts';
 import { checkDuplicateImports, checkUnusedImports } from './check-imports.ts';
 import { checkRecursion } from './check-recursion.ts';
 import { checkArgDocuments, checkArgNames, checkKeywordOverrides } from './check-shadowing.ts';
@@ -31,7 +32,7 @@ export const STAGES_BEFORE_SAFETY: readonly Stage[] = [
   [checkWith],
   [checkConflicts],
   [checkFunctions],
-  [checkArgDocuments],
+  [checkArgDocuments, checkHeads],
 ];
 
 /** On rules whose bodies the safety pass has ordered. */

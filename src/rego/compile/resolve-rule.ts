@@ -20,6 +20,7 @@ import type { ModuleNames } from './names.ts';
 import type { DiagnosticSink } from './pass.ts';
 import type { Local } from './policy.ts';
 import { dataPath } from './policy.ts';
+import { mapSame } from './same.ts';
 import { directNames, Scopes } from './scope.ts';
 import type { Sighting } from './scope.ts';
 
@@ -69,31 +70,30 @@ export class RuleResolver {
   }
 
   body(body: Body): Body {
-    return body.flatMap((literal) => this.#literal(literal));
+    return mapSame(body, (literal) => this.#literal(literal));
   }
 
-  #literal(literal: Literal): readonly Literal[] {
+  #literal(literal: Literal): Literal {
     // `with` values see the body as it is before the literal.
-    const modifiers = literal.with.map((modifier) => this.#with(modifier));
+    const modifiers =
+      literal.with.length === 0 ? literal.with : literal.with.map((one) => this.#with(one));
     switch (literal.kind) {
       case 'some':
         for (const { name, span } of literal.vars) this.#declare(name, span, 'some');
-        return [{ ...literal, vars: literal.vars.map((v) => this.#variable(v, false)) }];
+        return { ...literal, vars: literal.vars.map((v) => this.#variable(v, false)) };
       case 'some-in': {
         const domain = this.term(literal.domain);
         const patterns = literal.key === undefined ? [literal.value] : [literal.key, literal.value];
         for (const pattern of patterns) {
           for (const { name, span } of patternVars(pattern)) this.#declareOnce(name, span);
         }
-        return [
-          {
-            ...literal,
-            with: modifiers,
-            domain,
-            ...(literal.key !== undefined && { key: this.#pattern(literal.key) }),
-            value: this.#pattern(literal.value),
-          },
-        ];
+        return {
+          ...literal,
+          with: modifiers,
+          domain,
+          ...(literal.key !== undefined && { key: this.#pattern(literal.key) }),
+          value: this.#pattern(literal.value),
+        };
       }
       case 'every': {
         const domain = this.term(literal.domain);
@@ -102,16 +102,20 @@ export class RuleResolver {
         const value = this.#boundBy(literal.value);
         const body = this.body(literal.body);
         this.#scopes.leave();
-        return [{ ...literal, with: modifiers, domain, ...(key && { key }), value, body }];
+        return { ...literal, with: modifiers, domain, ...(key && { key }), value, body };
       }
       case 'not-body': {
         this.#scopes.enter(directNames(literal.body, []));
         const body = this.body(literal.body);
         this.#scopes.leave();
-        return [{ ...literal, with: modifiers, body }];
+        return { ...literal, with: modifiers, body };
       }
-      case 'expr':
-        return [{ ...literal, with: modifiers, term: this.#expression(literal) }];
+      case 'expr': {
+        const term = this.#expression(literal);
+        return term === literal.term && modifiers === literal.with
+          ? literal
+          : { ...literal, with: modifiers, term };
+      }
     }
   }
 
@@ -214,14 +218,15 @@ export class RuleResolver {
       case 'unary':
         return { ...term, operand: this.term(term.operand) };
       case 'array':
-      case 'set':
-        return { ...term, items: term.items.map((item) => this.term(item)) };
-      case 'object':
-        return {
-          ...term,
-          keys: term.keys.map((key) => this.term(key)),
-          values: term.values.map((value) => this.term(value)),
-        };
+      case 'set': {
+        const items = this.#terms(term.items);
+        return items === term.items ? term : { ...term, items };
+      }
+      case 'object': {
+        const keys = this.#terms(term.keys);
+        const values = this.#terms(term.values);
+        return keys === term.keys && values === term.values ? term : { ...term, keys, values };
+      }
       case 'comprehension':
         return this.#comprehension(term);
       case 'template':
@@ -240,6 +245,10 @@ export class RuleResolver {
       default:
         return term;
     }
+  }
+
+  #terms(terms: readonly Term[]): readonly Term[] {
+    return mapSame(terms, (term) => this.term(term));
   }
 
   /** A pattern's variables are locals even where a rule has their name. */
@@ -275,7 +284,7 @@ export class RuleResolver {
     if (term.name === '_') return { ...term, name: this.#scopes.wildcard(term.span) };
     const name = this.#scopes.declared(term.name) ?? this.#scopes.implicit(term.name, term.span);
     if (isUse) this.#scopes.use(name);
-    return { ...term, name };
+    return name === term.name ? term : { ...term, name };
   }
 
   #reference(term: VarTerm, isUse: boolean): Term {
@@ -292,17 +301,21 @@ export class RuleResolver {
 
   #ref(term: RefTerm): Term {
     const head = this.term(term.head);
-    const path = term.path.map((part) => this.term(part));
+    const path = this.#terms(term.path);
+    if (head === term.head && path === term.path) return term;
     return head.kind === 'ref' && term.head.kind === 'var'
       ? { ...term, head: head.head, path: [...head.path, ...path] }
       : { ...term, head, path };
   }
 
   #call(term: CallTerm): Term {
-    const args = term.args.map((arg) => this.term(arg));
-    if (term.callee === undefined) return { ...term, args };
-    const root = term.callee.kind === 'var' ? term.callee : term.callee.head;
-    return { ...term, args, name: this.#calleeName(term.name, root.span) };
+    const args = this.#terms(term.args);
+    let { name } = term;
+    if (term.callee !== undefined) {
+      const root = term.callee.kind === 'var' ? term.callee : term.callee.head;
+      name = this.#calleeName(name, root.span);
+    }
+    return args === term.args && name === term.name ? term : { ...term, args, name };
   }
 
   #calleeName(name: string, span: Span): string {

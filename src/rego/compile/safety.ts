@@ -95,8 +95,7 @@ export function orderBody(
     const { literal } = turn;
     const after = boundAfter(literal, bound, context.arity);
     const isReady =
-      turn.after.every(({ name }) => after.has(name)) &&
-      turn.before.every(({ name }) => bound.has(name));
+      turn.after.every(({ name }) => after.has(name)) && closuresAreReady(turn, bound, after);
     if (!isReady) {
       turns.postpone(turn);
       continue;
@@ -109,6 +108,16 @@ export function orderBody(
   }
   for (const waiting of turns.left()) reportUnsafe(waiting, bound, context);
   return { body: ordered, safe: bound };
+}
+
+/**
+ * What closures mention is bound, or is just what the literal binds itself: `xs = [xs | ..]` is a
+ * matter of the closure alone.
+ */
+function closuresAreReady({ before }: Waiting, bound: Known, after: Bound): boolean {
+  const missing = new Set(before.map(({ name }) => name).filter((name) => !bound.has(name)));
+  if (missing.size === 0) return true;
+  return missing.size === after.added.size && [...missing].every((name) => after.added.has(name));
 }
 
 /** The literals of a body in the order in which they are to be tried. */

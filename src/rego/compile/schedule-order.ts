@@ -21,8 +21,22 @@ function canRun(statement: Statement, defined: ReadonlySet<string>): boolean {
   }
 }
 
+/** The usual case: every statement tests or assigns, and each can run where it stands. */
+function isInOrder(statements: readonly Statement[]): boolean {
+  const defined = new Set<string>();
+  for (const statement of statements) {
+    // A statement that only binds is placed when its variable's turn comes, by name.
+    if (statement.every(({ name }) => name !== '')) return false;
+    const isMet = statement.every(({ uses }) => uses.every((use) => defined.has(use)));
+    if (!isMet && !canRun(statement, defined)) return false;
+    for (const { name } of statement) defined.add(name);
+  }
+  return true;
+}
+
 /** Indices of the statements in the order to run; source order when they cannot all be placed. */
 export function orderStatements(statements: readonly Statement[]): readonly number[] {
+  if (isInOrder(statements)) return statements.map((_, i) => i);
   const definers = new Map<string, number[]>();
   statements.forEach((statement, i) => {
     for (const { name } of statement) {

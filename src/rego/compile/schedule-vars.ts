@@ -2,45 +2,57 @@
 import type { Literal, Term, VarTerm } from '../ast.ts';
 import { isRoot } from './vars.ts';
 
+type Visit = (variable: VarTerm) => void;
+
 /** Variables through arrays and objects, keys included: what `=` may bind. */
-export function assignedVars(term: Term): readonly VarTerm[] {
+export function eachAssigned(term: Term, visit: Visit): void {
   switch (term.kind) {
     case 'var':
-      return isRoot(term) ? [] : [term];
+      if (!isRoot(term)) visit(term);
+      return;
     case 'array':
-      return term.items.flatMap(assignedVars);
+      for (const item of term.items) eachAssigned(item, visit);
+      return;
     case 'object':
-      return term.keys.flatMap((key, i) => [
-        ...assignedVars(key),
-        ...assignedVars(term.values[i]!),
-      ]);
+      term.keys.forEach((key, i) => {
+        eachAssigned(key, visit);
+        eachAssigned(term.values[i] as Term, visit);
+      });
+      return;
     default:
-      return [];
   }
 }
 
-const children = (term: Term): readonly Term[] => {
-  switch (term.kind) {
-    case 'ref':
-      return [term.head, ...term.path];
-    case 'call':
-      return term.args;
-    case 'unary':
-      return [term.operand];
-    case 'array':
-    case 'set':
-      return term.items;
-    case 'object':
-      return term.keys.flatMap((key, i) => [key, term.values[i]!]);
-    default:
-      return [];
-  }
-};
+export function assignedVars(term: Term): readonly VarTerm[] {
+  const variables: VarTerm[] = [];
+  eachAssigned(term, (variable) => variables.push(variable));
+  return variables;
+}
 
 /** Variables in operands of references, closures left out. */
-export function indexVars(term: Term): readonly VarTerm[] {
-  const own = term.kind === 'ref' ? term.path.flatMap(assignedVars) : [];
-  return [...own, ...children(term).flatMap(indexVars)];
+export function eachIndex(term: Term, visit: Visit): void {
+  switch (term.kind) {
+    case 'ref':
+      for (const part of term.path) eachAssigned(part, visit);
+      eachIndex(term.head, visit);
+      for (const part of term.path) eachIndex(part, visit);
+      return;
+    case 'call':
+      for (const arg of term.args) eachIndex(arg, visit);
+      return;
+    case 'unary':
+      eachIndex(term.operand, visit);
+      return;
+    case 'array':
+    case 'set':
+      for (const item of term.items) eachIndex(item, visit);
+      return;
+    case 'object':
+      for (const key of term.keys) eachIndex(key, visit);
+      for (const value of term.values) eachIndex(value, visit);
+      return;
+    default:
+  }
 }
 
 interface Visitor {
@@ -58,8 +70,9 @@ export function usedVars(term: Term, visitor: Visitor): void {
   }
   if (term.kind === 'ref') {
     term.path.forEach((part, i) => {
-      const of: Term = i === 0 ? term.head : { ...term, path: term.path.slice(0, i) };
-      for (const variable of assignedVars(part)) visitor.index(variable, of);
+      eachAssigned(part, (variable) => {
+        visitor.index(variable, i === 0 ? term.head : { ...term, path: term.path.slice(0, i) });
+      });
     });
   }
   if (term.kind === 'comprehension' && visitor.inside === true) {
@@ -68,7 +81,29 @@ export function usedVars(term: Term, visitor: Visitor): void {
     for (const literal of term.body) usedInLiteral(literal, visitor);
     return;
   }
-  for (const child of children(term)) usedVars(child, visitor);
+  switch (term.kind) {
+    case 'ref':
+      usedVars(term.head, visitor);
+      for (const part of term.path) usedVars(part, visitor);
+      return;
+    case 'call':
+      for (const arg of term.args) usedVars(arg, visitor);
+      return;
+    case 'unary':
+      usedVars(term.operand, visitor);
+      return;
+    case 'array':
+    case 'set':
+      for (const item of term.items) usedVars(item, visitor);
+      return;
+    case 'object':
+      term.keys.forEach((key, i) => {
+        usedVars(key, visitor);
+        usedVars(term.values[i] as Term, visitor);
+      });
+      return;
+    default:
+  }
 }
 
 function usedInLiteral(literal: Literal, visitor: Visitor): void {

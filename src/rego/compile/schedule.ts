@@ -11,11 +11,12 @@ import type { Arity } from './outputs.ts';
 import type { DiagnosticSink } from './pass.ts';
 import { dataPath } from './policy.ts';
 import type { Branch, Local, Policy, ResolvedRule } from './policy.ts';
-import { assignedVars, indexVars, usedVars } from './schedule-vars.ts';
+import { assignedVars, eachAssigned, eachIndex, usedVars } from './schedule-vars.ts';
 import { orderStatements } from './schedule-order.ts';
 import type { Definition } from './schedule-order.ts';
 import { replaceRules } from './safety.ts';
-import { closuresOf, mapClosures } from './vars.ts';
+import { eachClosure, mapClosures } from './vars.ts';
+import { mapSame } from './same.ts';
 import { guestOffset } from './guest-offset.ts';
 
 /** Ends the preparation at the first error, as the engine does. */
@@ -78,25 +79,25 @@ class Scheduler {
       if (local?.depth === depth && local.declaredBy !== 'wildcard') own.add(local.source);
     };
     for (const literal of body) {
-      for (const { value } of literal.with) indexVars(value).forEach(add);
+      for (const { value } of literal.with) eachIndex(value, add);
       switch (literal.kind) {
         case 'some':
           literal.vars.forEach(add);
           break;
         case 'some-in':
-          if (literal.key !== undefined) assignedVars(literal.key).forEach(add);
-          assignedVars(literal.value).forEach(add);
-          indexVars(literal.domain).forEach(add);
+          if (literal.key !== undefined) eachAssigned(literal.key, add);
+          eachAssigned(literal.value, add);
+          eachIndex(literal.domain, add);
           break;
         case 'every':
-          indexVars(literal.domain).forEach(add);
+          eachIndex(literal.domain, add);
           break;
         case 'expr': {
-          indexVars(literal.term).forEach(add);
+          eachIndex(literal.term, add);
           const { term } = literal;
           if (term.kind !== 'call') break;
           if (term.infix === ':=' || term.infix === '=') {
-            for (const arg of term.args) assignedVars(arg).forEach(add);
+            for (const arg of term.args) eachAssigned(arg, add);
           } else {
             this.#output(term).forEach(add);
           }
@@ -106,8 +107,8 @@ class Scheduler {
       }
     }
     for (const head of heads) {
-      assignedVars(head).forEach(add);
-      indexVars(head).forEach(add);
+      eachAssigned(head, add);
+      eachIndex(head, add);
     }
     return own;
   }
@@ -149,22 +150,22 @@ class Scheduler {
         used.push(...needed, local.source);
       },
     });
-    used.push(...this.#closures(term, scope, depth));
+    this.#closures(term, scope, depth, used);
     return used;
   }
 
   /** What closures of a term use of this body. */
-  #closures(term: Term, scope: Scope, depth: number): readonly string[] {
-    return closuresOf(term).flatMap((closure) => {
-      const used = new Set<string>();
+  #closures(term: Term, scope: Scope, depth: number, used: string[]): void {
+    eachClosure(term, (closure) => {
+      const names = new Set<string>();
       usedInside(closure, ({ name }) => {
         const local = this.#locals.get(name);
-        if (local?.depth === depth && scope.own.has(local.source)) used.add(local.source);
+        if (local?.depth === depth && scope.own.has(local.source)) names.add(local.source);
       });
-      for (const name of used) {
+      for (const name of names) {
+        used.push(name);
         if (!scope.firstUse.has(name)) scope.firstUse.set(name, closure.span);
       }
-      return [...used];
     });
   }
 
@@ -284,10 +285,17 @@ class Scheduler {
   /** The closures of a placed statement. */
   #inside(literal: Literal, depth: number): Literal {
     const inTerm = (term: Term): Term => this.term(term, depth);
-    const modifiers = literal.with.map((one) => ({ ...one, value: inTerm(one.value) }));
+    const modifiers = mapSame(literal.with, (one) => {
+      const value = inTerm(one.value);
+      return value === one.value ? one : { ...one, value };
+    });
     switch (literal.kind) {
-      case 'expr':
-        return { ...literal, with: modifiers, term: inTerm(literal.term) };
+      case 'expr': {
+        const term = inTerm(literal.term);
+        return term === literal.term && modifiers === literal.with
+          ? literal
+          : { ...literal, with: modifiers, term };
+      }
       case 'some-in':
         return { ...literal, with: modifiers, domain: inTerm(literal.domain) };
       case 'every': {

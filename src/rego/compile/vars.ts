@@ -1,5 +1,6 @@
 /** Variables of resolved terms and literals. Globals are references on `data` and `input`. */
-import type { Body, Literal, Term, VarTerm } from '../ast.ts';
+import type { Body, ComprehensionTerm, Literal, Term, VarTerm } from '../ast.ts';
+import { mapSame } from './same.ts';
 
 export const isRoot = (term: Term): boolean =>
   term.kind === 'var' && (term.name === 'data' || term.name === 'input');
@@ -81,49 +82,64 @@ function eachBodyVar(body: Body, visit: (variable: VarTerm) => void): void {
   for (const literal of body) eachLiteralVar(literal, visit);
 }
 
-/** The closures of a term: comprehensions, not those within them. */
-export function closuresOf(term: Term): readonly Term[] {
+/** Calls `visit` for every comprehension in a term, not for those within them. */
+export function eachClosure(term: Term, visit: (closure: ComprehensionTerm) => void): void {
   switch (term.kind) {
     case 'comprehension':
-      return [term];
+      visit(term);
+      return;
     case 'ref':
-      return [term.head, ...term.path].flatMap(closuresOf);
+      eachClosure(term.head, visit);
+      for (const part of term.path) eachClosure(part, visit);
+      return;
     case 'call':
-      return term.args.flatMap(closuresOf);
+      for (const arg of term.args) eachClosure(arg, visit);
+      return;
     case 'unary':
-      return closuresOf(term.operand);
+      eachClosure(term.operand, visit);
+      return;
     case 'array':
     case 'set':
-      return term.items.flatMap(closuresOf);
+      for (const item of term.items) eachClosure(item, visit);
+      return;
     case 'object':
-      return [...term.keys, ...term.values].flatMap(closuresOf);
+      for (const key of term.keys) eachClosure(key, visit);
+      for (const value of term.values) eachClosure(value, visit);
+      return;
     case 'template':
-      return term.parts.flatMap((part) => (typeof part === 'string' ? [] : closuresOf(part.term)));
+      for (const part of term.parts) if (typeof part !== 'string') eachClosure(part.term, visit);
+      return;
     default:
-      return [];
   }
 }
 
-/** Rebuilds a term with every comprehension in it replaced. */
-export function mapClosures(
-  term: Term,
-  change: (term: Extract<Term, { kind: 'comprehension' }>) => Term,
-): Term {
+/** A term with every comprehension in it replaced; the same term when there is none. */
+export function mapClosures(term: Term, change: (term: ComprehensionTerm) => Term): Term {
   const map = (inner: Term): Term => mapClosures(inner, change);
   switch (term.kind) {
     case 'comprehension':
       return change(term);
-    case 'ref':
-      return { ...term, head: map(term.head), path: term.path.map(map) };
-    case 'call':
-      return { ...term, args: term.args.map(map) };
+    case 'ref': {
+      const head = map(term.head);
+      const path = mapSame(term.path, map);
+      return head === term.head && path === term.path ? term : { ...term, head, path };
+    }
+    case 'call': {
+      const args = mapSame(term.args, map);
+      return args === term.args ? term : { ...term, args };
+    }
+    case 'array':
+    case 'set': {
+      const items = mapSame(term.items, map);
+      return items === term.items ? term : { ...term, items };
+    }
+    case 'object': {
+      const keys = mapSame(term.keys, map);
+      const values = mapSame(term.values, map);
+      return keys === term.keys && values === term.values ? term : { ...term, keys, values };
+    }
     case 'unary':
       return { ...term, operand: map(term.operand) };
-    case 'array':
-    case 'set':
-      return { ...term, items: term.items.map(map) };
-    case 'object':
-      return { ...term, keys: term.keys.map(map), values: term.values.map(map) };
     case 'template':
       return {
         ...term,
