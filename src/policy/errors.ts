@@ -22,6 +22,10 @@ export const policyErrors = {
     new KatasimError('POLICY_NOT_UTF8', `${file} is not UTF-8 text`, {
       hint: 'Save the policy as UTF-8, or give a .wasm module or bundle.tar.gz.',
     }),
+  noModule: (file: string, found: readonly string[]) =>
+    new KatasimError('POLICY_BAD_MODULE', `bundle ${file} has no policy.wasm`, {
+      hint: `Make it with opa build -t wasm -e agent_policy/...; it holds ${found.slice(0, 5).join(', ') || 'nothing'}.`,
+    }),
   badModule: (file: string, cause: unknown) =>
     new KatasimError('POLICY_BAD_MODULE', `${file} is no policy that can be run`, {
       hint: 'Give Rego text, a WebAssembly module made by opa build -t wasm, or a bundle with one.',

@@ -32,10 +32,5 @@ export {
   type StrayRule,
 } from './check.ts';
 export { checkPolicy, type FindingSeverity, type PolicyFinding } from './check-policy.ts';
-export {
-  readRules,
-  type EndpointRules,
-  type PolicyRules,
-  type ReadRules,
-  type RulePlace,
-} from './endpoint-rules.ts';
+export { policyDocument } from './load-policy.ts';
+export { loadWasm, type WasmEngine } from './wasm-engine.ts';

@@ -1,0 +1,69 @@
+/**
+ * A policy from the bytes of a file: Rego text, a WebAssembly module, or an OPA bundle with one in it
+ * (tar, gzipped or not). Told apart by their first bytes, never by the name.
+ */
+import { isUtf8 } from 'node:buffer';
+import { gunzipSync } from 'node:zlib';
+import { policyErrors } from './errors.ts';
+import { readTar } from './tar.ts';
+import { loadWasm } from './wasm-engine.ts';
+import type { Json } from '#wire';
+import type { PolicyDocument } from './agent-policy.ts';
+import type { PolicySource } from './provenance.ts';
+
+const WASM = Buffer.from('\0asm');
+const GZIP = Buffer.from([0x1f, 0x8b]);
+
+/** An archive may unpack to this much and no more: the guest's own bound on policy text, four times. */
+const MAX_UNPACKED = 64 << 20;
+
+const startsWith = (bytes: Uint8Array, magic: Buffer): boolean =>
+  magic.equals(bytes.subarray(0, magic.length));
+
+/** `ustar` at 257 marks a tar archive. */
+const isTar = (bytes: Uint8Array): boolean =>
+  Buffer.from(bytes.subarray(257, 262)).toString('latin1') === 'ustar';
+
+/** Throws `POLICY_NOT_UTF8` or `POLICY_BAD_MODULE`; Rego text itself is parsed later. */
+export function policyDocument(
+  bytes: Uint8Array,
+  { source, module }: { readonly source: PolicySource; readonly module: string },
+): PolicyDocument {
+  if (startsWith(bytes, WASM))
+    return { source, module, text: { engine: loadWasm(bytes, module), bytes } };
+  const archive = startsWith(bytes, GZIP) ? gunzip(bytes, module) : bytes;
+  if (isTar(archive))
+    return { source, module, text: { engine: loadBundle(archive, module), bytes } };
+  if (archive !== bytes)
+    throw policyErrors.badModule(module, new Error('the gzip stream holds no tar archive'));
+  if (!isUtf8(bytes)) throw policyErrors.notUtf8(module);
+  return { source, module, text: Buffer.from(bytes).toString('utf8') };
+}
+
+function gunzip(bytes: Uint8Array, file: string): Uint8Array {
+  try {
+    return gunzipSync(bytes, { maxOutputLength: MAX_UNPACKED });
+  } catch (cause) {
+    throw policyErrors.badModule(file, cause);
+  }
+}
+
+function loadBundle(archive: Uint8Array, file: string): ReturnType<typeof loadWasm> {
+  const files = readTar(archive, file);
+  const module = files.get('policy.wasm');
+  if (module === undefined) throw policyErrors.noModule(file, [...files.keys()]);
+  return loadWasm(module, `${file}:policy.wasm`, bundleData(files.get('data.json'), file));
+}
+
+function bundleData(bytes: Uint8Array | undefined, file: string): Readonly<Record<string, Json>> {
+  if (bytes === undefined) return {};
+  let data: unknown;
+  try {
+    data = JSON.parse(Buffer.from(bytes).toString('utf8'));
+  } catch (cause) {
+    throw policyErrors.badModule(`${file}:data.json`, cause);
+  }
+  if (typeof data !== 'object' || data === null || Array.isArray(data))
+    throw policyErrors.badModule(`${file}:data.json`, new Error('it is not an object'));
+  return data as Readonly<Record<string, Json>>;
+}
