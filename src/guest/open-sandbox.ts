@@ -168,7 +168,7 @@ export function openSandbox(options: SandboxOptions): Sandbox {
           if (name === '') throw anyhow('Kernel module name is empty');
         files.mkdirs('/run/kata-containers/sandbox');
         containers.storages.add(request.storages, []);
-        if (request.dns.length > 0) files.writeFile(RESOLV_CONF, `${request.dns.join('\n')}`);
+        if (request.dns.length > 0) files.writeFile(RESOLV_CONF, request.dns.join('\n'));
       }),
     destroySandbox: () =>
       call(() => {

@@ -149,10 +149,10 @@ export async function run(
   try {
     await startContainer(sandbox, 'test', argv, options);
     const input = options.input === undefined ? {} : { input: options.input };
-    let done = false;
-    const result = collect(sandbox, 'test', input).finally(() => (done = true));
+    const outcome = { done: false };
+    const result = collect(sandbox, 'test', input).finally(() => (outcome.done = true));
     // Time moves whenever nothing else does.
-    for (let i = 0; !done && i < 10_000; i++) await time.advance(time.nextIn() ?? 0);
+    for (let i = 0; !outcome.done && i < 10_000; i++) await time.advance(time.nextIn() ?? 0);
     const collected = await result;
     if (faults.length > 0)
       throw new Error(`fault in a simulated program: ${String(faults[0])}`, { cause: faults[0] });

@@ -114,7 +114,7 @@ export function buildTree(rows: readonly LayerRow[]): DirTemplate {
         mtimeMs: IMAGE_DATE_MS,
       });
   }
-  return root as DirTemplate;
+  return root;
 }
 
 /** A digest that changes exactly when the content or the configuration does. */

@@ -234,10 +234,10 @@ export class Process implements Blocker, Caller {
     if (this.pending.length > 0) throw new SysError('EINTR');
     this.steps = 0;
     return new Promise<T>((resolve, reject) => {
-      let disarm: (() => void) | undefined;
+      let disarm: () => void = () => undefined;
       const end = (): void => {
         this.blocked.delete(interrupt);
-        disarm?.();
+        disarm();
       };
       const interrupt = (reason: Error): void => {
         end();

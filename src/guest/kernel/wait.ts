@@ -41,9 +41,9 @@ export function callBlocker(signal?: AbortSignal): Blocker {
           reject(guestErrors.cancelled());
           return;
         }
-        let disarm: (() => void) | undefined;
+        let disarm: () => void = () => undefined;
         const end = (): void => {
-          disarm?.();
+          disarm();
           signal?.removeEventListener('abort', onAbort);
         };
         const onAbort = (): void => {

@@ -37,10 +37,11 @@ function unescape(text: string, octal: RegExp): { text: string; stop: boolean } 
     } else if (hex?.[1] !== undefined) {
       result += String.fromCharCode(parseInt(hex[1], 16));
       i += hex[0].length;
-    } else if (rest !== '' && rest[0] !== undefined && ESCAPES[rest[0]] !== undefined) {
-      result += ESCAPES[rest[0]] ?? '';
-      i++;
-    } else result += char;
+    } else {
+      const escape = ESCAPES[rest[0] ?? ''];
+      result += escape ?? char;
+      if (escape !== undefined) i++;
+    }
   }
   return { text: result, stop: false };
 }

@@ -36,6 +36,9 @@ export const STATUS_TEXT: Readonly<Record<number, string>> = {
   500: 'Internal Server Error',
 };
 
+/** No request head can look like this. */
+const TOO_LONG = '\n';
+
 type Read = (max: number) => Promise<Uint8Array>;
 
 /** Bytes with what was read too far kept for the next question. */
@@ -56,8 +59,8 @@ class Reader {
     return !this.ended;
   }
 
-  /** Up to and including the blank line; undefined at the end of the stream, 'too long' beyond bounds. */
-  async head(): Promise<string | undefined | 'too long'> {
+  /** Up to and including the blank line; undefined at the end, `TOO_LONG` beyond bounds. */
+  async head(): Promise<string | undefined> {
     while (true) {
       const match = /\r?\n\r?\n/.exec(this.rest.toString('latin1'));
       if (match !== null) {
@@ -66,7 +69,7 @@ class Reader {
         this.rest = this.rest.subarray(end);
         return text;
       }
-      if (this.rest.length > MAX_HEAD) return 'too long';
+      if (this.rest.length > MAX_HEAD) return TOO_LONG;
       if (!(await this.more())) return undefined;
     }
   }
@@ -118,7 +121,7 @@ export async function serveHttp(
       if (head === undefined) return;
       const [first = '', ...rest] = head.split(/\r?\n/);
       const match = /^([A-Z]+) (\S+) (HTTP\/1\.[01])$/.exec(first);
-      if (match === null || head === 'too long') {
+      if (match === null || head === TOO_LONG) {
         await stream.write(
           encode({ status: 400, body: '400 Bad Request\n' }, { server, close: true }),
           signal,

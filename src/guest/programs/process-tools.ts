@@ -144,7 +144,8 @@ function signalOne(process: Process, word: string, signal: number): string | und
     target.credentials.uid === process.credentials.uid;
   if (pid === -1) {
     for (const target of [...processes.values()])
-      if (target !== process && !target.isNamespaceInit && may(target)) target.deliver(signal, true);
+      if (target !== process && !target.isNamespaceInit && may(target))
+        target.deliver(signal, true);
     return undefined;
   }
   const targets =
@@ -292,11 +293,11 @@ const timeout = command(async (process, argv) => {
   const signal = parseSignal(flags.get('s') ?? 'TERM') ?? SIGTERM;
   const child = process.fork();
   process.kernel.start(child, (own) => runInPlace(own, 'timeout', words));
-  let expired = false;
+  const outcome = { expired: false };
   const grace = duration(flags.get('k') ?? '');
   const timers = [
     process.kernel.timers.after(ms, () => {
-      expired = true;
+      outcome.expired = true;
       child.deliver(signal);
       if (grace !== undefined)
         timers.push(process.kernel.timers.after(grace, () => child.deliver(SIGKILL)));
@@ -308,7 +309,7 @@ const timeout = command(async (process, argv) => {
   process.exitHooks.add(stop);
   const { code } = await process.wait(child);
   stop();
-  return expired && code !== 137 ? 124 : code;
+  return outcome.expired && code !== 137 ? 124 : code;
 }, 125);
 
 const nohup = command(async (process, argv) => {

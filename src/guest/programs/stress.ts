@@ -48,9 +48,9 @@ const stress = command(async (process, argv) => {
     workers.push(child);
     process.kernel.start(child, i < cpu ? burn : hold(bytes));
   }
-  let done = false;
+  const outcome = { done: false };
   const timer = process.kernel.timers.after(time, () => {
-    done = true;
+    outcome.done = true;
     for (const worker of workers) worker.deliver(SIGTERM);
   });
   const stop = (): void => {
@@ -60,7 +60,7 @@ const stress = command(async (process, argv) => {
   process.exitHooks.add(stop);
   for (const worker of workers) {
     const { signal, code } = await process.wait(worker);
-    if (done) continue;
+    if (outcome.done) continue;
     await complain(
       process,
       'stress',

@@ -136,7 +136,7 @@ const grep = command(async (process, argv) => {
   const extended = fixed || flags.has('E') || name === 'egrep' || flags.has('w') || flags.has('x');
   const regex = expression(source, extended, flags.has('i') ? RE2JS.CASE_INSENSITIVE : 0);
   const titled = flags.has('H') || (rest.length > 1 && !flags.has('h'));
-  let found = false;
+  const outcome = { found: false };
   const status = await forFiles(process, argv, rest, async (path) => {
     let count = 0;
     let number = 0;
@@ -149,7 +149,7 @@ const grep = command(async (process, argv) => {
       const hit = matcher.find() !== flags.has('v');
       if (hit) {
         count++;
-        found = true;
+        outcome.found = true;
         after = context;
         if (flags.has('q') || flags.has('l')) break;
       } else if (after-- <= 0) continue;
@@ -163,7 +163,7 @@ const grep = command(async (process, argv) => {
     if (flags.has('l') && count > 0) await say(process, `${path}\n`);
     if (flags.has('c')) await say(process, `${title}${count}\n`);
   });
-  return status !== 0 ? 2 : found ? 0 : 1;
+  return status !== 0 ? 2 : outcome.found ? 0 : 1;
 }, 2);
 
 const wc = command(async (process, argv) => {
@@ -420,7 +420,7 @@ function parseSed(script: string, extended: boolean): SedCommand[] {
       });
     } else if (action === 'a' || action === 'i' || action === 'c') {
       const text = /^\\?\s*([^\n]*)/.exec(rest)?.[1] ?? '';
-      rest = rest.slice(rest.indexOf('\n') < 0 ? rest.length : rest.indexOf('\n'));
+      rest = rest.includes('\n') ? rest.slice(rest.indexOf('\n')) : '';
       commands.push({ ...base, action, text });
     } else if (action === 'd' || action === 'p' || action === 'q' || action === '=')
       commands.push({ ...base, action });

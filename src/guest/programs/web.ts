@@ -270,10 +270,10 @@ async function withConnection<T>(
   const host = resolve(process, address.host);
   if (host === undefined) throw new UsageError(`bad address '${address.host}'`);
   const ending = new AbortController();
-  let expired = false;
+  const outcome = { expired: false };
   const stop = (): void => ending.abort();
   const timer = process.kernel.timers.after(timeoutMs, () => {
-    expired = true;
+    outcome.expired = true;
     stop();
   });
   process.exitHooks.add(stop);
@@ -285,7 +285,7 @@ async function withConnection<T>(
     return result;
   } catch (error) {
     await process.step();
-    if (expired) throw new SysError('ETIMEDOUT');
+    if (outcome.expired) throw new SysError('ETIMEDOUT');
     throw error;
   } finally {
     timer.cancel();
@@ -358,8 +358,8 @@ const wget = command(async (process, argv) => {
     );
     return 1;
   }
-  const target =
-    flags.get('O') ?? (address.path.split(/[?#]/)[0]?.split('/').at(-1) || 'index.html');
+  const last = address.path.split(/[?#]/)[0]?.split('/').at(-1) ?? '';
+  const target = flags.get('O') ?? (last === '' ? 'index.html' : last);
   if (target === '-') await say(process, response.body);
   else process.files.writeFile(target, response.body);
   return 0;

@@ -80,6 +80,7 @@ export function evaluate(text: string, variables: Variables, depth = 0): bigint 
     if (inert === 0) variables.set(name, value.toString());
     return value;
   };
+  // The tokens move on between calls, which the compiler cannot see.
   const accept = (...texts: string[]): string | undefined => {
     const token = tokens[at];
     if (token === undefined || !texts.includes(token)) return undefined;
@@ -104,12 +105,12 @@ export function evaluate(text: string, variables: Variables, depth = 0): bigint 
       const name = tokens[at++];
       if (!isName(name)) return fail();
       value = write(name, wrap(read(name) + (token === '++' ? 1n : -1n)));
-    } else if (isName(token)) {
+    } else if (token !== undefined && /^\d/.test(token)) value = number(token);
+    else if (isName(token)) {
       value = read(token);
       const post = accept('++', '--');
       if (post !== undefined) write(token, wrap(value + (post === '++' ? 1n : -1n)));
-    } else if (token !== undefined && /^\d/.test(token)) value = number(token);
-    else return fail();
+    } else return fail();
     nesting--;
     return value;
   };

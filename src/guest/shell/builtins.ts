@@ -243,7 +243,7 @@ async function readUntilNewline(process: Process, timeoutMs: number | undefined)
 /** Splits at IFS; the last name takes the rest of the line. */
 function assign(shell: Shell, names: readonly string[], line: string): void {
   const ifs = shell.get('IFS') ?? ' \t\n';
-  const blank = [...ifs].filter((char) => /\s/.test(char)).join('');
+  const blank = ifs.replace(/\S/g, '');
   const isBlank = (char: string): boolean => char !== '' && blank.includes(char);
   let at = 0;
   const skipBlanks = (): void => {
