@@ -1,0 +1,20 @@
+/** The guest's image catalogue as the registry that the shim resolves references against. */
+import { ImageCatalogue, type CatalogueImage } from '#guest';
+import type { ImageConfig, ImageRegistry } from '#shim';
+
+export function imageRegistry(catalogue = new ImageCatalogue()): ImageRegistry {
+  return {
+    resolve(reference) {
+      const image = catalogue.find(reference);
+      return image === undefined ? undefined : configOf(reference, image);
+    },
+    names: catalogue
+      .list()
+      .map(({ name }) => name)
+      .filter((name) => !name.endsWith('/pause')),
+  };
+}
+
+function configOf(reference: string, { config }: CatalogueImage): ImageConfig {
+  return { reference, ...config };
+}
