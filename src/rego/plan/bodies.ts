@@ -1,8 +1,10 @@
 /** Literals and bodies into steps. Bodies arrive ordered: each variable is bound before it is read. */
+import { at } from '../at.ts';
 import type { Body, CallTerm, Literal, Term, With } from '../ast.ts';
 import type { PlanBody, PlanExpr, PlanLiteral, PlanModifier, PlanStep } from './plan.ts';
 import type { Planner } from './planner.ts';
 import { planNamedCall } from './calls.ts';
+import { hoistOperands } from './negation.ts';
 import { planUnify } from './unify.ts';
 
 /** Plans a body and then its head; iteration in head terms becomes a last literal. */
@@ -115,9 +117,10 @@ function planNegated(p: Planner, term: Term): void {
     p.emit({ op: 'not', body: [{ id, span: term.span, negated: false, steps }] });
     return;
   }
+  const rest = hoistOperands(p, term);
   const steps = p.collect(() => {
     p.scoped(() => {
-      planExpression(p, term);
+      planExpression(p, rest);
     });
   });
   p.emit({ op: 'not', body: [{ id, span: term.span, negated: false, steps }] });
@@ -163,7 +166,7 @@ function hasOutputOperand(p: Planner, term: CallTerm): boolean {
 
 function planCallWithOutput(p: Planner, term: CallTerm): void {
   const args = term.args.slice(0, -1).map((arg) => p.term(arg));
-  const output = term.args.at(-1)!;
+  const output = at(term.args, term.args.length - 1);
   const call = planNamedCall(p, term, args);
   p.emit({ op: 'match', pattern: p.pattern(output), expr: call });
 }

@@ -38,7 +38,11 @@ export class Planner {
   #bound = new Set<string>();
   #steps: PlanStep[] = [];
 
-  constructor(unit: PlanUnit, grammar: PlanGrammar, rule?: Pick<ResolvedRule, 'locals' | 'module'>) {
+  constructor(
+    unit: PlanUnit,
+    grammar: PlanGrammar,
+    rule?: Pick<ResolvedRule, 'locals' | 'module'>,
+  ) {
     this.unit = unit;
     this.#grammar = grammar;
     this.#locals = rule?.locals;
@@ -70,7 +74,7 @@ export class Planner {
   slot(name: string): number {
     let slot = this.#slots.get(name);
     if (slot === undefined) {
-      slot = this.#names.push(sourceName(name)) - 1;
+      slot = this.#names.push(sourceName(name) || undefined) - 1;
       this.#slots.set(name, slot);
     }
     return slot;
@@ -78,6 +82,11 @@ export class Planner {
 
   temporary(): number {
     return this.#names.push(undefined) - 1;
+  }
+
+  /** A variable that stands in no source: nobody is told of it. */
+  hiddenName(): string {
+    return `~${String(this.#names.length)}`;
   }
 
   isBound(name: string): boolean {
