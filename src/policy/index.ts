@@ -33,4 +33,4 @@ export {
 } from './check.ts';
 export { checkPolicy, type FindingSeverity, type PolicyFinding } from './check-policy.ts';
 export { policyDocument } from './load-policy.ts';
-export { loadWasm, type WasmEngine } from './wasm-engine.ts';
+export { type WasmEngine } from './wasm-engine.ts';

@@ -6,10 +6,10 @@ import { isUtf8 } from 'node:buffer';
 import { gunzipSync } from 'node:zlib';
 import { policyErrors } from './errors.ts';
 import { readTar } from './tar.ts';
-import { loadWasm } from './wasm-engine.ts';
 import type { Json } from '#wire';
 import type { PolicyDocument } from './agent-policy.ts';
 import type { PolicySource } from './provenance.ts';
+import type { WasmEngine, loadWasm } from './wasm-engine.ts';
 
 const WASM = Buffer.from('\0asm');
 const GZIP = Buffer.from([0x1f, 0x8b]);
@@ -25,19 +25,25 @@ const isTar = (bytes: Uint8Array): boolean =>
   Buffer.from(bytes.subarray(257, 262)).toString('latin1') === 'ustar';
 
 /** Throws `POLICY_NOT_UTF8` or `POLICY_BAD_MODULE`; Rego text itself is parsed later. */
-export function policyDocument(
+export async function policyDocument(
   bytes: Uint8Array,
   { source, module }: { readonly source: PolicySource; readonly module: string },
-): PolicyDocument {
+): Promise<PolicyDocument> {
   if (startsWith(bytes, WASM))
-    return { source, module, text: { engine: loadWasm(bytes, module), bytes } };
+    return { source, module, text: { engine: await wasm(bytes, module), bytes } };
   const archive = startsWith(bytes, GZIP) ? gunzip(bytes, module) : bytes;
   if (isTar(archive))
-    return { source, module, text: { engine: loadBundle(archive, module), bytes } };
+    return { source, module, text: { engine: await loadBundle(archive, module), bytes } };
   if (archive !== bytes)
     throw policyErrors.badModule(module, new Error('the gzip stream holds no tar archive'));
   if (!isUtf8(bytes)) throw policyErrors.notUtf8(module);
   return { source, module, text: Buffer.from(bytes).toString('utf8') };
+}
+
+/** Loaded when first needed: most policies are text, and the program starts faster without. */
+async function wasm(...args: Parameters<typeof loadWasm>): Promise<WasmEngine> {
+  const { loadWasm: load } = await import('./wasm-engine.ts');
+  return load(...args);
 }
 
 function gunzip(bytes: Uint8Array, file: string): Uint8Array {
@@ -48,11 +54,11 @@ function gunzip(bytes: Uint8Array, file: string): Uint8Array {
   }
 }
 
-function loadBundle(archive: Uint8Array, file: string): ReturnType<typeof loadWasm> {
+async function loadBundle(archive: Uint8Array, file: string): Promise<WasmEngine> {
   const files = readTar(archive, file);
   const module = files.get('policy.wasm');
   if (module === undefined) throw policyErrors.noModule(file, [...files.keys()]);
-  return loadWasm(module, `${file}:policy.wasm`, bundleData(files.get('data.json'), file));
+  return await wasm(module, `${file}:policy.wasm`, bundleData(files.get('data.json'), file));
 }
 
 function bundleData(bytes: Uint8Array | undefined, file: string): Readonly<Record<string, Json>> {

@@ -5,13 +5,30 @@
  * prints exist only if they were compiled in.
  */
 import { createContext, Script } from 'node:vm';
-import opaWasm from '@open-policy-agent/opa-wasm';
-import { isSystemError, messageOf } from '#base';
+import * as library from '@open-policy-agent/opa-wasm';
+import { messageOf } from '#base';
 import { stringifyJson, type Json } from '#wire';
 import { policyErrors } from './errors.ts';
 import type { EngineAnswer, EngineQuery, PolicyEngine } from './engine.ts';
 
-type LoadedPolicy = ReturnType<typeof opaWasm.loadPolicySync>;
+type Builtins = Readonly<Record<string, (...args: never[]) => unknown>>;
+
+interface LoadedPolicy {
+  readonly entrypoints: Readonly<Record<string, number>>;
+  setData(json: ArrayBuffer): void;
+  evaluate(inputJson: ArrayBuffer, entrypoint: string): unknown;
+}
+
+/** The library's own types leave out the synchronous half of its default export. */
+interface OpaWasm {
+  loadPolicySync(
+    module: Uint8Array,
+    memory: { readonly initial: number; readonly maximum: number },
+    builtins: Builtins,
+  ): LoadedPolicy;
+}
+
+const { default: opa } = library as unknown as { readonly default: OpaWasm };
 
 /** 64 KiB each: 256 MiB at most. */
 const MAX_MEMORY_PAGES = 4096;
@@ -38,15 +55,17 @@ export function loadWasm(
   base: Readonly<Record<string, Json>> = {},
 ): WasmEngine {
   const prints: string[] = [];
-  let module: WebAssembly.Module;
   const instantiate = (): LoadedPolicy =>
-    opaWasm.loadPolicySync(module, { initial: 8, maximum: MAX_MEMORY_PAGES }, builtins(prints));
+    opa.loadPolicySync(
+      Uint8Array.from(bytes),
+      { initial: 8, maximum: MAX_MEMORY_PAGES },
+      builtins(prints),
+    );
   let policy: LoadedPolicy | undefined;
   let entrypoints: readonly string[];
   try {
-    module = new WebAssembly.Module(Uint8Array.from(bytes));
     policy = instantiate();
-    entrypoints = Object.keys((policy as unknown as { entrypoints: object }).entrypoints);
+    entrypoints = Object.keys(policy.entrypoints);
   } catch (cause) {
     throw policyErrors.badModule(file, cause);
   }
@@ -90,7 +109,9 @@ function failure(
   timeMs: number,
 ): { kind: 'error'; text: string; overBudget: boolean } {
   const kind = 'error';
-  if (isSystemError(error) && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT')
+  // The error comes from the context the time limit runs in, so it is no instance of our Error.
+  const code = (error as { readonly code?: unknown } | null)?.code;
+  if (code === 'ERR_SCRIPT_EXECUTION_TIMEOUT')
     return { kind, text: `evaluation took longer than ${String(timeMs)} ms`, overBudget: true };
   const text = thrownText(error);
   // Out of the module's memory: the allocator's words, or V8's when it cannot grow.
@@ -125,7 +146,7 @@ function memberOf(document: Json | undefined, rule: string): Json | undefined {
 }
 
 /** `print` compiles to a call with one list of sets, one per argument; undefined is an empty set. */
-function builtins(prints: string[]): Readonly<Record<string, (...args: never[]) => unknown>> {
+function builtins(prints: string[]): Builtins {
   return {
     'internal.print': (operands: readonly (readonly Json[])[]) => {
       const words = operands.map(([value]) => {

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Compiles policy.rego with a real OPA. The results are kept, so that tests need no Go:
+# Compiles policy.rego and slow.rego with a real OPA. The results are kept, so that tests need no Go:
 #   policy.wasm      the module alone, one entrypoint per rule
-#   package.wasm     one entrypoint for the whole package
+#   package.wasm     policy.rego alone, one entrypoint for the whole package
 #   bundle.tar.gz    a bundle with data.json
 #   bundle.tar       the same, not compressed
 set -eu
@@ -15,7 +15,7 @@ for rule in CreateSandboxRequest ExecProcessRequest CreateContainerRequest Start
   entrypoints="$entrypoints -e agent_policy/$rule"
 done
 mkdir "$work/src"
-cp policy.rego "$work/src/"
+cp policy.rego slow.rego "$work/src/"
 echo '{"allowed_signals": [9, 15]}' >"$work/src/data.json"
 # shellcheck disable=SC2086
 (cd "$work/src" && $opa build -t wasm $entrypoints -o "$work/bundle.tar.gz" .)

@@ -25,13 +25,6 @@ StartContainerRequest if data.pstate[sprintf("created-%s", [input.container_id])
 # An answer that is no decision.
 WaitProcessRequest := "later"
 
-# Takes for ever: the bound on time ends it.
-StatsContainerRequest if {
-	some a in numbers.range(1, 20000)
-	some b in numbers.range(1, 20000)
-	a * b == 0
-}
-
 # Reads what a bundle brings in data.json.
 default SignalProcessRequest := false
 
