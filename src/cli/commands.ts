@@ -9,6 +9,26 @@ export interface CommandRow {
 
 export const commandRows: readonly CommandRow[] = [
   {
+    name: 'exec',
+    summary: 'run a command in a container of a running pod',
+    load: async () => (await import('./commands/exec.ts')).command,
+  },
+  {
+    name: 'logs',
+    summary: 'print the output of a container of a running pod',
+    load: async () => (await import('./commands/logs.ts')).command,
+  },
+  {
+    name: 'get',
+    summary: 'list running pods',
+    load: async () => (await import('./commands/get.ts')).command,
+  },
+  {
+    name: 'delete',
+    summary: 'stop a running pod',
+    load: async () => (await import('./commands/delete.ts')).command,
+  },
+  {
     name: 'agent',
     summary: 'serve the Kata agent API over gRPC and ttrpc, behind a policy',
     load: async () => (await import('./commands/agent.ts')).command,

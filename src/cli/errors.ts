@@ -71,6 +71,18 @@ export const cliErrors = {
     new KatasimError('CLI_ARGUMENT', `a quote is not closed in ${JSON.stringify(text)}`, {
       hint: `Look at character ${at + 1}.`,
     }),
+  noCommand: () =>
+    new KatasimError('CLI_OPERANDS', 'you must specify at least one command for the container', {
+      hint: 'Usage: katasim exec POD -- COMMAND [ARGUMENT]...',
+    }),
+  noContainer: (name: string, known: readonly string[]) =>
+    new KatasimError('CLI_NO_CONTAINER', `container ${name} is not valid for this pod`, {
+      hint: `Its containers: ${known.join(', ')}.`,
+    }),
+  unknownKind: (kind: string) =>
+    new KatasimError('CLI_KIND', `there is no resource type ${JSON.stringify(kind)}`, {
+      hint: 'Write `katasim get pods`.',
+    }),
   badJson: (path: string, reason: string) =>
     new KatasimError('CLI_JSON', `${path} is not JSON: ${reason}`, {
       hint: 'Give one JSON document.',

@@ -1,0 +1,43 @@
+import process from 'node:process';
+import { watch } from 'node:fs';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { Command } from '../command.ts';
+import { podName, podOptions, podRecords, stateDirectory } from '../pods/options.ts';
+
+/** How often to look whether the pod is gone when the directory reports no change. */
+const LOOK_AGAIN_MS = 200;
+
+export const command: Command = {
+  name: 'delete',
+  summary: 'stop a running pod',
+  usage: 'delete [pod] POD',
+  options: podOptions,
+  examples: ['katasim delete pod web'],
+  operands: { min: 1, max: 2 },
+  async run(context) {
+    const { operands, options, output, signal } = context;
+    const namespace = options.text('namespace') ?? 'default';
+    const name = podName(operands.length === 2 ? operands[1] : operands[0]);
+    const records = podRecords(context);
+    const { pid, sandboxId } = await records.find(namespace, name);
+    // The process that runs the pod takes it down in order when it is asked to end.
+    process.kill(pid, 'SIGTERM');
+    const changes = watch(join(stateDirectory(context), 'pods'));
+    const isGone = (): Promise<boolean> =>
+      records.find(namespace, name).then(
+        (record) => record.sandboxId !== sandboxId,
+        () => true,
+      );
+    try {
+      while (!signal.aborted && !(await isGone())) {
+        const look = AbortSignal.any([signal, AbortSignal.timeout(LOOK_AGAIN_MS)]);
+        await once(changes, 'change', { signal: look }).catch(() => undefined);
+      }
+    } finally {
+      changes.close();
+    }
+    output.line(`pod "${name}" deleted`);
+    return 0;
+  },
+};

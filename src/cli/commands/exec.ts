@@ -1,0 +1,82 @@
+import { systemRandom } from '#base';
+import { dial } from '#rpc';
+import { agentCalls, ExecError, openExec } from '#shim';
+import type { Command, CommandContext } from '../command.ts';
+import { cliErrors } from '../errors.ts';
+import { podName, podOptions, podRecords } from '../pods/options.ts';
+import { openTerminal } from '../pods/terminal.ts';
+
+export const command: Command = {
+  name: 'exec',
+  summary: 'run a command in a container of a running pod',
+  usage: 'exec [-i] [-t] [-c CONTAINER] POD -- COMMAND [ARGUMENT]...',
+  details: [
+    'The call goes the way of kubectl exec: shim, agent proxy, TCP 15150, forwarder, gate. A refusal is',
+    'worded as kubectl prints it. The exit code is that of the command; 1 when the policy refused.',
+  ].join('\n'),
+  options: {
+    ...podOptions,
+    stdin: { type: 'boolean', short: 'i', summary: 'pass standard input to the command' },
+    tty: { type: 'boolean', short: 't', summary: 'give the command a terminal' },
+    container: {
+      type: 'string',
+      short: 'c',
+      value: 'NAME',
+      summary: 'container (default: the first)',
+    },
+  },
+  examples: ['katasim exec web -- id', 'katasim exec -it web -- sh'],
+  operands: { min: 1, max: Number.POSITIVE_INFINITY },
+  async run(context) {
+    const [pod, ...words] = context.operands;
+    const argv = [...words, ...(context.rest ?? [])];
+    if (argv.length === 0) throw cliErrors.noCommand();
+    return execInPod(podName(pod), argv, context);
+  },
+};
+
+async function execInPod(
+  pod: string,
+  argv: readonly string[],
+  context: CommandContext,
+): Promise<number> {
+  const { options, output, logger, signal } = context;
+  const record = await podRecords(context).find(options.text('namespace') ?? 'default', pod);
+  const wanted = options.text('container') ?? record.containers[0]?.name;
+  const container = record.containers.find(({ name }) => name === wanted);
+  if (container === undefined) {
+    throw cliErrors.noContainer(
+      wanted ?? '',
+      record.containers.map(({ name }) => name),
+    );
+  }
+  await using client = await dial(`unix://${record.agentSocketPath}`, { signal });
+  using terminal = openTerminal(context, {
+    stdin: options.flag('stdin'),
+    tty: options.flag('tty'),
+  });
+  try {
+    const session = await openExec(agentCalls(client), container.id, {
+      command: argv,
+      base: container.base,
+      random: systemRandom,
+      logger,
+      tty: terminal.tty,
+      signal,
+      stdin: terminal.stdin,
+      stdout: (data) => void output.stdout.write(data),
+      stderr: (data) => void output.stderr.write(data),
+      ...(terminal.size() !== undefined && { size: terminal.size() ?? { rows: 24, columns: 80 } }),
+    });
+    terminal.onResize(({ rows, columns }) => {
+      session.resize(rows, columns).catch(() => undefined);
+    });
+    const code = await session.exitCode;
+    if (code !== 0) output.note(`command terminated with exit code ${code}`);
+    return code;
+  } catch (error) {
+    if (!(error instanceof ExecError)) throw error;
+    output.note(error.message);
+    return 1;
+  }
+}

@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import type { Command } from '../command.ts';
+import { cliErrors } from '../errors.ts';
+import { readLog } from '../pods/log-file.ts';
+import { podName, podOptions, podRecords } from '../pods/options.ts';
+
+export const command: Command = {
+  name: 'logs',
+  summary: 'print the output of a container of a running pod',
+  usage: 'logs [-f] [-c CONTAINER] POD',
+  details: [
+    'As in a cluster, the log is what the shim could read from the agent. When the policy denies',
+    'ReadStreamRequest the agent answers with empty data: the log is empty and nothing complains.',
+  ].join('\n'),
+  options: {
+    ...podOptions,
+    follow: { type: 'boolean', short: 'f', summary: 'wait for more' },
+    container: {
+      type: 'string',
+      short: 'c',
+      value: 'NAME',
+      summary: 'container (default: the first)',
+    },
+  },
+  examples: ['katasim logs web', 'katasim logs -f web'],
+  operands: { min: 1, max: 1 },
+  async run(context) {
+    const { options, operands, output, signal } = context;
+    const namespace = options.text('namespace') ?? 'default';
+    const name = podName(operands[0]);
+    const records = podRecords(context);
+    const record = await records.find(namespace, name);
+    const names = record.containers.map((container) => container.name);
+    const wanted = options.text('container') ?? names[0] ?? '';
+    if (!names.includes(wanted)) throw cliErrors.noContainer(wanted, names);
+    const lines = readLog(join(record.logDirectory, wanted, '0.log'), {
+      follow: options.flag('follow'),
+      signal,
+      ended: () =>
+        records.find(namespace, name).then(
+          (found) => found.sandboxId !== record.sandboxId,
+          () => true,
+        ),
+    });
+    for await (const { text } of lines) output.stdout.write(text);
+    return 0;
+  },
+};

@@ -1,0 +1,34 @@
+/** What the commands on running pods share: where the records are, and which namespace is meant. */
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import type { CommandContext, OptionTable } from '../command.ts';
+import { PodRecords } from './records.ts';
+
+export const podOptions: OptionTable = {
+  namespace: {
+    type: 'string',
+    short: 'n',
+    value: 'NAME',
+    default: 'default',
+    summary: 'namespace of the pod',
+  },
+  'state-dir': {
+    type: 'string',
+    value: 'DIRECTORY',
+    summary: 'where running pods are noted (default: one for you in the temporary directory)',
+  },
+};
+
+/** Short, because sockets of pods lie below it and their paths are limited to about 100 bytes. */
+export function stateDirectory({ options }: Pick<CommandContext, 'options'>): string {
+  return options.text('state-dir') ?? join(tmpdir(), `katasim-${userInfo().uid}`);
+}
+
+export function podRecords(context: Pick<CommandContext, 'options'>): PodRecords {
+  return new PodRecords(stateDirectory(context));
+}
+
+/** `pod/web`, `pods/web` and `web` mean the same. */
+export function podName(operand: string | undefined): string {
+  return (operand ?? '').replace(/^pods?\//, '');
+}
