@@ -100,6 +100,12 @@ export function guestPosition(source: Source, offset: number): Position {
   return { row: walk.row, col: walk.col };
 }
 
+const isWordUnit = (code: number): boolean =>
+  (code >= 48 && code <= 57) ||
+  (code >= 65 && code <= 90) ||
+  (code >= 97 && code <= 122) ||
+  code === 95;
+
 /** The guest's scan, reduced to its line and column counters. */
 class GuestColumns {
   row = 1;
@@ -137,14 +143,22 @@ class GuestColumns {
         case BACKQUOTE:
           if (!this.#rawString(target, maxColumns)) return false;
           break;
-        default: {
-          const width = code === TAB ? 4 : 1;
-          if (this.col + width > maxColumns) return false;
-          this.col += width;
-          this.at += isLowSurrogate(text.charCodeAt(this.at + 1)) ? 2 : 1;
-        }
+        default:
+          if (!this.#plain(code, target, maxColumns)) return false;
       }
     }
+    return true;
+  }
+
+  /** A name or number, at once; any other character alone. */
+  #plain(code: number, target: number, maxColumns: number): boolean {
+    const text = this.#text;
+    let end = this.at + (isLowSurrogate(text.charCodeAt(this.at + 1)) ? 2 : 1);
+    if (isWordUnit(code)) while (end < target && isWordUnit(text.charCodeAt(end))) end += 1;
+    const width = code === TAB ? 4 : codePoints(text, this.at, end);
+    if (this.col + width > maxColumns) return false;
+    this.col += width;
+    this.at = end;
     return true;
   }
 
@@ -158,7 +172,10 @@ class GuestColumns {
       end += code === BACKSLASH ? 2 : 1;
     }
     end = Math.min(end + 1, text.length);
-    const width = utf8Length(text, start, Math.min(end, target));
+    // The quote first, then everything else at once.
+    if (this.col + 1 > maxColumns) return false;
+    this.col += 1;
+    const width = utf8Length(text, start + 1, Math.min(end, target));
     if (this.col + width > maxColumns) return false;
     this.col += width;
     this.at = Math.min(end, target);

@@ -39,7 +39,7 @@ export function failure(
 ): GuestSyntaxError {
   return new GuestSyntaxError(offset, text.split('\n')[0] ?? text, () => {
     const found = options.position ?? guestPosition(source, offset);
-    const position = { row: found.row, col: Math.max(1, found.col + (options.shift ?? 0)) };
+    const position = { row: found.row, col: Math.max(0, found.col + (options.shift ?? 0)) };
     return guestMessage(source, position, 'error', text);
   });
 }

@@ -90,14 +90,14 @@ export class GuestLexer extends Lexer {
       end = this.#digits(end + 1);
     }
     let code = text.charCodeAt(end);
+    // Short plain numbers need no second look.
     let exact = first !== 46;
     if (code === 101 || code === 69) {
+      exact = false;
       end += 1;
       code = text.charCodeAt(end);
       if (code === 43 || code === 45) end += 1;
-      const digits = end;
       end = this.#digits(end);
-      if (digits === end) exact = false;
     }
     code = text.charCodeAt(end);
     if (code === 95 || code === 46 || isAlphanumeric(code)) throw this.fail(end, 'invalid number');

@@ -202,8 +202,17 @@ const FUTURE: Readonly<Partial<Record<TokenKind, FutureKeyword>>> = {
   [Tok.In]: 'in',
 };
 
-/** The token is a keyword that is in force by import or by version. */
+/** How many names there are that may be imported and mean something. */
+const KNOWN_KEYWORDS = 4;
+
+/**
+ * The token is a keyword that is in force by import or by version. The engine lets any name be
+ * imported as a future keyword, and refuses it as a variable from then on.
+ */
 export function isActiveFuture(p: GuestParser, kind: TokenKind): boolean {
   const keyword = FUTURE[kind];
-  return keyword !== undefined && p.future.has(keyword);
+  if (keyword !== undefined) return p.future.has(keyword);
+  const { size } = p.future;
+  if (kind !== Tok.Ident || size === 0 || (p.v1 && size === KNOWN_KEYWORDS)) return false;
+  return p.future.has(p.lex.lit() as FutureKeyword);
 }

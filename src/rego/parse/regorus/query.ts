@@ -186,8 +186,11 @@ function parseSome(p: GuestParser): SomeDecl | SomeIn {
   while (p.tok === Tok.Comma) {
     p.next();
     const from = p.anchor();
-    operands.push(parseTerm(p));
-    marks.push({ source: p.source, start: from, end: p.lex.prevEnd });
+    const operand = parseTerm(p);
+    operands.push(operand);
+    // A string ends before its closing quote.
+    const end = p.lex.prevEnd - (operand.kind === 'string' ? 1 : 0);
+    marks.push({ source: p.source, start: from, end });
   }
   if (p.tok !== Tok.In || !p.future.has('in')) {
     if (p.tok === Tok.In) p.warn('in');

@@ -175,8 +175,8 @@ function parseChainedBody(p: GuestParser): BodyParts {
   return { body, start, end: p.lex.prevEnd };
 }
 
-function bracedQuery(p: GuestParser): Body {
-  const open = p.lex.start;
+/** `open` is where the engine says that the query failed to begin. */
+function bracedQuery(p: GuestParser, open = p.lex.start): Body {
   p.next();
   return p.nested(() => parseQuery(p, open, Tok.RBrace, '}'));
 }
@@ -233,7 +233,7 @@ function parseElseBody(
   if (p.tok === Tok.If && p.future.has('if')) return { body: parseIfBody(p), hasIf: true };
   if (p.tok === Tok.LBrace) {
     if (p.v1) throw p.failAt(start, '`if` keyword is required before rule body');
-    return { body: bracedQuery(p), hasIf: false };
+    return { body: bracedQuery(p, start), hasIf: false };
   }
   if (hasValue) return { body: undefined, hasIf: false };
   if (p.tok === Tok.If) p.warn('if');
