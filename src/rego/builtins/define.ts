@@ -93,6 +93,8 @@ export interface BuiltinSpec {
   readonly unchecked?: boolean;
   /** Order in which OPA lists the accepted kinds of an operand, where it is not the declared one. */
   readonly kinds?: Readonly<Record<number, readonly TypeName[]>>;
+  /** What OPA says an operand must be, where that is not its kinds. */
+  readonly wanted?: Readonly<Record<number, string>>;
   /** OPA's word for an operand that must be an integer: `must be integer but got string`. */
   readonly integers?: boolean;
 }

@@ -13,9 +13,18 @@ import { operators } from './operators.ts';
 import { regexes } from './regexes.ts';
 import { formatting } from './sprintf.ts';
 import { strings } from './strings.ts';
+import { time } from './time.ts';
 import { tracing } from './tracing.ts';
 import { trims } from './trims.ts';
 import { units } from './units.ts';
+import { graphs } from './graph.ts';
+import { globs } from './globs.ts';
+import { jsonPatch } from './json-patch.ts';
+import { net } from './net.ts';
+import { semver } from './semver.ts';
+import { uris } from './uris.ts';
+import { uuids } from './uuid.ts';
+import { yamls } from './yaml.ts';
 
 export const families: readonly (readonly BuiltinSpec[])[] = [
   aggregates,
@@ -32,7 +41,16 @@ export const families: readonly (readonly BuiltinSpec[])[] = [
   regexes,
   sets,
   strings,
+  time,
   tracing,
   trims,
+  graphs,
+  globs,
+  jsonPatch,
+  net,
+  semver,
+  uris,
+  uuids,
   units,
+  yamls,
 ];

@@ -123,7 +123,8 @@ function kindFault(
   { kinds }: OperandCheck,
 ): BuiltinFault {
   const names = spec.integers === true ? ['integer'] : kinds;
-  const want = names.length === 1 ? String(names[0]) : `one of {${names.join(', ')}}`;
+  const kindsText = names.length === 1 ? String(names[0]) : `one of {${names.join(', ')}}`;
+  const want = spec.wanted?.[position] ?? kindsText;
   return operandFault(position, `must be ${want} but got ${typeName(got)}`);
 }
 

@@ -508,3 +508,9 @@ function hexText(text: string, verb: string, flags: Flags): string {
   const hex = flags.space ? pairs.map((pair) => prefix + pair).join(' ') : prefix + pairs.join('');
   return verb === 'X' ? hex.toUpperCase() : hex;
 }
+
+/** Go's FormatFloat(value, 'g', -1, 64). */
+export function goFloatText(value: number): string {
+  const sign = value < 0 || Object.is(value, -0) ? '-' : '';
+  return sign + generalFloat(Math.abs(value), noFlags());
+}

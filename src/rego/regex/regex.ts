@@ -7,7 +7,7 @@ import { type NativeRegex, toNative } from './native.ts';
 import { parseRegex } from './parse.ts';
 import { PikeMachine } from './pike.ts';
 import { compileProgram, type Program } from './program.ts';
-import { type Dialect, type ParsedRegex, RegexError } from './syntax.ts';
+import { type Dialect, type ParsedRegex, RegexError, type RegexNode } from './syntax.ts';
 
 export interface RegexMatch {
   readonly start: number;
@@ -29,16 +29,21 @@ export class Regex {
   #dfa: LazyDfa | undefined;
   #pike: PikeMachine | undefined;
 
-  constructor(pattern: string, dialect: Dialect) {
+  constructor(pattern: string, dialect: Dialect, parsed = parseRegex(pattern, dialect)) {
     this.pattern = pattern;
     this.dialect = dialect;
-    this.#parsed = parseRegex(pattern, dialect);
+    this.#parsed = parsed;
     this.groupCount = this.#parsed.groupCount;
     this.names = this.#parsed.names;
     this.#native = toNative(this.#parsed.root);
     if (this.#native !== undefined) {
       this.#tester = new RegExp(this.#native.source, this.#native.flags);
     } else this.#compiled();
+  }
+
+  /** For other notations that build the tree themselves: globs. */
+  static fromNode(root: RegexNode): Regex {
+    return new Regex('', 'go', { root, groupCount: 1, names: new Map() });
   }
 
   #compiled(): Program {
