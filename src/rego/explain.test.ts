@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { compile } from './compile.ts';
 import { CoverageRecorder } from './coverage.ts';
-import type { RuleAttempt } from './explain.ts';
 import { textOf } from './position.ts';
 import { formatTrace } from './trace.ts';
 
@@ -56,8 +55,8 @@ test('a denial names the literal of each definition that stopped it, nearest mis
 
 test('the function that a literal called says where it stopped and with which values', () => {
   const outcome = compiled(POLICY).query(query, { input: { value }, explain: true });
-  const nearest = outcome.explanation?.attempts[0] as RuleAttempt;
-  const call = nearest.stopped?.calls[0];
+  const nearest = outcome.explanation?.attempts[0];
+  const call = nearest?.stopped?.calls[0];
   expect(call?.path).toBe('data.agent_policy.matches');
   expect(call?.passed).toBe(1);
   expect(call?.stopped?.bindings).toEqual({ args: ['ls'], command: 'id' });

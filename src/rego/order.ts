@@ -166,17 +166,16 @@ const keyOfObject = (object: RegoObject): string => {
 
 const keyOfSet = (set: RegoSet): string => `<${Array.from(set.values(), keyOf).sort().join(',')}>`;
 
+/** Integers as plain digits however they are held; what is none, by digits and exponent. */
 function keyOfNumber(value: Numeric): string {
   if (value instanceof Decimal) {
-    return value.exponent === 0
-      ? String(value.digits)
-      : `${String(value.digits)}e${String(value.exponent)}`;
+    const whole = value.asInteger();
+    return whole === undefined ? `${value.digits}e${String(value.exponent)}` : whole.toString();
   }
   if (value === 0) return '0';
-  if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) {
-    return keyOfNumber(new Decimal(BigInt(value).toString()));
-  }
-  return keyOfNumber(new Decimal(String(value)));
+  return typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)
+    ? BigInt(value).toString()
+    : String(value);
 }
 
 /** Canonical text: equal values have equal text, unequal values differ. Cached on objects and sets. */

@@ -1,4 +1,5 @@
 /** Which variables of a term the guest's scheduler takes for assigned, iterated or used. */
+import { at } from '../at.ts';
 import type { Literal, Term, VarTerm } from '../ast.ts';
 import { isRoot } from './vars.ts';
 
@@ -16,7 +17,7 @@ export function eachAssigned(term: Term, visit: Visit): void {
     case 'object':
       term.keys.forEach((key, i) => {
         eachAssigned(key, visit);
-        eachAssigned(term.values[i] as Term, visit);
+        eachAssigned(at(term.values, i), visit);
       });
       return;
     default:
@@ -99,7 +100,7 @@ export function usedVars(term: Term, visitor: Visitor): void {
     case 'object':
       term.keys.forEach((key, i) => {
         usedVars(key, visitor);
-        usedVars(term.values[i] as Term, visitor);
+        usedVars(at(term.values, i), visitor);
       });
       return;
     default:

@@ -3,6 +3,7 @@
  * wait for a variable; what cannot be placed stays where it is, and its variables read as undefined.
  * Source: regorus src/scheduler.rs.
  */
+import { at as element } from '../at.ts';
 import type { Body, Literal, Term, VarTerm } from '../ast.ts';
 import { guestError, guestMessage, guestPosition } from '../position.ts';
 import type { Span } from '../source.ts';
@@ -54,7 +55,7 @@ class Scheduler {
     const scope: Scope = { own, firstUse: new Map() };
     const definitions = body.map((literal) => this.#define(literal, scope, depth));
     const order = orderStatements(definitions);
-    return order.map((i) => this.#inside(body[i]!, depth));
+    return order.map((i) => this.#inside(element(body, i), depth));
   }
 
   /** Terms evaluated without a body may still hold closures. */
@@ -241,7 +242,7 @@ class Scheduler {
     }
     if (left.kind === 'array' && right.kind === 'array') {
       left.items.forEach((item, i) => {
-        this.#assign(operator, item, right.items[i]!, at);
+        this.#assign(operator, item, element(right.items, i), at);
       });
       return;
     }

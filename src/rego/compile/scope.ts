@@ -5,6 +5,7 @@
  * that is merely used belongs to the outermost enclosing body in which it occurs outside of closures,
  * so that two comprehensions with the same loop variable do not share it.
  */
+import { at } from '../at.ts';
 import type { Body, Literal, Term } from '../ast.ts';
 import type { Span } from '../source.ts';
 import type { DeclaredBy, Local } from './policy.ts';
@@ -88,7 +89,7 @@ export class Scopes {
 
   implicit(name: string, span: Span): string {
     for (let depth = 0; depth < this.#scopes.length; depth++) {
-      const scope = this.#scopes[depth]!;
+      const scope = at(this.#scopes, depth);
       const known = scope.implicit.get(name);
       if (known !== undefined) return known;
       if (!scope.direct.has(name)) continue;

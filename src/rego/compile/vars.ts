@@ -1,4 +1,5 @@
 /** Variables of resolved terms and literals. Globals are references on `data` and `input`. */
+import { at } from '../at.ts';
 import type { Body, ComprehensionTerm, Literal, Term, VarTerm } from '../ast.ts';
 import { mapSame } from './same.ts';
 
@@ -28,7 +29,7 @@ export function eachVar(term: Term, visit: (variable: VarTerm) => void, closures
     case 'object':
       term.keys.forEach((key, i) => {
         eachVar(key, visit, closures);
-        eachVar(term.values[i]!, visit, closures);
+        eachVar(at(term.values, i), visit, closures);
       });
       return;
     case 'comprehension':

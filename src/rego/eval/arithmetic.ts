@@ -90,7 +90,11 @@ function sets(operator: ArithmeticOperator, a: Value, b: Value): RegoSet | undef
 function opaOperation(plan: Plan): Operate {
   const { operator } = plan;
   const { opa: name } = NAMES[operator];
-  const fail = (ev: Evaluation, code: 'eval_type_error' | 'eval_builtin_error', text: string) => {
+  const fail = (
+    ev: Evaluation,
+    code: 'eval_type_error' | 'eval_builtin_error',
+    text: string,
+  ): Value | undefined => {
     if (ev.strict) throw new EvalFault(code, `${name}: ${text}`, plan);
     return undefined;
   };
@@ -98,8 +102,7 @@ function opaOperation(plan: Plan): Operate {
     const result = compute(opaArithmetic, operator, a, b) ?? sets(operator, a, b);
     if (result instanceof NumberFault) {
       if (result.limit) throw new EvalFault('eval_limit_error', `${name}: ${result.message}`, plan);
-      fail(ev, 'eval_builtin_error', result.message);
-      return;
+      return fail(ev, 'eval_builtin_error', result.message);
     }
     return result ?? fail(ev, 'eval_type_error', operandText(operator, a, b));
   };

@@ -14,7 +14,6 @@ import { RegoSet, SetBuilder } from '../value.ts';
 import type { Value } from '../value.ts';
 import { bindArgs, runBranches } from './definition.ts';
 import type { Definition, Yield } from './definition.ts';
-import type { Evaluation } from './evaluation.ts';
 import { EvalFault } from './fault.ts';
 import { conflictWith, headPlace, isLiteralHead, withActive } from './guest-rules.ts';
 import type { Group, GroupMaker } from './group.ts';

@@ -249,7 +249,8 @@ export class Program implements PlanUnit, Link, GroupMaker {
       throw new EvalFault('eval_type_error', `could not find function ${name}`, plan);
     }
     if (operands === undefined) return undefined;
-    const group = this.group(node)!;
+    const group = this.group(node);
+    if (group === undefined) return undefined;
     if (operands.length !== group.arity && node.rules.length > 0) {
       const text = `mismatch in number of arguments. supplied ${String(operands.length)}, expected ${String(group.arity)}`;
       throw new EvalFault('eval_type_error', text, plan);

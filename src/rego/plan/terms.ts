@@ -1,4 +1,5 @@
 /** Terms into plan expressions. Iteration inside a term becomes steps emitted before it. */
+import { at } from '../at.ts';
 import type { ComprehensionTerm, RefTerm, Term, TemplateTerm } from '../ast.ts';
 import { guestOffset } from '../compile/guest-offset.ts';
 import { sourceName } from '../compile/policy.ts';
@@ -38,7 +39,7 @@ export function planTerm(p: Planner, term: Term): PlanExpr {
       const values: PlanExpr[] = [];
       term.keys.forEach((key, i) => {
         keys.push(p.term(key));
-        values.push(p.term(term.values[i]!));
+        values.push(p.term(at(term.values, i)));
       });
       return { ...node, op: 'object', keys, values };
     }

@@ -2,6 +2,7 @@
  * `=`: decided part by part which side is known. After ordering there always is one, except in the
  * guest's engine, where a variable that nothing binds reads as undefined.
  */
+import { at } from '../at.ts';
 import type { Term } from '../ast.ts';
 import type { Planner } from './planner.ts';
 
@@ -43,7 +44,7 @@ function unifyKnown(p: Planner, a: Term, b: Term): 'done' | readonly Pair[] | un
   }
   if (a.kind === 'array' && b.kind === 'array') {
     if (a.items.length !== b.items.length) return never(p, a);
-    return a.items.map((item, i): Pair => [item, b.items[i]!]);
+    return a.items.map((item, i): Pair => [item, at(b.items, i)]);
   }
   if (a.kind === 'object' && b.kind === 'object') {
     if (a.keys.length !== b.keys.length) return never(p, a);
@@ -61,11 +62,11 @@ function objectPairs(
     const same = b.keys.findIndex(
       (other) => key.kind === 'string' && other.kind === 'string' && key.value === other.value,
     );
-    const value = a.values[i]!;
-    if (same >= 0) return [[value, b.values[same]!]];
+    const value = at(a.values, i);
+    if (same >= 0) return [[value, at(b.values, same)]];
     return [
-      [key, b.keys[i]!],
-      [value, b.values[i]!],
+      [key, at(b.keys, i)],
+      [value, at(b.values, i)],
     ];
   });
 }

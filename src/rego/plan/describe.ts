@@ -1,0 +1,53 @@
+/**
+ * The plan of a policy as JSON text, for people and tools that want to see what will be evaluated:
+ * per rule its slots and steps, places as `file:row:col`, values as themselves, builtins by name.
+ */
+import { toJson } from '../json.ts';
+import type { JsonStyle } from '../json.ts';
+import { opaPosition } from '../position.ts';
+import type { Span } from '../source.ts';
+import { RegoObject, RegoSet } from '../value.ts';
+import type { Value } from '../value.ts';
+import { Decimal } from '../decimal.ts';
+import type { PlanRule } from './plan.ts';
+
+/** Members that say nothing to a reader: offsets of the guest's carets and back references. */
+const SILENT = new Set(['at', 'rule', 'source', 'module']);
+
+function place({ source, start }: Span): string {
+  const { row, col } = opaPosition(source, start);
+  return `${source.name}:${row}:${col}`;
+}
+
+const isSpan = (value: object): value is Span => 'source' in value && 'start' in value;
+const isBuiltin = (value: object): value is { name: string } => 'impl' in value && 'name' in value;
+
+function write(value: unknown, style: JsonStyle): string | undefined {
+  switch (typeof value) {
+    case 'undefined':
+    case 'function':
+    case 'symbol':
+      return undefined;
+    case 'object':
+      break;
+    default:
+      return typeof value === 'bigint' ? String(value) : JSON.stringify(value);
+  }
+  if (value === null) return 'null';
+  if (value instanceof RegoObject || value instanceof RegoSet || value instanceof Decimal) {
+    return toJson(value as Value, style);
+  }
+  if (Array.isArray(value)) return `[${value.map((item) => write(item, style) ?? 'null').join(',')}]`;
+  if (isSpan(value)) return JSON.stringify(place(value));
+  if (isBuiltin(value)) return JSON.stringify(value.name);
+  const members = Object.entries(value).flatMap(([key, member]) => {
+    const text = SILENT.has(key) ? undefined : write(member, style);
+    return text === undefined ? [] : [`${JSON.stringify(key)}:${text}`];
+  });
+  return `{${members.join(',')}}`;
+}
+
+/** Compact JSON: `{"rules":[...]}`. */
+export function describePlan(rules: readonly PlanRule[], style: JsonStyle): string {
+  return `{"rules":[${rules.map((rule) => write(rule, style) ?? 'null').join(',')}]}`;
+}
