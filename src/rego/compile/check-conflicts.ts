@@ -41,10 +41,8 @@ function checkRules(node: PathNode, first: ResolvedRule, sink: DiagnosticSink): 
   }
   const isMulti = new Set(rules.map((rule) => rule.kind === 'multi'));
   const arities = new Set(rules.map((rule) => rule.args?.length ?? 0));
-  const isComplete = new Set(
-    rules.map((rule, i) => rule.kind !== 'multi' && (isGround[i] ?? false)),
-  );
-  if (isMulti.size > 1 || arities.size > 1 || isComplete.size > 1) {
+  const grounds = new Set(isGround);
+  if (isMulti.size > 1 || arities.size > 1 || grounds.size > 1) {
     report(first.source.span, `conflicting rules ${name} found`);
     return;
   }

@@ -18,6 +18,8 @@ import type {
   With,
 } from '../ast.ts';
 import type { Span } from '../source.ts';
+import { isArray, RegoObject, typeName } from '../value.ts';
+import type { Value } from '../value.ts';
 import { DeclarationScope } from './declaration-scope.ts';
 import type { DiagnosticSink, Pass } from './pass.ts';
 import { elseChain, partsOf, walkLiteral, walkTerm, walkTerms } from './walk.ts';
@@ -108,7 +110,8 @@ class RuleCheck {
   }
 
   #argNames(): ReadonlySet<string> {
-    const names = varNames(this.#rule.head.args ?? []);
+    const { args = [] } = this.#rule.head;
+    const names = varNames(args.filter(({ kind }) => kind !== 'template'));
     names.delete('_');
     return names;
   }
@@ -184,7 +187,7 @@ class RuleCheck {
     }
     const [target, value] = args;
     if (value !== undefined) this.#term(value);
-    this.#withs(literal.with);
+    for (const modifier of literal.with) this.#term(modifier.value);
     if (target !== undefined) this.#target(target);
   }
 
@@ -200,8 +203,22 @@ class RuleCheck {
       case 'object':
         for (const value of term.values) this.#target(value);
         return;
+      case 'constant':
+        this.#constantTarget(term.value, term.span);
+        return;
       default:
         this.#error(term.span, `cannot assign to ${kindName(term)}`);
+    }
+  }
+
+  /** Nothing in a constant takes a value; what is inside arrays and objects is named. */
+  #constantTarget(value: Value, span: Span): void {
+    if (isArray(value)) {
+      for (const item of value) this.#constantTarget(item, span);
+    } else if (value instanceof RegoObject) {
+      for (const [, item] of value.entries()) this.#constantTarget(item, span);
+    } else {
+      this.#error(span, `cannot assign to ${typeName(value)}`);
     }
   }
 

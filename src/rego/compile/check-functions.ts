@@ -2,6 +2,7 @@
 import type { Term } from '../ast.ts';
 import type { Pass } from './pass.ts';
 import { builtinType } from './builtin-types.ts';
+import { calleeText } from './policy.ts';
 import { calleePath, pathTree, rulesAt } from './path-tree.ts';
 import { eachCall } from './resolved-walk.ts';
 import { roughType } from './rough-type.ts';
@@ -18,7 +19,7 @@ export const checkFunctions: Pass = {
       const builtin = isKnown ? builtinType(call.name) : undefined;
       const arity = builtin?.args.length ?? arityOf(path === undefined ? [] : rulesAt(tree, path));
       if (arity === undefined) {
-        sink.error('rego_type_error', span, `undefined function ${call.name}`);
+        sink.error('rego_type_error', span, `undefined function ${calleeText(call.name)}`);
         return;
       }
       const count = call.args.length;

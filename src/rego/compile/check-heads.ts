@@ -54,7 +54,8 @@ function isEvaluated(term: Term): boolean {
   let found = false;
   walkTerm(term, {
     term({ kind }) {
-      found ||= kind === 'ref' || kind === 'call' || kind === 'comprehension' || kind === 'template';
+      found ||=
+        kind === 'ref' || kind === 'call' || kind === 'comprehension' || kind === 'template';
       return !found;
     },
   });

@@ -54,22 +54,26 @@ function checkRule(rule: Rule, sink: DiagnosticSink): void {
   });
 }
 
-/** Documents cannot be part of an argument pattern: there is nothing to match them with yet. */
-export const checkArgDocuments: Pass = {
-  name: 'check-arg-documents',
+/** References cannot be part of an argument pattern: there is nothing yet to read them from. */
+export const checkArgReferences: Pass = {
+  name: 'check-arg-references',
   run(policy, sink) {
     for (const { source } of policy.rules) {
       for (const arg of source.head.args ?? []) {
+        const names = new Set<string>();
         walkTerm(arg, {
           term(term) {
             if (term.kind === 'template' || term.kind === 'comprehension') return false;
-            if (term.kind !== 'ref' || term.head.kind !== 'var') return undefined;
-            const { name } = term.head;
-            if (isRoot(name))
-              sink.error('rego_unsafe_var_error', arg.span, `var ${name} is unsafe`);
+            if (term.kind !== 'ref') return undefined;
+            for (const part of [term.head, ...term.path]) {
+              if (part.kind === 'var') names.add(part.name);
+            }
             return undefined;
           },
         });
+        for (const name of names) {
+          sink.error('rego_unsafe_var_error', arg.span, `var ${name} is unsafe`);
+        }
       }
     }
   },

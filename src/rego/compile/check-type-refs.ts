@@ -72,8 +72,11 @@ function walkDocuments(ref: RefTerm, context: RefContext): RefProblem | undefine
     }
     const key = isScalar(part) ? termValue(part) : undefined;
     const child = key === undefined ? undefined : node.child(key);
-    // What no rule defines may be a base document.
-    if (child === undefined) return undefined;
+    if (child === undefined) {
+      // What no rule defines may be a base document, with any keys.
+      for (const rest of ref.path.slice(i)) meetKey(rest, ANY, context);
+      return undefined;
+    }
     if (child.value !== undefined) return walkType(child.value, ref, i + 1, context);
     node = child;
   }

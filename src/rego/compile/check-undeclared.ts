@@ -14,7 +14,7 @@ import type { Branch, Policy, ResolvedRule } from './policy.ts';
 import { sourceName } from './policy.ts';
 import { walkBranch } from './resolved-walk.ts';
 import { eachVar } from './vars.ts';
-import { walkLiteral, walkTerm } from './walk.ts';
+import { walkLiteral, walkTerm, walkTerms } from './walk.ts';
 import type { Visitor } from './walk.ts';
 
 export const checkUndeclared: Pass = {
@@ -70,9 +70,13 @@ class UndeclaredCheck {
     // In any order, as safety will sort the body: what can be bound at all.
     const all = this.#boundBy(body, outer);
     const before = new Bound(outer);
+    // As in OPA, the first faulty print of a body is the only one reported.
+    let faulty = false;
     for (const literal of body) {
+      faulty = this.#prints(literal, before, faulty);
       this.#literal(literal, before, all);
       for (const name of boundAfter(literal, before, this.#arity).added) before.add(name);
+      for (const name of declaredBy(literal)) before.add(name);
     }
     return all;
   }
@@ -88,11 +92,14 @@ class UndeclaredCheck {
     return bound;
   }
 
+  #prints(literal: Literal, before: Known, faulty: boolean): boolean {
+    if (faulty || literal.kind !== 'expr') return faulty;
+    const { term } = literal;
+    if (term.kind !== 'call' || term.name !== 'print') return false;
+    return term.args.map((arg) => this.#operand(arg, before)).includes(true);
+  }
+
   #literal(literal: Literal, before: Known, all: Known): void {
-    const { term } = literal.kind === 'expr' ? literal : { term: undefined };
-    if (term?.kind === 'call' && term.name === 'print') {
-      for (const arg of term.args) this.#operand(arg, before);
-    }
     const inner = literal.kind === 'every' ? everyVars(literal, before) : before;
     walkLiteral(literal, this.#visitor(inner, all));
   }
@@ -150,20 +157,41 @@ class UndeclaredCheck {
     }
   }
 
-  /** One finding per name. */
-  #operand(term: Term, bound: Known): void {
+  /** One finding per name; says whether there is any. */
+  #operand(term: Term, bound: Known): boolean {
     const names = new Set<string>();
-    eachVar(
-      term,
-      ({ name }) => {
-        if (!bound.has(name) && !name.startsWith('_~')) names.add(name);
+    walkTerm(term, {
+      term(inner) {
+        // Templates and comprehensions inside are looked at on their own.
+        if (inner.kind === 'template' || inner.kind === 'comprehension') return false;
+        const isLocal = inner.kind === 'var' && inner.name !== 'input' && inner.name !== 'data';
+        if (inner.kind === 'call') {
+          walkTerms(inner.args, this);
+          return false;
+        }
+        if (isLocal && !bound.has(inner.name)) names.add(inner.name);
+        return undefined;
       },
-      false,
-    );
+    });
     for (const name of [...names].sort()) {
       this.#sink.error('rego_compile_error', term.span, `var ${sourceName(name)} is undeclared`);
     }
+    return names.size > 0;
   }
+}
+
+/** Names that a literal gives a value, if it can be evaluated at all: that is another matter. */
+function declaredBy(literal: Literal): readonly string[] {
+  const names: string[] = [];
+  const patterns: (Term | undefined)[] = [];
+  if (literal.kind === 'some-in') patterns.push(literal.key, literal.value);
+  if (literal.kind === 'expr' && literal.term.kind === 'call' && literal.term.infix === ':=') {
+    patterns.push(literal.term.args[0]);
+  }
+  for (const pattern of patterns) {
+    if (pattern !== undefined) eachVar(pattern, ({ name }) => names.push(name), false);
+  }
+  return names;
 }
 
 function everyVars(literal: Extract<Literal, { kind: 'every' }>, before: Known): Known {

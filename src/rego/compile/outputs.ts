@@ -4,7 +4,11 @@
  * an operand beyond its declared ones. Negations, comparisons and closures bind nothing of their own.
  */
 import type { CallTerm, Literal, Term } from '../ast.ts';
-import { eachVar } from './vars.ts';
+import { isArray, mapKey, RegoObject } from '../value.ts';
+import type { MapKey } from '../value.ts';
+import { termValue } from './term-value.ts';
+import { isRoot } from './vars.ts';
+import { walkTerm, walkTerms } from './walk.ts';
 
 /** Declared operand count of a callee, or undefined when it is unknown or variadic. */
 export type Arity = (name: string) => number | undefined;
@@ -32,9 +36,20 @@ export class Bound implements Known {
   }
 }
 
+/** Everything the term mentions is bound; closures and template strings look after themselves. */
 function isBound(term: Term, bound: Known): boolean {
   let all = true;
-  eachVar(term, ({ name }) => (all &&= bound.has(name)), false);
+  walkTerm(term, {
+    term(inner) {
+      if (inner.kind === 'comprehension' || inner.kind === 'template') return false;
+      if (inner.kind === 'call') {
+        walkTerms(inner.args, this);
+        return false;
+      }
+      if (inner.kind === 'var' && !isRoot(inner)) all &&= bound.has(inner.name);
+      return all;
+    },
+  });
   return all;
 }
 
@@ -59,7 +74,7 @@ function bindRefs(term: Term, bound: Bound): void {
   switch (term.kind) {
     case 'ref': {
       bindRefs(term.head, bound);
-      if (term.head.kind === 'var' && !isBoundHead(term.head, bound)) return;
+      if (!isBound(term.head, bound)) return;
       for (const part of term.path) {
         bindRefs(part, bound);
         bindPattern(part, bound);
@@ -84,26 +99,93 @@ function bindRefs(term: Term, bound: Bound): void {
   }
 }
 
-const isBoundHead = (head: Term, bound: Known): boolean =>
-  head.kind !== 'var' || head.name === 'data' || head.name === 'input' || bound.has(head.name);
-
 /** Unification: whichever side is known binds the pattern opposite, part by part. */
 function bindUnify(a: Term, b: Term, bound: Bound): void {
   if (isBound(a, bound)) {
-    bindPattern(b, bound);
+    if (canMatch(b, a)) bindPattern(b, bound);
   } else if (isBound(b, bound)) {
-    bindPattern(a, bound);
+    if (canMatch(a, b)) bindPattern(a, bound);
   } else if (a.kind === 'array' && b.kind === 'array') {
     a.items.forEach((item, i) => {
       const other = b.items[i];
       if (other !== undefined) bindUnify(item, other, bound);
     });
   } else if (a.kind === 'object' && b.kind === 'object') {
-    a.values.forEach((value, i) => {
-      const other = b.values[i];
-      if (other !== undefined) bindUnify(value, other, bound);
-    });
+    bindMembers(a, b, bound);
   }
+}
+
+/**
+ * A pattern that cannot match what it is compared with binds nothing: `[x] = [1, 2]`, `[x] = 1`. What
+ * has to be evaluated may turn out to match.
+ */
+function canMatch(pattern: Term, known: Term): boolean {
+  if (EVALUATED.has(known.kind)) return true;
+  if (pattern.kind === 'array') {
+    const items = itemsOf(known);
+    return (
+      items?.length === pattern.items.length &&
+      pattern.items.every((item, i) => canMatch(item, items[i] ?? item))
+    );
+  }
+  if (pattern.kind !== 'object') return true;
+  const members = membersOf(known);
+  return (
+    members?.size === pattern.keys.length &&
+    pattern.keys.every((key, i) => {
+      const value = pattern.values[i];
+      const name = termValue(key);
+      if (name === undefined || value === undefined) return false;
+      const member = members.get(mapKey(name));
+      return member !== undefined && canMatch(value, member);
+    })
+  );
+}
+
+const EVALUATED: ReadonlySet<Term['kind']> = new Set([
+  'var',
+  'ref',
+  'call',
+  'unary',
+  'comprehension',
+  'template',
+] as const);
+
+/** The items of an array as written, or of a constant one. */
+function itemsOf(term: Term): readonly Term[] | undefined {
+  if (term.kind === 'array') return term.items;
+  if (term.kind !== 'constant' || !isArray(term.value)) return undefined;
+  return term.value.map((value) => ({ ...term, value }));
+}
+
+function membersOf(term: Term): ReadonlyMap<MapKey, Term> | undefined {
+  const members = new Map<MapKey, Term>();
+  if (term.kind === 'object') {
+    term.keys.forEach((key, i) => {
+      const name = termValue(key);
+      const value = term.values[i];
+      if (name !== undefined && value !== undefined) members.set(mapKey(name), value);
+    });
+    return members;
+  }
+  if (term.kind !== 'constant' || !(term.value instanceof RegoObject)) return undefined;
+  for (const [key, value] of term.value.entries()) members.set(mapKey(key), { ...term, value });
+  return members;
+}
+
+/** Members are matched by key, so computed keys bind nothing. */
+function bindMembers(
+  a: Extract<Term, { kind: 'object' }>,
+  b: Extract<Term, { kind: 'object' }>,
+  bound: Bound,
+): void {
+  const others = membersOf(b);
+  a.keys.forEach((key, i) => {
+    const value = termValue(key);
+    const own = a.values[i];
+    const other = value === undefined ? undefined : others?.get(mapKey(value));
+    if (own !== undefined && other !== undefined) bindUnify(own, other, bound);
+  });
 }
 
 function bindCall(term: CallTerm, bound: Bound, arity: Arity): void {
@@ -119,6 +201,7 @@ export function boundAfter(literal: Literal, before: Known, arity: Arity): Bound
   switch (literal.kind) {
     case 'some-in':
       bindRefs(literal.domain, bound);
+      if (!isBound(literal.domain, bound)) return bound;
       for (const pattern of [literal.key, literal.value]) {
         if (pattern !== undefined) bindPattern(pattern, bound);
       }
@@ -136,8 +219,8 @@ export function boundAfter(literal: Literal, before: Known, arity: Arity): Bound
   bindRefs(term, bound);
   if (term.kind !== 'call') return bound;
   const [a, b] = term.args;
-  if (term.infix === ':=' && a !== undefined) {
-    bindPattern(a, bound);
+  if (term.infix === ':=' && a !== undefined && b !== undefined) {
+    if (isBound(b, bound)) bindPattern(a, bound);
   } else if (term.infix === '=' && a !== undefined && b !== undefined) {
     // Two rounds: what one part binds may make another part known.
     bindUnify(a, b, bound);

@@ -10,7 +10,7 @@ import { checkFunctions } from './check-functions.ts';
 import { checkHeads } from './check-heads.ts';
 import { checkDuplicateImports, checkUnusedImports } from './check-imports.ts';
 import { checkRecursion } from './check-recursion.ts';
-import { checkArgDocuments, checkArgNames, checkKeywordOverrides } from './check-shadowing.ts';
+import { checkArgReferences, checkArgNames, checkKeywordOverrides } from './check-shadowing.ts';
 import { checkTypes } from './check-types.ts';
 import { checkUndeclared } from './check-undeclared.ts';
 import { checkVoidCalls } from './check-void-calls.ts';
@@ -32,7 +32,7 @@ export const STAGES_BEFORE_SAFETY: readonly Stage[] = [
   [checkWith],
   [checkConflicts],
   [checkFunctions],
-  [checkArgDocuments, checkHeads],
+  [checkArgReferences, checkHeads],
 ];
 
 /** On rules whose bodies the safety pass has ordered. */

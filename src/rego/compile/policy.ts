@@ -102,6 +102,15 @@ export function sourceName(name: string): string {
   return mark < 0 ? name : name.slice(0, mark);
 }
 
+const LOCAL_CALLEE = 'local ';
+
+/** The name of a call whose callee is a local: no function is called that. */
+export const localCallee = (name: string): string => LOCAL_CALLEE + name;
+
+/** The callee as its author wrote it. */
+export const calleeText = (name: string): string =>
+  name.startsWith(LOCAL_CALLEE) ? name.slice(LOCAL_CALLEE.length) : name;
+
 /** `data.pkg.rule` of a path, bracketed where a part is no identifier. */
 export function dataPath(path: readonly string[]): string {
   return path.reduce(

@@ -19,7 +19,7 @@ import { globalPath, isBuiltinName } from './names.ts';
 import type { ModuleNames } from './names.ts';
 import type { DiagnosticSink } from './pass.ts';
 import type { Local } from './policy.ts';
-import { dataPath } from './policy.ts';
+import { dataPath, localCallee } from './policy.ts';
 import { mapSame } from './same.ts';
 import { directNames, Scopes } from './scope.ts';
 import type { Sighting } from './scope.ts';
@@ -323,6 +323,7 @@ export class RuleResolver {
     if (this.#scopes.declared(root) !== undefined && root !== 'data') {
       if (this.#names.profile.engine === 'opa') {
         this.#error(span, `called function ${root} shadowed`);
+        return localCallee(name);
       }
       return name;
     }

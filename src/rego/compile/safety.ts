@@ -23,7 +23,7 @@ interface Waiting {
   readonly literal: Literal;
   /** Must be bound once the literal has run. */
   readonly after: readonly VarTerm[];
-  /** Mentioned in closures only: must be bound before. */
+  /** Mentioned in closures only, or in the values of `with`: must be bound before. */
   readonly before: readonly VarTerm[];
 }
 
@@ -51,6 +51,18 @@ function neededBy(
   );
   const after: VarTerm[] = [];
   const before: VarTerm[] = [];
+  // A value that has to be made is made before the literal runs.
+  for (const { value } of literal.with) {
+    if (value.kind === 'var') continue;
+    eachVar(
+      value,
+      (variable) => {
+        const local = context.locals.get(variable.name);
+        if (local !== undefined && local.depth <= depth) before.push(variable);
+      },
+      false,
+    );
+  }
   eachLiteralVar(literal, (variable) => {
     const local = context.locals.get(variable.name);
     // A name that is no local is a builtin that stands in for another.
@@ -95,12 +107,13 @@ export function orderBody(
     const { literal } = turn;
     const after = boundAfter(literal, bound, context.arity);
     const isReady =
-      turn.after.every(({ name }) => after.has(name)) && closuresAreReady(turn, bound, after);
+      turn.after.every(({ name }) => after.has(name)) &&
+      turn.before.every(({ name }) => bound.has(name));
     if (!isReady) {
       turns.postpone(turn);
       continue;
     }
-    ordered.push(orderInside(literal, bound, after, depth, context));
+    ordered.push(orderInside(literal, bound, depth, context));
     for (const name of after.added) {
       bound.add(name);
       turns.wake(name);
@@ -108,16 +121,6 @@ export function orderBody(
   }
   for (const waiting of turns.left()) reportUnsafe(waiting, bound, context);
   return { body: ordered, safe: bound };
-}
-
-/**
- * What closures mention is bound, or is just what the literal binds itself: `xs = [xs | ..]` is a
- * matter of the closure alone.
- */
-function closuresAreReady({ before }: Waiting, bound: Known, after: Bound): boolean {
-  const missing = new Set(before.map(({ name }) => name).filter((name) => !bound.has(name)));
-  if (missing.size === 0) return true;
-  return missing.size === after.added.size && [...missing].every((name) => after.added.has(name));
 }
 
 /** The literals of a body in the order in which they are to be tried. */
@@ -214,21 +217,16 @@ class Heap {
 function reportUnsafe({ literal, after, before }: Waiting, bound: Known, context: Context): void {
   const boundThen = boundAfter(literal, bound, context.arity);
   const inClosures = new Set(before);
-  for (const variable of after) {
+  const missing = [...before, ...after].filter((variable) => {
     const known = inClosures.has(variable) ? bound : boundThen;
-    if (!known.has(variable.name)) context.report(variable);
-  }
+    return !known.has(variable.name);
+  });
+  for (const variable of missing) context.report(variable);
 }
 
-/** Orders the closures of a placed literal. */
-function orderInside(
-  literal: Literal,
-  before: Known,
-  after: Known,
-  depth: number,
-  context: Context,
-): Literal {
-  const inTerm = (term: Term): Term => orderClosures(term, after, depth, context);
+/** Orders the closures of a placed literal; they see what is bound before it. */
+function orderInside(literal: Literal, before: Known, depth: number, context: Context): Literal {
+  const inTerm = (term: Term): Term => orderClosures(term, before, depth, context);
   const modifiers = literal.with.map((modifier) => ({
     ...modifier,
     value: inTerm(modifier.value),
@@ -327,7 +325,10 @@ function orderRule(rule: ResolvedRule, arity: Arity, sink: DiagnosticSink): Reso
   for (const arg of rule.args ?? []) eachVar(arg, ({ name }) => args.add(name), false);
   let { dynamic, key } = rule;
   const branches = rule.branches.map((branch, i): Branch => {
-    const { body, safe } = orderBody(branch.body ?? [], args, 1, context);
+    const { body, safe: bound } = orderBody(branch.body ?? [], args, 1, context);
+    // What the head lacks because of an error in the body is not a second error.
+    const mentioned = reported.size === 0 ? undefined : directVars(branch.body ?? []);
+    const safe: Known = { has: (name) => bound.has(name) || mentioned?.has(name) === true };
     if (i === 0) {
       dynamic = dynamic.map((term) => orderHead(term, safe, 1, context));
       key = key && orderHead(key, safe, 1, context);

@@ -41,8 +41,10 @@ export class TypeMatcher {
     if (a.kind === 'object' && b.kind === 'object') return this.#equalObjects(a, b);
     // One collection of unknowns against another kind of collection can never be equal.
     if (isCollection(a) && isCollection(b)) return false;
-    this.match(a, ANY);
-    return this.match(b, this.#typeOf(a) ?? ANY);
+    // The side that says more goes first: `x = [1, y]`.
+    const [more, less] = isCollection(b) ? [b, a] : [a, b];
+    this.match(more, ANY);
+    return this.match(less, this.#typeOf(more) ?? ANY);
   }
 
   #pair(a: Term, b: Term | undefined): boolean {
@@ -153,7 +155,8 @@ function membersMatch(set: RegoSet, type: MaybeType): boolean {
 
 function membersFit(object: RegoObject, type: ObjectType): boolean {
   if (type.dynamic === undefined && object.size !== type.static.length) return false;
-  if (type.static.length === 0 && isAny(type.dynamic?.key) && isAny(type.dynamic?.value)) return true;
+  if (type.static.length === 0 && isAny(type.dynamic?.key) && isAny(type.dynamic?.value))
+    return true;
   for (const [key, value] of object.entries()) {
     const child = selectType(type, jsonKey(key));
     if (child === undefined || !matchesValue(value, child)) return false;

@@ -4,7 +4,8 @@ import type { AnyType, ArrayType, MaybeType, ObjectType } from './types.ts';
 import { selectType } from './types.ts';
 
 export function unifies(a: MaybeType, b: MaybeType): boolean {
-  if (a === undefined || b === undefined) return false;
+  // A key that may hold anything may also be absent.
+  if (a === undefined || b === undefined) return isAny(a) || isAny(b);
   if (a === b) return true;
   if (a.kind === 'any') return unifiesAny(a, b) || (b.kind === 'any' && unifiesAny(b, a));
   if (b.kind === 'any') return unifiesAny(b, a);
