@@ -168,4 +168,124 @@ export const peerpodErrors = {
     new KatasimError('PEERPOD_POD_NETWORK_CONFIG', text, {
       hint: 'Compare pod-network in apf.json with what the worker wrote.',
     }),
+
+  // Pod VM (1.7, 2.7, 4.4)
+  userData: (reason: string, cause?: unknown) =>
+    new KatasimError('PEERPOD_USER_DATA', `failed to parse user data: ${reason}`, {
+      hint: 'process-user-data takes write_files with path and content, and nothing else.',
+      ...(cause !== undefined && { cause }),
+    }),
+  userDataTooLarge: () =>
+    new KatasimError('PEERPOD_USER_DATA_SIZE', 'base64 encoded userData is greater than 64KB', {
+      hint: 'Shorten initdata: the policy is the usual large part.',
+    }),
+  initdataInVm: (text: string, cause: unknown) =>
+    new KatasimError('PEERPOD_INITDATA', `failed to extract initdata hash: ${text}`, {
+      hint: 'katasim initdata doctor takes the value apart.',
+      cause,
+    }),
+  vmStopped: (name: string) =>
+    new KatasimError('PEERPOD_VM_STOPPED', `pod VM ${name} was stopped while booting`, {
+      hint: 'StopVM or a shutdown came first.',
+    }),
+  noAddressLeft: (prefix: string) =>
+    new KatasimError('PEERPOD_NO_ADDRESS', `no free address left in ${prefix}.0.0/16`, {
+      hint: 'Stop other pod VMs or katasims on this machine.',
+    }),
+
+  // Worker (2.1-2.4)
+  unknownProvider: (name: string, known: readonly string[]) =>
+    new KatasimError('PEERPOD_CONFIG', `cloud-api-adaptor: Unsupported cloud provider: ${name}`, {
+      hint: `CLOUD_PROVIDER is one of ${known.join(', ')}, or empty.`,
+    }),
+  configNotText: (key: string, value: unknown) =>
+    new KatasimError('PEERPOD_CONFIG', `peer-pods-cm: ${key} is ${typeof value}, not a text`, {
+      hint: 'Put the value in quotes: ConfigMap data are strings.',
+    }),
+  globalInitdata: (text: string, cause: unknown) =>
+    new KatasimError('PEERPOD_GLOBAL_INITDATA', `failed to parse global initdata: ${text}`, {
+      hint: 'Look at INITDATA in peer-pods-cm with katasim initdata doctor.',
+      cause,
+    }),
+  unknownTunnel: (type: string) =>
+    new KatasimError('PEERPOD_CONFIG', `failed to get tunneler: unknown tunnel type: "${type}"`, {
+      hint: 'TUNNEL_TYPE is vxlan.',
+    }),
+  noInstanceType: (vcpus: number, memory: number) =>
+    new KatasimError(
+      'PEERPOD_INSTANCE_TYPE',
+      `no instance type found for the given vcpus (${vcpus}) and memory (${memory})`,
+      { hint: 'Add a larger type to the list of supported instance types.' },
+    ),
+  instanceTypeListEmpty: (name: string, defaultType: string) =>
+    new KatasimError(
+      'PEERPOD_INSTANCE_TYPE',
+      `requested instance type ("${name}") is not default ("${defaultType}") and supported instance types list is empty`,
+      { hint: 'Name the type in AZURE_INSTANCE_SIZES or PODVM_INSTANCE_TYPES.' },
+    ),
+  instanceTypeUnsupported: (name: string) =>
+    new KatasimError(
+      'PEERPOD_INSTANCE_TYPE',
+      `requested instance type ("${name}") is not part of supported instance types list`,
+      { hint: 'Name the type in AZURE_INSTANCE_SIZES or PODVM_INSTANCE_TYPES.' },
+    ),
+  netns: (path: string, reason: string) =>
+    new KatasimError('PEERPOD_NETNS', `failed to inspect netns ${path}: ${reason}`, {
+      hint: 'CreateVM carries the path of the pod network namespace.',
+    }),
+  noPodIp: (network: string) =>
+    new KatasimError('PEERPOD_NO_POD_IP', `no pod address left in ${network}`, {
+      hint: 'Use a larger pod network.',
+    }),
+  noInstance: (id: string) =>
+    new KatasimError('PEERPOD_NO_INSTANCE', `instance ${id} does not exist`, {
+      hint: 'It was deleted already.',
+    }),
+  emptySandboxId: () =>
+    new KatasimError('PEERPOD_SANDBOX_ID', 'empty sandbox id', {
+      hint: 'CreateVM needs the id of the pod sandbox.',
+    }),
+  badSandboxId: (id: string) =>
+    new KatasimError(
+      'PEERPOD_SANDBOX_ID',
+      `sandbox id ${JSON.stringify(id.slice(0, 80))} cannot be a directory name`,
+      {
+        hint: 'Use letters, digits, dot, dash and underscore, at most 128 of them.',
+      },
+    ),
+  missingPodName: (key: string) =>
+    new KatasimError('PEERPOD_CREATE_VM', `pod name ${key} is missing in annotations`, {
+      hint: 'The shim sends it with CreateVM.',
+    }),
+  missingNamespace: (key: string) =>
+    new KatasimError('PEERPOD_CREATE_VM', `namespace name ${key} is missing in annotations`, {
+      hint: 'The shim sends it with CreateVM.',
+    }),
+  sandboxExists: () =>
+    new KatasimError('PEERPOD_SANDBOX_EXISTS', 'adding sandbox: sandbox ID already exists', {
+      hint: 'StopVM the old sandbox first.',
+    }),
+  noSandbox: (doing: string) =>
+    new KatasimError('PEERPOD_NO_SANDBOX', `${doing}: sandbox ID does not exist`, {
+      hint: 'Sandboxes live in the adaptor, and only as long as it runs.',
+    }),
+  createInstance: (cause: unknown) =>
+    new KatasimError('PEERPOD_CREATE_INSTANCE', `creating an instance : ${messageOf(cause)}`, {
+      hint: 'The cloud refused, or no address was free.',
+      cause,
+    }),
+  noInstanceIp: () =>
+    new KatasimError('PEERPOD_NO_INSTANCE_IP', 'instance IP is not available', {
+      hint: 'The provider made a machine without an address.',
+    }),
+  workerTunnel: (netns: string, cause: unknown) =>
+    new KatasimError(
+      'PEERPOD_WORKER_TUNNEL',
+      `setting up pod network tunnel on netns ${netns}: ${messageOf(cause)}`,
+      { hint: 'Look for an older tunnel with the same VNI.', cause },
+    ),
+  providerClosed: () =>
+    new KatasimError('PEERPOD_PROVIDER_CLOSED', 'the worker is shutting down', {
+      hint: 'No machine was made.',
+    }),
 };

@@ -62,3 +62,41 @@ export type { PodByteStream } from './network/byte-stream.ts';
 export type { PingOptions, PingReply } from './net/ip-host.ts';
 export type { TcpSocket } from './net/tcp-socket.ts';
 export type { TcpListen } from './net/tcp-stack.ts';
+export {
+  defaultPeerPodsConfig,
+  parsePeerPodsConfig,
+  type ConfigWarning,
+  type PeerPodsConfig,
+} from './worker/config.ts';
+export { chooseInitdata, type InitdataChoice } from './worker/initdata-choice.ts';
+export {
+  chooseInstanceType,
+  supportedTypes,
+  type InstanceTypeSpec,
+} from './worker/instance-type.ts';
+export { createPodCni, type PodCni, type PodInterface } from './worker/pod-cni.ts';
+export {
+  createLocalProvider,
+  type Instance,
+  type InstanceProvider,
+  type InstanceRequest,
+  type PodVmHooks,
+} from './worker/provider.ts';
+export type { PeerPodRecords } from './worker/adaptor.ts';
+export { VM_ANNOTATION, type Sandbox } from './worker/sandbox.ts';
+export { createWorker, type Worker, type WorkerOptions } from './worker/worker.ts';
+export { createAddressPool, type AddressPool, type MachineAddress } from './vm/address-pool.ts';
+export { VmFiles } from './vm/files.ts';
+export {
+  startPodVm,
+  type AgentEnvironment,
+  type PodVm,
+  type PodVmAgent,
+  type PodVmImage,
+  type PodVmOptions,
+  type PolicySource,
+  type UnitName,
+  type UnitState,
+} from './vm/pod-vm.ts';
+export { provisionFiles, type Provisioned } from './vm/process-user-data.ts';
+export { encodeUserData, parseUserData, type UserDataFile } from './vm/user-data.ts';

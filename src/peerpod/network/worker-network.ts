@@ -7,9 +7,14 @@ import { runOnce, type Closable, type Clock, type Logger, type Random } from '#b
 import type { TcpListen } from '../net/tcp-stack.ts';
 import type { TcpSocket } from '../net/tcp-socket.ts';
 import { IpHost, type PingOptions, type PingReply } from '../net/ip-host.ts';
-import { formatIpv4, parseIpv4, parsePrefix } from '../net/ipv4.ts';
+import { formatIpv4, formatPrefix, parseIpv4, parsePrefix } from '../net/ipv4.ts';
 import { Bridge } from './bridge.ts';
-import { openVxlanSocket, type FrameFate, type VxlanRemote } from './vxlan-socket.ts';
+import {
+  openVxlanSocket,
+  type FrameFate,
+  type VxlanRemote,
+  type VxlanSocket,
+} from './vxlan-socket.ts';
 
 /** The pod end caps its MTU here: 1500 less 50 bytes of VXLAN. */
 export const TUNNEL_MTU = 1450;
@@ -30,6 +35,8 @@ export interface WorkerNetwork extends Closable {
   readonly host: string;
   readonly port: number;
   readonly gateway: string;
+  /** With its prefix length. */
+  readonly gatewayPrefix: string;
   /** The tunnel of one pod. Throws when the VNI is taken, as the kernel does. */
   addTunnel(vni: number, remote: VxlanRemote): Closable;
   ping(podIp: string, options?: PingOptions): Promise<PingReply>;
@@ -50,7 +57,14 @@ export function macForIp(ip: string): string {
 }
 
 export async function openWorkerNetwork(options: WorkerNetworkOptions): Promise<WorkerNetwork> {
-  const socket = await openVxlanSocket(options);
+  return openWorkerNetworkOn(await openVxlanSocket(options), options);
+}
+
+/** The same over a socket that is already bound; it is closed with the network. */
+export function openWorkerNetworkOn(
+  socket: VxlanSocket,
+  options: Omit<WorkerNetworkOptions, 'host' | 'port' | 'fate' | 'logger'>,
+): WorkerNetwork {
   const address = parsePrefix(options.gateway ?? DEFAULT_POD_GATEWAY);
   const gateway = formatIpv4(address.address);
   const bridge = new Bridge(socket.counters);
@@ -71,6 +85,7 @@ export async function openWorkerNetwork(options: WorkerNetworkOptions): Promise<
     host: socket.host,
     port: socket.port,
     gateway,
+    gatewayPrefix: formatPrefix(address),
     addTunnel(vni, remote) {
       const link = socket.attach(vni, remote, (frame) => port.input(frame));
       const port = bridge.attach({ deliver: (frame) => link.send(frame) });
