@@ -27,6 +27,7 @@ export interface AgentCalls {
     method: M,
     request: Init<RequestOf<Agent, M>>,
     signal?: AbortSignal,
+    metadata?: Iterable<readonly [string, string]>,
   ): Promise<ResponseOf<Agent, M>>;
   check(signal?: AbortSignal): Promise<void>;
 }
@@ -37,10 +38,14 @@ export function agentCalls(
   observe: (method: string) => void = () => undefined,
 ): AgentCalls {
   return {
-    call(method, request, signal) {
+    call(method, request, signal, metadata) {
       observe(method);
       const timeoutMs = timeouts[method] ?? DEFAULT_TIMEOUT_MS;
-      return client.call('grpc.AgentService', method, request, { timeoutMs, signal });
+      return client.call('grpc.AgentService', method, request, {
+        timeoutMs,
+        signal,
+        metadata,
+      });
     },
     async check(signal) {
       observe('Check');

@@ -185,6 +185,12 @@ async function bringUp(start: Start): Promise<PodSandbox> {
   }
 }
 
+/**
+ * Tells a simulated agent that this SetPolicy carries the pod's annotation, for the provenance of its
+ * decisions. A real agent ignores metadata that it does not know.
+ */
+const FROM_ANNOTATION = [['katasim-policy-source', 'annotation']] as const;
+
 /** Steps 1 to 11 of kata-agent.md 5.1 for a remote hypervisor. */
 async function startSandbox(start: Start): Promise<void> {
   const { agent, annotations, sandboxId, pod, placement, shim } = start;
@@ -193,7 +199,9 @@ async function startSandbox(start: Start): Promise<void> {
   await agent.check();
   const { policy } = annotations;
   if (policy !== undefined) {
-    await at('SetPolicyRequest', () => agent.call('SetPolicy', { policy }));
+    await at('SetPolicyRequest', () =>
+      agent.call('SetPolicy', { policy }, undefined, FROM_ANNOTATION),
+    );
   }
   await at('CreateSandboxRequest', () =>
     agent.call('CreateSandbox', {

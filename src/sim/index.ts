@@ -7,3 +7,10 @@ export {
   type LogStream,
 } from './cri-log.ts';
 export { imageRegistry } from './images.ts';
+export {
+  createSimulator,
+  type RunPodOptions,
+  type Simulator,
+  type SimulatorConfig,
+} from './simulator.ts';
+export { type HttpAnswer, type SimulatedPod } from './simulated-pod.ts';

@@ -1,0 +1,28 @@
+/** What can keep a simulated pod from running, beyond what the real parts say themselves. */
+import { KatasimError, messageOf } from '#base';
+
+export const simErrors = {
+  vmDead: (name: string, unit: string, cause: unknown) =>
+    new KatasimError(
+      'SIM_VM_DEAD',
+      `pod VM ${name} did not come up: ${unit}: ${messageOf(cause)}`,
+      {
+        hint: 'A real adaptor would go on dialling until PROXY_TIMEOUT; mend the cause and start again.',
+        cause,
+        ...(cause instanceof KatasimError && {
+          excerpt: cause.excerpt,
+          ...(cause.location !== undefined && { location: cause.location }),
+        }),
+      },
+    ),
+  noAttestationConfig: (name: string) =>
+    new KatasimError(
+      'SIM_VM_DEAD',
+      `pod VM ${name} did not come up: its initdata has no aa.toml, so the attestation agent and the kata agent behind it do not start`,
+      { hint: 'Add an "aa.toml" to [data]; it may be empty.' },
+    ),
+  podExists: (namespace: string, name: string) =>
+    new KatasimError('SIM_POD_EXISTS', `pods "${name}" already exists in ${namespace}`, {
+      hint: 'Delete it first, or give the new pod another name.',
+    }),
+};

@@ -1,0 +1,113 @@
+/** A pod that runs in the simulator: the shim's view of it, its machine, and the worker's end of its network. */
+import { request } from 'node:http';
+import { runOnce, type Closable } from '#base';
+import type { Agent } from '#agent';
+import type { PingReply, PodVm, Worker } from '#peerpod';
+import type { PodSandbox } from '#shim';
+import type { ContainerLogs } from './container-logs.ts';
+import type { Machine } from './machines.ts';
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: string;
+}
+
+export interface SimulatedPod extends Closable {
+  readonly sandbox: PodSandbox;
+  readonly vm: PodVm;
+  readonly agent: Agent;
+  readonly podIp: string;
+  readonly vni: number;
+  readonly logs: ContainerLogs;
+  /** Where the policy came from that a VM starts with, and the digests of what was measured. */
+  readonly initdata: {
+    readonly source: 'annotation' | 'global' | 'none';
+    readonly algorithm: string;
+    readonly digest: string;
+    readonly pcr8: string;
+  };
+  /** From the worker through the VXLAN tunnel. */
+  ping(signal?: AbortSignal): Promise<PingReply>;
+  /** HTTP from the worker to a port of the pod, through the tunnel. */
+  fetch(
+    path: string,
+    options?: { readonly port?: number; readonly signal?: AbortSignal },
+  ): Promise<HttpAnswer>;
+}
+
+export interface SimulatedPodParts {
+  readonly sandbox: PodSandbox;
+  readonly logs: ContainerLogs;
+  readonly podIp: string;
+  readonly worker: Worker;
+  readonly machine: Machine;
+  readonly onClosed: () => void;
+}
+
+export function simulatedPod(parts: SimulatedPodParts): SimulatedPod {
+  const { sandbox, logs, podIp, worker, machine, onClosed } = parts;
+  const record = worker.sandboxes.get(sandbox.sandboxId);
+  const { vm, agent } = machine;
+  const close = runOnce(async () => {
+    try {
+      await sandbox.close();
+    } finally {
+      await logs.close();
+      onClosed();
+    }
+  });
+  return {
+    sandbox,
+    vm,
+    agent,
+    podIp,
+    vni: record?.vni ?? 0,
+    logs,
+    initdata: {
+      source: record?.initdata.source ?? 'none',
+      algorithm: vm.provisioned?.initdata.algorithm ?? '',
+      digest: vm.provisioned?.digest ?? '',
+      pcr8: vm.provisioned?.pcr8 ?? '',
+    },
+    ping: (signal) => worker.network.ping(podIp, signal === undefined ? {} : { signal }),
+    fetch: (path, options = {}) => fetchThroughTunnel(worker, podIp, path, options),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+const HTTP_PORT = 80;
+
+function fetchThroughTunnel(
+  worker: Worker,
+  podIp: string,
+  path: string,
+  { port = HTTP_PORT, signal }: { readonly port?: number; readonly signal?: AbortSignal },
+): Promise<HttpAnswer> {
+  return new Promise((resolve, reject) => {
+    const call = request({
+      host: podIp,
+      port,
+      path,
+      agent: false,
+      ...(signal !== undefined && { signal }),
+      // The socket is a user-space TCP connection inside VXLAN frames.
+      createConnection: () => worker.network.connect(podIp, port),
+    });
+    call.once('error', reject);
+    call.once('response', (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.once('error', reject);
+      response.once('end', () => {
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: Buffer.concat(chunks).toString(),
+        });
+      });
+    });
+    call.end();
+  });
+}

@@ -1,0 +1,231 @@
+/**
+ * A worker node whose pod VMs are objects of this process: shim, hypervisor service, agent proxies,
+ * forwarders and tunnels over real sockets, with the agent and the guest inside each VM.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  closeAll,
+  randomUuid,
+  runOnce,
+  silentLogger,
+  systemClock,
+  systemRandom,
+  type Closable,
+  type Clock,
+  type Logger,
+  type Random,
+} from '#base';
+import { systemTimers, type Timers } from '#guest';
+import {
+  createPodCni,
+  createWorker,
+  parsePeerPodsConfig,
+  type ConfigWarning,
+  type PeerPodsConfig,
+  type PodCni,
+  type Worker,
+} from '#peerpod';
+import { remoteHypervisor, startPod, type ImageRegistry, type StartPodOptions } from '#shim';
+import type { Manifest, Pod, ShimOptions } from '#shim';
+import { ContainerLogs } from './container-logs.ts';
+import { simErrors } from './errors.ts';
+import { imageRegistry } from './images.ts';
+import { Machines } from './machines.ts';
+import { simulatedPod, type SimulatedPod } from './simulated-pod.ts';
+
+export interface SimulatorConfig {
+  /** The `data` of the ConfigMap peer-pods-cm; `VXLAN_PORT` is 9000 unless it says otherwise. */
+  readonly peerPods?: Readonly<Record<string, unknown>>;
+  /** Rego text of the guest image's default policy. */
+  readonly imagePolicy: string;
+  readonly kataVersion?: string;
+  /** Sockets and logs lie below it, in a folder of their own that goes with the simulator. */
+  readonly directory?: string;
+  readonly clock?: Clock;
+  readonly timers?: Timers;
+  readonly random?: Random;
+  readonly logger?: Logger;
+}
+
+export interface RunPodOptions extends Pick<StartPodOptions, 'onCall' | 'onRefused' | 'signal'> {
+  readonly objects?: Manifest['objects'];
+}
+
+export interface Simulator extends Closable {
+  readonly config: PeerPodsConfig;
+  readonly warnings: readonly ConfigWarning[];
+  readonly worker: Worker;
+  readonly images: ImageRegistry;
+  readonly pods: ReadonlyMap<string, SimulatedPod>;
+  /** Sockets and logs; removed by `close`. */
+  readonly directory: string;
+  /** Starts a pod through the whole path. Throws what a user would see. */
+  runPod(pod: Pod, options?: RunPodOptions): Promise<SimulatedPod>;
+}
+
+/** As every ConfigMap of OpenShift sandboxed containers has it; upstream's default is 4789. */
+const DEFAULT_CONFIG_MAP = { VXLAN_PORT: '9000', PEERPODS_LIMIT_PER_NODE: '10' };
+const GATEWAY = '10.244.1.1/24';
+/** Of the cluster's DNS service. */
+const NAMESERVER = '10.96.0.10';
+
+export async function createSimulator(options: SimulatorConfig): Promise<Simulator> {
+  const { config, warnings } = parsePeerPodsConfig({ ...DEFAULT_CONFIG_MAP, ...options.peerPods });
+  // Unix socket paths have room for about a hundred bytes, and a sandbox id takes 64 of them.
+  const directory = await mkdtemp(join(options.directory ?? tmpdir(), 'ks-'));
+  const opened: { close(): Promise<void> }[] = [];
+  try {
+    const clock = options.clock ?? systemClock;
+    const random = options.random ?? systemRandom;
+    const timers = options.timers ?? systemTimers;
+    const logger = options.logger ?? silentLogger;
+    const cni = createPodCni(GATEWAY);
+    const local: PeerPodsConfig = {
+      ...config,
+      hypervisorSocket: join(directory, 'hypervisor.sock'),
+      podsDir: join(directory, 'pods'),
+    };
+    const { imagePolicy, kataVersion } = options;
+    const machines = new Machines({
+      config: local,
+      directory,
+      imagePolicy,
+      kataVersion,
+      clock,
+      timers,
+      random,
+      logger,
+    });
+    opened.push(machines);
+    const worker = await createWorker({
+      config: local,
+      directory,
+      podVm: (request) => machines.hooks(request),
+      provider: machines,
+      pool: machines.pool,
+      gateway: GATEWAY,
+      cni,
+      logger,
+      clock,
+      random,
+    });
+    opened.push(worker);
+    return new NodeSimulator({
+      config: local,
+      warnings,
+      worker,
+      directory,
+      machines,
+      cni,
+      clock,
+      random,
+      logger,
+    });
+  } catch (error) {
+    await closeAll(opened);
+    await rm(directory, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+interface Parts extends Pick<Simulator, 'config' | 'warnings' | 'worker' | 'directory'> {
+  readonly machines: Machines;
+  readonly cni: PodCni;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+class NodeSimulator implements Simulator {
+  readonly config: PeerPodsConfig;
+  readonly warnings: readonly ConfigWarning[];
+  readonly worker: Worker;
+  readonly directory: string;
+  readonly images = imageRegistry();
+  readonly pods = new Map<string, SimulatedPod>();
+  readonly close: () => Promise<void>;
+  readonly #parts: Parts;
+  readonly #shim: ShimOptions;
+  /** Names taken by pods that run or are starting. */
+  readonly #names = new Set<string>();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.config = parts.config;
+    this.warnings = parts.warnings;
+    this.worker = parts.worker;
+    this.directory = parts.directory;
+    const { random, logger } = parts;
+    const hypervisor = remoteHypervisor(parts.config.hypervisorSocket);
+    this.#shim = { hypervisor, images: this.images, random, logger };
+    this.close = runOnce(async () => {
+      await closeAll([parts.machines, parts.worker, ...this.pods.values()]);
+      await rm(parts.directory, { recursive: true, force: true });
+    });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async runPod(pod: Pod, options: RunPodOptions = {}): Promise<SimulatedPod> {
+    const key = `${pod.namespace}/${pod.name}`;
+    if (this.#names.has(key)) throw simErrors.podExists(pod.namespace, pod.name);
+    this.#names.add(key);
+    try {
+      const running = await this.#start(pod, key, options);
+      this.pods.set(key, running);
+      return running;
+    } catch (error) {
+      this.#names.delete(key);
+      throw error;
+    }
+  }
+
+  async #start(pod: Pod, key: string, options: RunPodOptions): Promise<SimulatedPod> {
+    const { machines, cni, clock, random } = this.#parts;
+    const uid = pod.uid ?? randomUuid(random);
+    const networkNamespacePath = `/var/run/netns/cni-${randomUuid(random)}`;
+    const podIp = cni.inspect(networkNamespacePath).podIp.split('/')[0] ?? '';
+    const searches = [`${pod.namespace}.svc.cluster.local`, 'svc.cluster.local', 'cluster.local'];
+    const network = { ip: podIp, nameservers: [NAMESERVER], searches };
+    const logs = new ContainerLogs(
+      join(this.directory, 'logs', `${pod.namespace}_${pod.name}_${uid}`),
+      clock,
+    );
+    // A VM that is dead never answers: waiting for the proxy's five minutes would tell nobody why.
+    const dead = new AbortController();
+    const unwatch = machines.onDeath(pod, (error) => dead.abort(error));
+    try {
+      const sandbox = await startPod(
+        { ...pod, uid },
+        { networkNamespacePath, network },
+        this.#shim,
+        {
+          ...options,
+          signal: AbortSignal.any([dead.signal, ...(options.signal ? [options.signal] : [])]),
+          output: (container) => logs.sinks(container),
+        },
+      );
+      return simulatedPod({
+        sandbox,
+        logs,
+        podIp,
+        worker: this.worker,
+        machine: machines.machineOf(sandbox.sandboxId),
+        onClosed: () => {
+          this.pods.delete(key);
+          this.#names.delete(key);
+        },
+      });
+    } catch (error) {
+      cni.release(networkNamespacePath);
+      await logs.close();
+      throw dead.signal.aborted ? dead.signal.reason : error;
+    } finally {
+      unwatch();
+    }
+  }
+}
