@@ -34,3 +34,5 @@ export {
 export { checkPolicy, type FindingSeverity, type PolicyFinding } from './check-policy.ts';
 export { policyDocument } from './load-policy.ts';
 export { type WasmEngine } from './wasm-engine.ts';
+export { decisionEvent, decisionLogLine, type DecisionLogOptions } from './decision-log.ts';
+export { DEFAULT_MASK, type MaskRule } from './mask.ts';
