@@ -27,6 +27,12 @@ export { formatGuest, formatTerm } from './text.ts';
 export { parseModule, parseQuery, type ParseResult } from './parse/parse-module.ts';
 export type { Diagnostic, DiagnosticCode, Position, Severity, Source, Span } from './source.ts';
 export { guestPosition, opaPosition } from './position.ts';
+export { formatModule, type FormatOptions, type FormatResult } from './fmt/format-module.ts';
+export { moduleToJson } from './ast-json.ts';
+export { describePlan } from './plan/describe.ts';
+export { advise, type AdviceOptions } from './advice/advice.ts';
+export { withHints } from './advice/hints.ts';
+export { opaChecks } from './advice/opa-checks.ts';
 export { allBuiltins, builtinsFor, type BuiltinSpec } from './builtins/registry.ts';
 
 import { toJson } from './json.ts';

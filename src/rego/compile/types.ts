@@ -116,7 +116,12 @@ const fits = (size: Size): boolean => size.weight <= MAX_WEIGHT && size.depth <=
 export function arrayType(fixed: readonly MaybeType[], dynamic?: Type): ArrayType {
   const size = sizeOver(dynamic === undefined ? fixed : [...fixed, dynamic]);
   if (fits(size)) return { kind: 'array', static: fixed, dynamic, size };
-  return { kind: 'array', static: [], dynamic: summary([...fixed, dynamic]), size: SUMMARY };
+  return {
+    kind: 'array',
+    static: [],
+    dynamic: summary(dynamic === undefined ? fixed : [...fixed, dynamic]),
+    size: SUMMARY,
+  };
 }
 
 export function objectType(
