@@ -90,9 +90,9 @@ function fetchThroughTunnel(
       host: podIp,
       port,
       path,
-      agent: false,
       ...(signal !== undefined && { signal }),
-      // The socket is a user-space TCP connection inside VXLAN frames.
+      // The socket is a user-space TCP connection inside VXLAN frames. No `agent` here: with one, even
+      // with `agent: false`, Node ignores createConnection and dials the address on the real network.
       createConnection: () => worker.network.connect(podIp, port),
     });
     call.once('error', reject);
