@@ -16,6 +16,9 @@ const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 const bytesOf = (text: string): Buffer => Buffer.from(text, 'utf8');
 const textOf = (bytes: Uint8Array): string => utf8.decode(bytes);
 
+/** Bytes of standard base64. */
+export const base64Bytes = (text: string): Uint8Array | BuiltinFault => decode64(text, standard);
+
 const STANDARD = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const URL_SAFE = /^(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-]{2}==|[A-Za-z0-9_-]{3}=)?$/;
 
@@ -74,6 +77,12 @@ function guestDecode64(text: string, form: RegExp): Uint8Array | undefined {
 }
 
 const URL_UNPADDED = /^(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-]{2,3})?$/;
+
+/** Bytes of URL-safe base64, padded or not. */
+export function base64UrlBytes(text: string): Uint8Array | BuiltinFault {
+  const padded = padUrl(text);
+  return isBuiltinFault(padded) ? padded : decode64(padded, urlSafe);
+}
 
 const toText = (bytes: Uint8Array | BuiltinFault): string | BuiltinFault =>
   isBuiltinFault(bytes) ? bytes : textOf(bytes);
@@ -154,10 +163,7 @@ const base64 = [
     args: ['string'],
     result: 'string',
     impl(text: string) {
-      const padded = padUrl(text);
-      if (isBuiltinFault(padded)) return padded;
-      const bytes = decode64(padded, urlSafe);
-      return toText(bytes);
+      return toText(base64UrlBytes(text));
     },
     guestImpl(text: string) {
       const bytes = guestDecode64(text, URL_SAFE) ?? guestDecode64(text, URL_UNPADDED);

@@ -25,6 +25,8 @@ import { semver } from './semver.ts';
 import { uris } from './uris.ts';
 import { uuids } from './uuid.ts';
 import { yamls } from './yaml.ts';
+import { hashes } from './crypto-hash.ts';
+import { jwts } from './jwt.ts';
 
 export const families: readonly (readonly BuiltinSpec[])[] = [
   aggregates,
@@ -51,6 +53,8 @@ export const families: readonly (readonly BuiltinSpec[])[] = [
   semver,
   uris,
   uuids,
+  hashes,
+  jwts,
   units,
   yamls,
 ];

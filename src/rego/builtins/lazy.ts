@@ -5,9 +5,14 @@
 import { createRequire } from 'node:module';
 
 const load = createRequire(import.meta.url);
+const loaded = new Map<string, unknown>();
 
-/** `T` is the module's own type: `lazy<typeof import('yaml')>('yaml')`. */
-export function lazy<T>(name: string): () => T {
-  let module: T | undefined;
-  return () => (module ??= load(name) as T);
+/** The package of that name; the caller says what type it has. */
+export function lazy(name: string): unknown {
+  let module = loaded.get(name);
+  if (module === undefined) {
+    module = load(name);
+    loaded.set(name, module);
+  }
+  return module;
 }

@@ -10,7 +10,7 @@ import { ObjectBuilder, RegoObject, type Value } from '../value.ts';
 import { lazy } from './lazy.ts';
 import { goFloatText } from './sprintf-go.ts';
 
-const yaml = lazy<typeof Yaml>('yaml');
+const yaml = () => lazy('yaml') as typeof Yaml;
 
 export class YamlError extends Error {
   override readonly name = 'YamlError';
@@ -58,8 +58,7 @@ export function resolvePlain(text: string): Value {
   const bare = text.replaceAll('_', '');
   const integer = parseInteger(bare);
   if (integer !== undefined) return fromInteger(integer);
-  if (/^[-+]?\.(?:inf|Inf|INF)$/.test(text))
-    return Number(text.startsWith('-') ? -Infinity : Infinity);
+  if (/^[-+]?\.(?:inf|Inf|INF)$/.test(text)) return text.startsWith('-') ? -Infinity : Infinity;
   if (/^\.(?:nan|NaN|NAN)$/.test(text)) return NaN;
   if (FLOAT.test(bare)) {
     const value = Number(bare);
