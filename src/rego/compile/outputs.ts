@@ -4,8 +4,9 @@
  * an operand beyond its declared ones. Negations, comparisons and closures bind nothing of their own.
  */
 import type { CallTerm, Literal, Term } from '../ast.ts';
-import { isArray, mapKey, RegoObject } from '../value.ts';
-import type { MapKey } from '../value.ts';
+import { keyOf } from '../order.ts';
+import { isArray, RegoObject } from '../value.ts';
+import { termText } from './term-text.ts';
 import { termValue } from './term-value.ts';
 import { isRoot } from './vars.ts';
 import { walkTerm, walkTerms } from './walk.ts';
@@ -134,10 +135,8 @@ function canMatch(pattern: Term, known: Term): boolean {
     members?.size === pattern.keys.length &&
     pattern.keys.every((key, i) => {
       const value = pattern.values[i];
-      const name = termValue(key);
-      if (name === undefined || value === undefined) return false;
-      const member = members.get(mapKey(name));
-      return member !== undefined && canMatch(value, member);
+      const member = members.get(identity(key));
+      return value !== undefined && member !== undefined && canMatch(value, member);
     })
   );
 }
@@ -158,22 +157,27 @@ function itemsOf(term: Term): readonly Term[] | undefined {
   return term.value.map((value) => ({ ...term, value }));
 }
 
-function membersOf(term: Term): ReadonlyMap<MapKey, Term> | undefined {
-  const members = new Map<MapKey, Term>();
+/** What tells a key from others before anything is evaluated: its value, or how it is written. */
+function identity(key: Term): string {
+  const value = termValue(key);
+  return value === undefined ? (key.kind === 'var' ? key.name : termText(key)) : keyOf(value);
+}
+
+function membersOf(term: Term): ReadonlyMap<string, Term> | undefined {
+  const members = new Map<string, Term>();
   if (term.kind === 'object') {
     term.keys.forEach((key, i) => {
-      const name = termValue(key);
       const value = term.values[i];
-      if (name !== undefined && value !== undefined) members.set(mapKey(name), value);
+      if (value !== undefined) members.set(identity(key), value);
     });
     return members;
   }
   if (term.kind !== 'constant' || !(term.value instanceof RegoObject)) return undefined;
-  for (const [key, value] of term.value.entries()) members.set(mapKey(key), { ...term, value });
+  for (const [key, value] of term.value.entries()) members.set(keyOf(key), { ...term, value });
   return members;
 }
 
-/** Members are matched by key, so computed keys bind nothing. */
+/** Members are matched by key. */
 function bindMembers(
   a: Extract<Term, { kind: 'object' }>,
   b: Extract<Term, { kind: 'object' }>,
@@ -181,9 +185,8 @@ function bindMembers(
 ): void {
   const others = membersOf(b);
   a.keys.forEach((key, i) => {
-    const value = termValue(key);
     const own = a.values[i];
-    const other = value === undefined ? undefined : others?.get(mapKey(value));
+    const other = others?.get(identity(key));
     if (own !== undefined && other !== undefined) bindUnify(own, other, bound);
   });
 }
