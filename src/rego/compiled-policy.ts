@@ -11,9 +11,9 @@ import type { Observer } from './eval/observer.ts';
 import type { CoverageRecorder } from './coverage.ts';
 import { watchers } from './watch.ts';
 import type { Watch } from './watch.ts';
-import { renderPrints } from './eval/prints.ts';
 import { fromJs, parseJson } from './json.ts';
-import type { Answer, FaultPhase, QueryOutcome } from './outcome.ts';
+import { faultOutcome, valueOutcome } from './outcome.ts';
+import type { FaultPhase, QueryOutcome, Telling } from './outcome.ts';
 import type { Profile } from './profile.ts';
 import { compileQuery } from './query.ts';
 import type { CompiledQuery, QueryFailure } from './query.ts';
@@ -65,6 +65,9 @@ export interface PolicySettings {
   readonly failure: Diagnostic | undefined;
 }
 
+/** What an outcome will be told from, while it is being found. */
+type OpenTelling = { -readonly [K in keyof Telling]: Telling[K] } & { phase: FaultPhase };
+
 const MAX_CACHED_QUERIES = 256;
 
 export class CompiledPolicy {
@@ -86,57 +89,39 @@ export class CompiledPolicy {
 
   /** Answers a path such as `data.agent_policy.ExecProcessRequest`, or any query. */
   query(text: string, options: QueryOptions = {}): QueryOutcome {
-    const started = performance.now();
-    const watch = watchers(options);
-    const state: { phase: FaultPhase; ev: Evaluation | undefined } = {
-      phase: 'input',
+    const telling: OpenTelling = {
+      profile: this.profile,
       ev: undefined,
+      watch: watchers(options),
+      startedMs: performance.now(),
+      phase: 'input',
     };
-    let answer: Answer;
     try {
-      answer = this.#answer(text, options, watch, state);
+      return this.#answer(text, options, telling);
     } catch (thrown) {
-      answer = { kind: 'fault', phase: state.phase, ...this.#faulted(thrown) };
+      return faultOutcome({ phase: telling.phase, ...this.#faulted(thrown) }, telling);
     }
-    const { ev } = state;
-    const { profile } = this;
-    let rendered: readonly string[] | undefined;
-    return {
-      ...answer,
-      metrics: {
-        steps: ev?.steps ?? 0,
-        evalNs: Math.round((performance.now() - started) * 1e6),
-      },
-      ...(watch.explain && { explanation: watch.explain.explanation() }),
-      ...(watch.trace && { trace: watch.trace.events }),
-      // Hundreds of prints per request, and only a denial shows them.
-      get prints() {
-        return (rendered ??= ev === undefined ? [] : renderPrints(ev.prints, profile));
-      },
-    };
   }
 
-  #answer(
-    text: string,
-    options: QueryOptions,
-    watch: Watch,
-    state: { phase: FaultPhase; ev: Evaluation | undefined },
-  ): Answer {
+  #answer(text: string, options: QueryOptions, telling: OpenTelling): QueryOutcome {
     const input = options.input && this.#document(options.input);
-    state.phase = 'data';
+    telling.phase = 'data';
     const data = options.data === undefined ? RegoObject.empty : this.#document(options.data);
-    state.phase = 'prepare';
+    telling.phase = 'prepare';
     if (this.prepareFailure !== undefined) {
-      return { kind: 'fault', phase: 'prepare', ...diagnosed(this.prepareFailure) };
+      return faultOutcome({ phase: 'prepare', ...diagnosed(this.prepareFailure) }, telling);
     }
-    state.phase = 'query';
-    const query = this.#compiled(text, watch.observer !== undefined);
-    if ('failure' in query) return { kind: 'fault', phase: 'query', ...diagnosed(query.failure) };
-    state.phase = 'eval';
-    state.ev = this.#evaluation(input, data, options, watch);
-    const rows = query.run(state.ev);
-    const value = rows[0]?.expressions[0];
-    return value === undefined ? { kind: 'undefined' } : { kind: 'value', value, rows };
+    telling.phase = 'query';
+    const query = this.#compiled(text, telling.watch.observer !== undefined);
+    if ('failure' in query) {
+      return faultOutcome({ phase: 'query', ...diagnosed(query.failure) }, telling);
+    }
+    telling.phase = 'eval';
+    const ev = this.#evaluation(input, data, options, telling.watch);
+    telling.ev = ev;
+    if (query.path !== undefined) return valueOutcome(query.path(ev), undefined, telling);
+    const rows = query.run(ev);
+    return valueOutcome(rows[0]?.expressions[0], rows, telling);
   }
 
   /** The program, for `rego plan`. */
@@ -176,7 +161,8 @@ export class CompiledPolicy {
     options: QueryOptions,
     watch: Watch,
   ): Evaluation {
-    const budget = { ...DEFAULT_BUDGET, ...options.budget };
+    const budget =
+      options.budget === undefined ? DEFAULT_BUDGET : { ...DEFAULT_BUDGET, ...options.budget };
     return new Evaluation({
       profile: this.profile,
       input,

@@ -1,9 +1,13 @@
-/** What comes of a query. */
+/** What comes of a query. Prints, rows and explanations are worked out when somebody reads them. */
+import type { Evaluation } from './eval/evaluation.ts';
+import type { FaultCode } from './eval/fault.ts';
+import { renderPrints } from './eval/prints.ts';
 import type { Explanation } from './explain.ts';
+import type { Profile } from './profile.ts';
+import type { Diagnostic } from './source.ts';
 import type { TraceEvent } from './trace.ts';
 import type { Value } from './value.ts';
-import type { Diagnostic } from './source.ts';
-import type { FaultCode } from './eval/fault.ts';
+import type { Watch } from './watch.ts';
 
 export interface Row {
   /** One value per literal of the query, in source order. */
@@ -49,3 +53,96 @@ export type Answer =
     };
 
 export type QueryOutcome = Answer & Told;
+
+/** What the parts of an outcome are made from. */
+export interface Telling {
+  readonly profile: Profile;
+  readonly ev: Evaluation | undefined;
+  readonly watch: Watch;
+  readonly startedMs: number;
+}
+
+const NO_PRINTS: readonly string[] = [];
+
+class OutcomeBase {
+  readonly #telling: Telling;
+  readonly #evalMs: number;
+  #prints: readonly string[] | undefined;
+
+  constructor(telling: Telling) {
+    this.#telling = telling;
+    this.#evalMs = performance.now() - telling.startedMs;
+  }
+
+  /** Hundreds of prints per request, and only a denial shows them. */
+  get prints(): readonly string[] {
+    const { ev, profile } = this.#telling;
+    if (ev === undefined || ev.prints.length === 0) return NO_PRINTS;
+    return (this.#prints ??= renderPrints(ev.prints, profile));
+  }
+
+  get metrics(): QueryMetrics {
+    return { steps: this.#telling.ev?.steps ?? 0, evalNs: Math.round(this.#evalMs * 1e6) };
+  }
+
+  get explanation(): Explanation | undefined {
+    return this.#telling.watch.explain?.explanation();
+  }
+
+  get trace(): readonly TraceEvent[] | undefined {
+    return this.#telling.watch.trace?.events;
+  }
+}
+
+class ValueOutcome extends OutcomeBase {
+  readonly kind = 'value';
+  readonly value: Value;
+  readonly #rows: readonly Row[] | undefined;
+
+  constructor(value: Value, rows: readonly Row[] | undefined, telling: Telling) {
+    super(telling);
+    this.value = value;
+    this.#rows = rows;
+  }
+
+  get rows(): readonly Row[] {
+    return this.#rows ?? [{ expressions: [this.value], bindings: {} }];
+  }
+}
+
+class UndefinedOutcome extends OutcomeBase {
+  readonly kind = 'undefined';
+}
+
+type Fault = Extract<Answer, { kind: 'fault' }>;
+
+class FaultOutcome extends OutcomeBase {
+  readonly kind = 'fault';
+  readonly phase: FaultPhase;
+  readonly code: Fault['code'];
+  readonly message: string;
+  readonly diagnostic: Diagnostic | undefined;
+
+  constructor({ phase, code, message, diagnostic }: Omit<Fault, 'kind'>, telling: Telling) {
+    super(telling);
+    this.phase = phase;
+    this.code = code;
+    this.message = message;
+    this.diagnostic = diagnostic;
+  }
+}
+
+/** `rows` absent: the one row that a path has. */
+export function valueOutcome(
+  value: Value | undefined,
+  rows: readonly Row[] | undefined,
+  telling: Telling,
+): QueryOutcome {
+  const outcome =
+    value === undefined ? new UndefinedOutcome(telling) : new ValueOutcome(value, rows, telling);
+  // The getters give `undefined` for what was not asked for, which is how an absent key reads.
+  return outcome as QueryOutcome;
+}
+
+export const faultOutcome = (fault: Omit<Fault, 'kind'>, telling: Telling): QueryOutcome =>
+  new FaultOutcome(fault, telling) as QueryOutcome;

@@ -23,6 +23,8 @@ import { valueBuilder } from './value.ts';
 import type { Value } from './value.ts';
 
 export interface CompiledQuery {
+  /** A path: one value or none. */
+  readonly path?: (ev: Evaluation) => Value | undefined;
   run(ev: Evaluation): readonly Row[];
 }
 
@@ -56,9 +58,11 @@ function pathQuery(text: string, program: Program): CompiledQuery {
     .slice(1)
     .map((value): PlanExpr => ({ op: 'const', value, span, at: 0 }));
   const get = program.maker.expr({ op: 'doc', from: undefined, keys, span, at: 0 });
+  const path = (ev: Evaluation): Value | undefined => get(ev, []);
   return {
+    path,
     run(ev) {
-      const value = get(ev, []);
+      const value = path(ev);
       return value === undefined ? [] : [{ expressions: [value], bindings: {} }];
     },
   };

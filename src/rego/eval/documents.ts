@@ -65,7 +65,7 @@ export function makeDocuments(source: DocumentSource): Documents {
 
   /** A node without rules of its own: its children over base data. */
   const merged = (ev: Evaluation, node: RuleNode): Value | undefined => {
-    const known = ev.caches.documents.get(node);
+    const known = ev.caches.documents?.get(node);
     if (known !== undefined) return known as Value;
     const builder = new ObjectBuilder();
     const base = baseAt(ev.data, node.path);
@@ -80,6 +80,7 @@ export function makeDocuments(source: DocumentSource): Documents {
       if (member !== undefined) builder.set(name, member);
     }
     const document = builder.build();
+    ev.caches.documents ??= new Map();
     ev.caches.documents.set(node, document);
     return document;
   };
@@ -149,6 +150,10 @@ export function makeDocuments(source: DocumentSource): Documents {
       const group = source.group(node);
       if (group !== undefined) return groupGet(group, rest);
       if (rest.length === 0) return (ev) => value(ev, node);
+      const next = plan.keys[depth];
+      if (next?.op === 'const' && !isChild(node, next.value)) {
+        return baseGet(node.path, rest);
+      }
       return (ev, s) => {
         const cursor = walk(ev, s, { node, base: baseAt(ev.data, node.path) }, rest);
         return cursor && force(ev, cursor);
@@ -161,6 +166,18 @@ export function makeDocuments(source: DocumentSource): Documents {
       };
     },
   };
+
+  /** No rule stands there or below: base data is all there is. */
+  function baseGet(path: readonly string[], rest: readonly Get[]): Get {
+    const read: Get = path.length === 0 ? (ev) => ev.data : (ev) => baseAt(ev.data, path);
+    return rest.reduce<Get>(
+      (get, key) => (ev, s) => {
+        const at = key(ev, s);
+        return at === undefined ? undefined : documentKey(get(ev, s), at);
+      },
+      read,
+    );
+  }
 
   function groupGet(group: Group, rest: readonly Get[]): Get {
     const { node } = group;
@@ -202,7 +219,7 @@ function documentKey(from: Value | undefined, key: Value): Value | undefined {
 
 /** True for the package of the rule being evaluated, and for what it lies in. */
 function isOwnPackage(ev: Evaluation, node: RuleNode): boolean {
-  const path = ev.active.at(-1)?.rule.module.source.package.path;
+  const path = ev.active.at(-1)?.module.source.package.path;
   return (
     path !== undefined &&
     node.path.length <= path.length &&
@@ -223,6 +240,9 @@ function scanValue(
   if (value instanceof RegoSet) return value.members(order).some((item) => visit(item, pure(item)));
   return false;
 }
+
+const isChild = (node: RuleNode, key: Value): boolean =>
+  typeof key === 'string' && node.children.has(key);
 
 /** As far down the tree as constant keys lead: to a group, or to the last package on the way. */
 function descend(source: DocumentSource, plan: PlanDoc): { node: RuleNode; depth: number } {

@@ -8,7 +8,6 @@ import type { Profile } from '../profile.ts';
 import type { Value } from '../value.ts';
 import type { ResolvedRule } from '../compile/policy.ts';
 import { EvalFault } from './fault.ts';
-import type { FaultPlace } from './fault.ts';
 import type { Observer } from './observer.ts';
 
 /** A rule or function of the policy as the evaluator calls it. */
@@ -27,9 +26,9 @@ export interface Caches {
   /** By group id; `undefined` is not evaluated yet. */
   readonly groups: unknown[];
   /** Whole documents by node. */
-  readonly documents: Map<unknown, unknown>;
+  documents: Map<unknown, unknown> | undefined;
   /** Function results by group and operands. */
-  readonly calls: Map<string, unknown>;
+  calls: Map<string, unknown> | undefined;
 }
 
 /** A print whose text is made when somebody reads it; values never change. */
@@ -53,18 +52,11 @@ export interface EvaluationOptions {
   readonly observer: Observer | undefined;
 }
 
-export interface Mark {
-  readonly input: Value | undefined;
-  readonly data: Value;
-  readonly caches: Caches;
-  readonly replacements: ReadonlyMap<string, Replacement> | undefined;
-  readonly overrides: readonly { readonly path: readonly string[] }[];
-  readonly outer: number;
-  readonly active: number;
-  readonly depth: number;
-}
-
-export const freshCaches = (): Caches => ({ groups: [], documents: new Map(), calls: new Map() });
+export const freshCaches = (): Caches => ({
+  groups: [],
+  documents: undefined,
+  calls: undefined,
+});
 
 /** The abort signal and the clock are looked at once in so many steps. */
 const CHECK_EVERY = 1024;
@@ -74,7 +66,6 @@ export class Evaluation implements BuiltinContext {
   readonly strict: boolean;
   readonly nowNs: bigint;
   readonly seed: number;
-  readonly memo = new Map<string, Value>();
   readonly runtime: Value | undefined;
   readonly observer: Observer | undefined;
   readonly prints: PrintRecord[] = [];
@@ -87,12 +78,13 @@ export class Evaluation implements BuiltinContext {
   /** States around the `with` literals being evaluated, innermost last. */
   readonly outer: unknown[] = [];
   /** Definitions being evaluated, innermost last; the guest names them when it finds a cycle. */
-  readonly active: { readonly rule: ResolvedRule; readonly place: FaultPlace }[] = [];
+  readonly active: ResolvedRule[] = [];
   /** Package of the rule being evaluated, as the guest knows it. */
   where = '';
   steps = 0;
   charged = 0;
   depth = 0;
+  #memo: Map<string, Value> | undefined;
   #nextCheck: number;
   readonly #maxSteps: number;
   readonly #maxCharge: number;
@@ -113,6 +105,10 @@ export class Evaluation implements BuiltinContext {
     this.#maxDepth = options.maxDepth;
     this.#signal = options.signal;
     this.#nextCheck = Math.min(CHECK_EVERY, options.maxSteps);
+  }
+
+  get memo(): Map<string, Value> {
+    return (this.#memo ??= new Map());
   }
 
   /** Counts one turn of a loop or one call. */
@@ -142,31 +138,6 @@ export class Evaluation implements BuiltinContext {
         `calls are nested deeper than ${String(this.#maxDepth)}`,
       );
     }
-  }
-
-  /** What a caught fault must not leave changed. */
-  mark(): Mark {
-    return {
-      input: this.input,
-      data: this.data,
-      caches: this.caches,
-      replacements: this.replacements,
-      overrides: this.overrides,
-      outer: this.outer.length,
-      active: this.active.length,
-      depth: this.depth,
-    };
-  }
-
-  rewind(mark: Mark): void {
-    this.input = mark.input;
-    this.data = mark.data;
-    this.caches = mark.caches;
-    this.replacements = mark.replacements;
-    this.overrides = mark.overrides;
-    this.outer.length = mark.outer;
-    this.active.length = mark.active;
-    this.depth = mark.depth;
   }
 
   #check(): void {

@@ -146,6 +146,8 @@ function makeCompare(m: Maker, plan: Of<'compare'>): Get {
       const b = right(ev, s);
       return a === undefined || b === undefined ? undefined : decide(a, b);
     };
+  const scalar = plan.operator === '==' && !m.observed ? equalsString(plan, left, right) : undefined;
+  if (scalar !== undefined) return scalar;
   switch (plan.operator) {
     case '==':
       return both(equalValues);
@@ -160,6 +162,17 @@ function makeCompare(m: Maker, plan: Of<'compare'>): Get {
     case '>=':
       return both((a, b) => compareValues(a, b, order) >= 0);
   }
+}
+
+/** A string is equal to itself only, which most comparisons of a policy ask. */
+function equalsString(plan: Of<'compare'>, left: Get, right: Get): Get | undefined {
+  const [constant, other] = isConst(plan.right) ? [plan.right, left] : [plan.left, right];
+  if (!isConst(constant) || typeof constant.value !== 'string') return undefined;
+  const { value } = constant;
+  return (ev, s) => {
+    const found = other(ev, s);
+    return found === undefined ? undefined : found === value;
+  };
 }
 
 /** Whether a value is in a collection: values of objects, elements of the others. */
@@ -321,7 +334,9 @@ function makePrint(m: Maker, plan: Of<'print'>): Get {
   const twice = m.guest && plan.args.some(mayCall);
   return (ev, s) => {
     if (twice) for (const arg of args) arg(ev, s);
-    ev.prints.push({ call: plan, operands: args.map((arg) => arg(ev, s)) });
+    const operands: (Value | undefined)[] = [];
+    for (const arg of args) operands.push(arg(ev, s));
+    ev.prints.push({ call: plan, operands });
     return true;
   };
 }

@@ -8,6 +8,8 @@ import type { Evaluation } from './evaluation.ts';
 
 export interface GroupMaker {
   readonly maker: Maker;
+  /** Prints are evaluated. */
+  readonly prints: boolean;
   plan(rule: ResolvedRule): PlanRule;
   define(rule: ResolvedRule, plan: PlanRule, yields: Yield): Definition;
   /** The group of a node below, for documents made of several rules. */
@@ -20,6 +22,8 @@ export interface Group {
   readonly isFunction: boolean;
   /** Operands of a function. */
   readonly arity: number;
+  /** The value where neither documents nor evaluation can change it. */
+  readonly constant: Value | undefined;
   /** The value, evaluated at most once per set of documents. */
   value(ev: Evaluation): Value | undefined;
   /** The value if it has been evaluated already. */

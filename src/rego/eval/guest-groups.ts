@@ -152,13 +152,15 @@ export function guestFunction(maker: GroupMaker, node: RuleNode): Group['call'] 
     let error: EvalFault | undefined;
     for (const definition of clauses) {
       const s: unknown[] = new Array<unknown>(definition.result + 1);
-      const state = ev.mark();
+      const { depth } = ev;
+      const active = ev.active.length;
       try {
         if (!bindArgs(definition, ev, s, args)) continue;
         runBranches(definition, ev, s);
       } catch (thrown) {
         if (!(thrown instanceof EvalFault) || !isTolerable(thrown)) throw thrown;
-        ev.rewind(state);
+        ev.depth = depth;
+        ev.active.length = active;
         error ??= thrown;
         continue;
       }

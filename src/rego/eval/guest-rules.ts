@@ -29,7 +29,7 @@ export function conflictWith(rule: ResolvedRule, earlier: ResolvedRule): EvalFau
 
 /** The chain of definitions being evaluated, ending with the one met again. */
 export function recursion(ev: Evaluation, rule: ResolvedRule): EvalFault {
-  const places = [...ev.active.map(({ place }) => place), headPlace(rule)];
+  const places = [...ev.active, rule].map(headPlace);
   const chain = places.map((place) => guestNote(place, 'depends on', '')).join('');
   const text = 'recursion detected when evaluating rule:';
   return new EvalFault(
@@ -42,7 +42,7 @@ export function recursion(ev: Evaluation, rule: ResolvedRule): EvalFault {
 
 /** Runs a definition while it stands in the list of active ones. */
 export function withActive(ev: Evaluation, rule: ResolvedRule, run: () => void): void {
-  ev.active.push({ rule, place: headPlace(rule) });
+  ev.active.push(rule);
   run();
   ev.active.pop();
 }

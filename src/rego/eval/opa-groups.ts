@@ -119,11 +119,17 @@ export function opaSet(maker: GroupMaker, node: RuleNode): Group['compute'] {
   };
 }
 
+/** Operands that are cheap to write down; others are not worth remembering a result for. */
+const isScalar = (value: Value): boolean => value === null || typeof value !== 'object';
+
 export function opaFunction(maker: GroupMaker, node: RuleNode, id: number): Group['call'] {
   const compiled = compile(maker, node, FUNCTION);
+  // A print tells whether a call was answered from memory.
+  const always = maker.prints;
   return (ev, args) => {
+    if (!always && !args.every(isScalar)) return solve(compiled, ev, args, FUNCTION);
     const key = `${String(id)}(${args.map(keyOf).join(',')})`;
-    const { calls } = ev.caches;
+    const calls = (ev.caches.calls ??= new Map());
     if (calls.has(key)) return calls.get(key) as Value | undefined;
     const result = solve(compiled, ev, args, FUNCTION);
     calls.set(key, result);

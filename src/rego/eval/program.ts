@@ -12,7 +12,7 @@ import { planRule } from '../plan/rules.ts';
 import type { Profile } from '../profile.ts';
 import type { Value } from '../value.ts';
 import type { Get, Link, Maker, Run } from './closure.ts';
-import { compileDefinition } from './definition.ts';
+import { compileDefinition, constantOf } from './definition.ts';
 import { baseAt, makeDocuments } from './documents.ts';
 import type { Documents } from './documents.ts';
 import { freshCaches } from './evaluation.ts';
@@ -125,12 +125,15 @@ export class Program implements PlanUnit, Link, GroupMaker {
   #makeGroup(node: RuleNode): Group {
     const id = this.#groups.size;
     const isFunction = [...node.rules, ...node.defaults].some((rule) => rule.kind === 'function');
+    const constant = this.maker.observed ? undefined : this.#constant(node);
+    if (constant !== undefined) return this.#constantGroup(node, id, constant);
     let compute: Group['compute'] | undefined;
     let call: Group['call'] | undefined;
     const group: Group = {
       id,
       node,
       isFunction,
+      constant,
       arity: arityOf(node),
       compute: (ev) => (compute ??= this.#compute(node))(ev),
       call: (ev, args) => (call ??= this.#callable(node, id))(ev, args),
@@ -151,6 +154,29 @@ export class Program implements PlanUnit, Link, GroupMaker {
       },
     };
     return group;
+  }
+
+  /** A lone default or fact: the same whatever is asked about. */
+  #constant(node: RuleNode): Value | undefined {
+    const [rule, ...more] = [...node.rules, ...node.defaults];
+    if (rule === undefined || more.length > 0 || node.children.size > 0) return undefined;
+    if (rule.kind !== 'single' || rule.dynamic.length > 0 || rule.branches.length > 1) {
+      return undefined;
+    }
+    if ((rule.branches[0]?.body?.length ?? 0) > 0) return undefined;
+    const value = this.plan(rule).branches[0]?.value;
+    return value && constantOf(value);
+  }
+
+  #constantGroup(node: RuleNode, id: number, constant: Value): Group {
+    const value = this.maker.guest
+      ? (ev: Evaluation): Value => {
+          const base = baseAt(ev.data, node.path);
+          return base === undefined ? constant : base;
+        }
+      : (): Value => constant;
+    const compute = (): Value => constant;
+    return { id, node, isFunction: false, constant, arity: 0, value, known: value, compute, call: compute };
   }
 
   #evaluate(ev: Evaluation, group: Group): Value | undefined {
@@ -183,8 +209,7 @@ export class Program implements PlanUnit, Link, GroupMaker {
 
   #cycle(ev: Evaluation, node: RuleNode): EvalFault {
     const ids = new Set(node.rules.map(({ id }) => id));
-    const again = ev.active.findLast(({ rule }) => ids.has(rule.id));
-    const rule = again?.rule ?? node.rules[0];
+    const rule = ev.active.findLast(({ id }) => ids.has(id)) ?? node.rules[0];
     if (this.maker.guest && rule !== undefined) return recursion(ev, rule);
     const text = `rule ${dataPath(node.path)} is recursive`;
     return new EvalFault('eval_internal_error', text, rule && { span: rule.source.span });
@@ -279,7 +304,7 @@ export class Program implements PlanUnit, Link, GroupMaker {
     if (operands === undefined) return undefined;
     if (by.kind === 'value') return by.value;
     // Inside the replacement every name means the original again.
-    const mark = ev.mark();
+    const { replacements, caches } = ev;
     ev.replacements = undefined;
     ev.caches = freshCaches();
     const spec = this.builtin(by.name);
@@ -287,7 +312,8 @@ export class Program implements PlanUnit, Link, GroupMaker {
       spec === undefined
         ? this.#invoke(ev, plan, by.name, operands)
         : this.#bound({ ...plan, op: 'builtin', spec })(ev, operands);
-    ev.rewind(mark);
+    ev.replacements = replacements;
+    ev.caches = caches;
     return result;
   }
 

@@ -6,7 +6,7 @@ import type { PlanBody, PlanLiteral, PlanPattern, PlanStep } from '../plan/plan.
 import { guestJson } from '../text.ts';
 import { isArray, RegoObject, RegoSet } from '../value.ts';
 import type { Value } from '../value.ts';
-import type { Get, Maker, Match, Run, Test } from './closure.ts';
+import type { Get, Maker, Match, Run, Slots, Test } from './closure.ts';
 import type { Evaluation } from './evaluation.ts';
 import { EvalFault } from './fault.ts';
 import { makeWith } from './with.ts';
@@ -138,38 +138,36 @@ function makeIteration(m: Maker, step: PlanStep, next: Run): Run {
 }
 
 /** Calls `visit` for every key and value of a collection, in the engine's order. */
-type Each = (
+function each(
   ev: Evaluation,
+  s: Slots,
   collection: Value,
-  visit: (key: Value, value: Value) => boolean,
-) => boolean;
-
-function eachOf(order: 'opa' | 'regorus'): Each {
-  return (ev, collection, visit) => {
-    if (isArray(collection)) {
-      for (let i = 0; i < collection.length; i++) {
-        ev.step();
-        // In range.
-        if (visit(i, collection[i] as Value)) return true;
-      }
-    } else if (collection instanceof RegoObject) {
-      for (const key of collection.keys(order)) {
-        ev.step();
-        if (visit(key, collection.get(key) as Value)) return true;
-      }
-    } else if (collection instanceof RegoSet) {
-      for (const member of collection.members(order)) {
-        ev.step();
-        if (visit(member, member)) return true;
-      }
+  order: 'opa' | 'regorus',
+  visit: Visit,
+): boolean {
+  if (isArray(collection)) {
+    for (let i = 0; i < collection.length; i++) {
+      ev.step();
+      // In range.
+      if (visit(ev, s, i, collection[i] as Value)) return true;
     }
-    return false;
-  };
+  } else if (collection instanceof RegoObject) {
+    for (const key of collection.keys(order)) {
+      ev.step();
+      if (visit(ev, s, key, collection.get(key) as Value)) return true;
+    }
+  } else if (collection instanceof RegoSet) {
+    for (const member of collection.members(order)) {
+      ev.step();
+      if (visit(ev, s, member, member)) return true;
+    }
+  }
+  return false;
 }
 
 function makeScan(m: Maker, step: Of<'scan'>, next: Run): Run {
   const over = m.expr(step.over);
-  const each = eachOf(m.link.order);
+  const { order } = m.link;
   const visit = makeVisit(m, step.key, step.value, next);
   return (ev, s) => {
     const collection = over(ev, s);
@@ -178,14 +176,14 @@ function makeScan(m: Maker, step: Of<'scan'>, next: Run): Run {
       const text = `\`some .. in collection\` expects array/set/object. Got \`${guestJson(collection)}\``;
       throw new EvalFault('eval_type_error', text, step.over);
     }
-    return each(ev, collection, (key, value) => visit(ev, s, key, value));
+    return each(ev, s, collection, order, visit);
   };
 }
 
 const isCollection = (value: Value): boolean =>
   isArray(value) || value instanceof RegoObject || value instanceof RegoSet;
 
-type Visit = (ev: Evaluation, s: unknown[], key: Value, value: Value) => boolean;
+type Visit = (ev: Evaluation, s: Slots, key: Value, value: Value) => boolean;
 
 function makeVisit(m: Maker, key: PlanPattern, value: PlanPattern, next: Run): Visit {
   // The usual loops bind plain variables.
@@ -213,17 +211,17 @@ function makeVisit(m: Maker, key: PlanPattern, value: PlanPattern, next: Run): V
 
 function makeEvery(m: Maker, step: Of<'every'>): Test {
   const domain: Get = m.expr(step.domain);
-  const each = eachOf(m.link.order);
+  const { order } = m.link;
   const key = m.pattern(step.key);
   const value = m.pattern(step.value);
   const holds = m.guest ? exhaust(m, step) : m.body(step.body, found);
+  // Stops at the first element without a solution.
+  const fails: Visit = (ev, s, at, item) =>
+    !(key(ev, s, at) && value(ev, s, item) && holds(ev, s));
   return (ev, s) => {
     const collection = domain(ev, s);
     if (collection === undefined || !isCollection(collection)) return false;
-    // Stops at the first element without a solution.
-    return !each(ev, collection, (at, item) => {
-      return !(key(ev, s, at) && value(ev, s, item) && holds(ev, s));
-    });
+    return !each(ev, s, collection, order, fails);
   };
 }
 

@@ -117,10 +117,12 @@ export function makeWith(m: Maker, step: Extract<PlanStep, { op: 'with' }>, next
     const inner = save(ev);
     const outer = ev.outer.pop() as State;
     restore(ev, outer);
-    const stop = next(ev, s);
-    restore(ev, inner);
-    ev.outer.push(outer);
-    return stop;
+    try {
+      return next(ev, s);
+    } finally {
+      restore(ev, inner);
+      ev.outer.push(outer);
+    }
   });
   return (ev, s) => {
     const results = values.map((value) => value?.(ev, s));
@@ -138,9 +140,12 @@ export function makeWith(m: Maker, step: Extract<PlanStep, { op: 'with' }>, next
       replacements: change.replacements.size === 0 ? undefined : change.replacements,
       caches: freshCaches(),
     });
-    const stop = run(ev, s);
-    ev.outer.pop();
-    restore(ev, outer);
-    return stop;
+    // A function of the guest may catch a fault and go on.
+    try {
+      return run(ev, s);
+    } finally {
+      ev.outer.pop();
+      restore(ev, outer);
+    }
   };
 }
