@@ -36,3 +36,4 @@ export { policyDocument } from './load-policy.ts';
 export { type WasmEngine } from './wasm-engine.ts';
 export { decisionEvent, decisionLogLine, type DecisionLogOptions } from './decision-log.ts';
 export { DEFAULT_MASK, type MaskRule } from './mask.ts';
+export { denialReason, type DenialReason, type PolicyLine } from './denial.ts';
