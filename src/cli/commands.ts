@@ -9,6 +9,16 @@ export interface CommandRow {
 
 export const commandRows: readonly CommandRow[] = [
   {
+    name: 'demo',
+    summary: 'the main job, told step by step: exec and logs denied, then allowed',
+    load: async () => (await import('./commands/demo.ts')).command,
+  },
+  {
+    name: 'run',
+    summary: 'run a pod through the whole peer-pod path',
+    load: async () => (await import('./commands/run.ts')).command,
+  },
+  {
     name: 'exec',
     summary: 'run a command in a container of a running pod',
     load: async () => (await import('./commands/exec.ts')).command,
@@ -72,5 +82,40 @@ export const commandRows: readonly CommandRow[] = [
     name: 'initdata diff',
     summary: 'compare two initdata documents by key, byte and digest',
     load: async () => (await import('./commands/initdata/diff.ts')).command,
+  },
+  {
+    name: 'rego eval',
+    summary: 'evaluate a query against policies and data',
+    load: async () => (await import('./commands/rego/eval.ts')).command,
+  },
+  {
+    name: 'rego check',
+    summary: 'parse and compile policies and print every error',
+    load: async () => (await import('./commands/rego/check.ts')).command,
+  },
+  {
+    name: 'rego fmt',
+    summary: 'write policies in their canonical form',
+    load: async () => (await import('./commands/rego/fmt.ts')).command,
+  },
+  {
+    name: 'rego test',
+    summary: 'run the rules whose names start with test_',
+    load: async () => (await import('./commands/rego/test.ts')).command,
+  },
+  {
+    name: 'rego parse',
+    summary: 'print the syntax tree of a policy',
+    load: async () => (await import('./commands/rego/parse.ts')).command,
+  },
+  {
+    name: 'rego plan',
+    summary: 'print what the engine makes of a policy before it evaluates',
+    load: async () => (await import('./commands/rego/plan.ts')).command,
+  },
+  {
+    name: 'rego bench',
+    summary: 'measure how long a query takes',
+    load: async () => (await import('./commands/rego/bench.ts')).command,
   },
 ];

@@ -28,6 +28,7 @@ export { parseModule, parseQuery, type ParseResult } from './parse/parse-module.
 export type { Diagnostic, DiagnosticCode, Position, Severity, Source, Span } from './source.ts';
 export { guestPosition, opaPosition } from './position.ts';
 export { formatModule, type FormatOptions, type FormatResult } from './fmt/format-module.ts';
+export { errorText, formatErrors, sortErrors } from './compile/error-list.ts';
 export { moduleToJson } from './ast-json.ts';
 export { describePlan } from './plan/describe.ts';
 export { advise, type AdviceOptions } from './advice/advice.ts';

@@ -7,7 +7,6 @@ import type { JsonStyle } from '../json.ts';
 import { opaPosition } from '../position.ts';
 import type { Span } from '../source.ts';
 import { RegoObject, RegoSet } from '../value.ts';
-import type { Value } from '../value.ts';
 import { Decimal } from '../decimal.ts';
 import type { PlanRule } from './plan.ts';
 
@@ -35,9 +34,10 @@ function write(value: unknown, style: JsonStyle): string | undefined {
   }
   if (value === null) return 'null';
   if (value instanceof RegoObject || value instanceof RegoSet || value instanceof Decimal) {
-    return toJson(value as Value, style);
+    return toJson(value, style);
   }
-  if (Array.isArray(value)) return `[${value.map((item) => write(item, style) ?? 'null').join(',')}]`;
+  if (Array.isArray(value))
+    return `[${value.map((item) => write(item, style) ?? 'null').join(',')}]`;
   if (isSpan(value)) return JSON.stringify(place(value));
   if (isBuiltin(value)) return JSON.stringify(value.name);
   const members = Object.entries(value).flatMap(([key, member]) => {

@@ -7,7 +7,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { RegoObject, parseJson, valueFromJs } from '#rego';
-import type { Value } from '#rego';
+import type { NumberModel, Value } from '#rego';
 import { cliErrors } from '../../errors.ts';
 import { readText } from '../../files.ts';
 import { regoCliErrors } from './errors.ts';
@@ -22,7 +22,9 @@ export interface Documents {
   readonly data: Value;
 }
 
-const DATA_EXTENSIONS: Readonly<Record<string, (text: string, path: string) => Value>> = {
+const DATA_EXTENSIONS: Readonly<
+  Record<string, (text: string, path: string, numbers: NumberModel) => Value>
+> = {
   '.json': readJson,
   '.yaml': readYaml,
   '.yml': readYaml,
@@ -39,6 +41,7 @@ interface Found {
 export async function loadDocuments(
   paths: readonly string[],
   stdin: NodeJS.ReadStream,
+  numbers: NumberModel = 'decimal',
 ): Promise<Documents> {
   const modules: ModuleText[] = [];
   let data: Value = RegoObject.empty;
@@ -56,7 +59,7 @@ export async function loadDocuments(
         if (explicit) throw regoCliErrors.unknownExtension(path);
         continue;
       }
-      const value = read(await readText(path, stdin), path);
+      const value = read(await readText(path, stdin), path, numbers);
       data = mergeAt(data, prefix, value, path);
     }
   }
@@ -64,12 +67,16 @@ export async function loadDocuments(
 }
 
 /** One document from a file or standard input: YAML, of which JSON is a part. */
-export async function loadDocument(path: string, stdin: NodeJS.ReadStream): Promise<Value> {
+export async function loadDocument(
+  path: string,
+  stdin: NodeJS.ReadStream,
+  numbers: NumberModel,
+): Promise<Value> {
   const text = await readText(path, stdin);
   const trimmed = text.trimStart();
   return extname(path) === '.json' || trimmed.startsWith('{') || trimmed.startsWith('[')
-    ? readJson(text, path)
-    : readYaml(text, path);
+    ? readJson(text, path, numbers)
+    : readYaml(text, path, numbers);
 }
 
 async function find(given: string): Promise<readonly Found[]> {
@@ -104,20 +111,17 @@ function splitPrefix(given: string): { prefix: readonly string[]; path: string }
   return { prefix: name.replace(/^data\./, '').split('.'), path: path.slice(colon + 1) };
 }
 
-function readJson(text: string, path: string): Value {
+function readJson(text: string, path: string, numbers: NumberModel): Value {
   try {
-    return parseJson(text, 'decimal');
+    return parseJson(text, numbers);
   } catch (error) {
     throw cliErrors.badJson(path, (error as Error).message);
   }
 }
 
-function readYaml(text: string, path: string): Value {
+function readYaml(text: string, path: string, numbers: NumberModel): Value {
   try {
-    return valueFromJs(
-      parseYaml(text, { intAsBigInt: true, logLevel: 'silent' }) ?? null,
-      'decimal',
-    );
+    return valueFromJs(parseYaml(text, { intAsBigInt: true, logLevel: 'silent' }) ?? null, numbers);
   } catch (error) {
     throw regoCliErrors.badYaml(path, (error as Error).message);
   }
@@ -136,7 +140,12 @@ function merge(a: Value, b: Value, path: string, at: readonly string[]): Value {
   const entries = new Map([...a.entries()]);
   for (const [key, value] of b.entries()) {
     const old = a.get(key);
-    entries.set(key, old === undefined ? value : merge(old, value, path, [...at, String(key)]));
+    entries.set(
+      key,
+      old === undefined
+        ? value
+        : merge(old, value, path, [...at, typeof key === 'string' ? key : JSON.stringify(key)]),
+    );
   }
   return RegoObject.of(entries);
 }

@@ -30,8 +30,24 @@ export const regoCliErrors = {
     new KatasimError('CLI_REGO_QUERY', 'no query was given', {
       hint: "Write one as the operand, such as 'data.agent_policy.ExecProcessRequest', or use --stdin.",
     }),
-  unknownProfile: (name: string, known: readonly string[]) =>
-    new KatasimError('CLI_VALUE', `--profile cannot be ${JSON.stringify(name)}`, {
-      hint: `Accepted: ${known.join(', ')}.`,
+  unknownKata: (version: string, newest: string) =>
+    new KatasimError('CLI_VALUE', `--kata-version cannot be ${JSON.stringify(version)}`, {
+      hint: `Give a release from 3.2.0 on, such as ${newest}.`,
+    }),
+  twoInputs: () =>
+    new KatasimError('CLI_REGO_INPUT', 'the input is given twice', {
+      hint: 'Use either --input or --stdin-input.',
+    }),
+  badPattern: (pattern: string, reason: string) =>
+    new KatasimError(
+      'CLI_VALUE',
+      `--run ${JSON.stringify(pattern)} is no regular expression: ${reason}`,
+      {
+        hint: 'It is matched against names such as data.agent_policy.test_exec.',
+      },
+    ),
+  noTests: () =>
+    new KatasimError('CLI_REGO_TEST', 'the policies have no tests', {
+      hint: 'A test is a rule whose name starts with test_.',
     }),
 };
