@@ -60,7 +60,7 @@ function checkModifier(
 function targetPath(target: Term): 'input' | readonly (string | undefined)[] | undefined {
   const root = target.kind === 'ref' ? target.head : target;
   if (root.kind !== 'var') return undefined;
-  if (root.name === 'input') return 'input';
+  if (root.name === 'input' || root.name.startsWith('input.')) return 'input';
   if (root.name !== 'data') return calleePath(root.name);
   if (target.kind !== 'ref') return [];
   return target.path.map((part) => {

@@ -19,6 +19,7 @@ import type {
 } from '../ast.ts';
 import type { Span } from '../source.ts';
 import { checkRef } from './check-type-refs.ts';
+import { termText } from './term-text.ts';
 import { collectionType } from './rough-type.ts';
 import { termValue } from './term-value.ts';
 import { select, TypeEnv } from './type-env.ts';
@@ -175,17 +176,17 @@ export class TypeChecker {
   }
 
   #with({ target, value, span }: With): void {
-    const replaced = target.kind === 'var' ? this.env.callee(target.name) : undefined;
-    const replacement = replaced?.kind === 'function' ? this.#functionNamed(value) : undefined;
-    if (replaced?.kind === 'function' && replacement !== undefined) {
-      if (unifies(replaced, replacement)) return;
-      this.#error(span, `${target.kind === 'var' ? target.name : ''}: arity mismatch`, [
-        `have: ${typesText(replacement.args)}`,
-        `want: ${argsText(replaced, false)}`,
-      ]);
+    const replaced = this.#functionNamed(target);
+    const replacement = replaced === undefined ? undefined : this.#functionNamed(value);
+    if (replaced === undefined || replacement === undefined) {
+      this.look(value);
       return;
     }
-    this.look(value);
+    if (unifies(replaced, replacement)) return;
+    this.#error(span, `${termText(target)}: arity mismatch`, [
+      `have: ${typesText(replacement.args)}`,
+      `want: ${argsText(replaced, false)}`,
+    ]);
   }
 
   #functionNamed(value: Term): FunctionType | undefined {

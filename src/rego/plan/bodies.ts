@@ -2,6 +2,7 @@
 import { at } from '../at.ts';
 import type { Body, CallTerm, Literal, Term, With } from '../ast.ts';
 import type { PlanBody, PlanExpr, PlanLiteral, PlanModifier, PlanStep } from './plan.ts';
+import { calleePath } from '../compile/path-tree.ts';
 import type { Planner } from './planner.ts';
 import { planNamedCall } from './calls.ts';
 import { hoistOperands } from './negation.ts';
@@ -50,13 +51,20 @@ function planLiteral(p: Planner, literal: Literal): PlanLiteral | undefined {
   return { id, span: literal.span, negated, steps };
 }
 
+/**
+ * A target is a document unless a function of that name exists. Short names come resolved, as the
+ * text of a path: `data.pkg.rule`.
+ */
 function planModifier(p: Planner, { target, value, span }: With): PlanModifier {
-  const root = target.kind === 'var' ? target.name : rootName(target.head);
-  if (root === 'input' || root === 'data') {
-    const path = target.kind === 'var' ? [] : target.path.map(stringPart);
-    return { target: root, path, value: p.term(value), span };
-  }
   const name = target.kind === 'var' ? target.name : stringPath(target);
+  const root = /^(?:data|input)(?=$|[.[])/.exec(name)?.[0];
+  if (root !== undefined && p.unit.functionArity(name) === undefined) {
+    const path =
+      target.kind === 'ref'
+        ? target.path.map(stringPart)
+        : (calleePath(name.replace(/^input/, 'data')) ?? []);
+    return { target: root === 'data' ? 'data' : 'input', path, value: p.term(value), span };
+  }
   return { target: 'function', name, by: functionName(p, value) ?? p.term(value), span };
 }
 
