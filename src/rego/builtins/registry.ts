@@ -77,7 +77,7 @@ export function bindBuiltin(name: string, profile: Profile): BoundBuiltin | unde
   const guest = profile.engine === 'regorus';
   const impl = guest ? (row.spec.guestImpl ?? row.spec.impl) : row.spec.impl;
   return (context, operands) => {
-    const result = checkOperands(row, operands, guest) ?? impl.apply(context, [...operands]);
+    const result = checkOperands(row, operands, guest) ?? impl.apply(context, operands as Value[]);
     if (guest || !isBuiltinFault(result) || result.fatal) return result;
     return builtinFault(`${name}: ${result.message}`, result.code);
   };

@@ -129,14 +129,29 @@ export function guestSet(maker: GroupMaker, node: RuleNode): Group['compute'] {
   };
 }
 
-/** All values of one clause of a function: more than one is an error of the call. */
+/** A clause that gave different values; the call is refused with all of them. */
+class Outputs {
+  readonly values = new SetBuilder();
+}
+
+/** The value of one clause of a function, or all of them when they differ. */
 function clause(maker: GroupMaker, rule: ResolvedRule): Definition {
   const plan = maker.plan(rule);
+  const slot = plan.slots;
   return maker.define(rule, plan, ({ value }) => (ev, s) => {
     const found = value(ev, s);
     if (found === undefined) return false;
-    s[plan.slots] ??= new SetBuilder();
-    (s[plan.slots] as SetBuilder).add(found);
+    const before = s[slot] as Value | Outputs | undefined;
+    if (before === undefined) {
+      s[slot] = found;
+    } else if (before instanceof Outputs) {
+      before.values.add(found);
+    } else if (!equalValues(before, found)) {
+      const outputs = new Outputs();
+      outputs.values.add(before);
+      outputs.values.add(found);
+      s[slot] = outputs;
+    }
     return false;
   });
 }
@@ -164,12 +179,9 @@ export function guestFunction(maker: GroupMaker, node: RuleNode): Group['call'] 
         error ??= thrown;
         continue;
       }
-      const values = (s[definition.result] as SetBuilder | undefined)?.build();
-      if (values === undefined) continue;
-      const [only] = values.values();
-      if (only === undefined) continue;
-      if (values.size > 1) throw multipleOutputs(values);
-      results.push(only);
+      const output = s[definition.result] as Value | Outputs | undefined;
+      if (output instanceof Outputs) throw multipleOutputs(output.values.build());
+      if (output !== undefined) results.push(output);
     }
     if (ev.strict && error !== undefined) throw error;
     if (results.length === 0 && error === undefined) {
