@@ -288,4 +288,9 @@ export const peerpodErrors = {
     new KatasimError('PEERPOD_PROVIDER_CLOSED', 'the worker is shutting down', {
       hint: 'No machine was made.',
     }),
+  kernelNetwork: (command: string, reason: string, cause: unknown) =>
+    new KatasimError('PEERPOD_KERNEL_NETWORK', `${command}: ${reason}`, {
+      hint: 'The kernel end needs Linux, root and iproute2; the simulated end needs none of them.',
+      cause,
+    }),
 };

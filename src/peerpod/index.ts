@@ -100,3 +100,4 @@ export {
 } from './vm/pod-vm.ts';
 export { provisionFiles, type Provisioned } from './vm/process-user-data.ts';
 export { encodeUserData, parseUserData, type UserDataFile } from './vm/user-data.ts';
+export { openKernelEnd, type KernelEndOptions } from './network/kernel-end.ts';

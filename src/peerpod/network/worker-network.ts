@@ -8,7 +8,7 @@ import type { TcpListen } from '../net/tcp-stack.ts';
 import type { TcpSocket } from '../net/tcp-socket.ts';
 import { IpHost, type PingOptions, type PingReply } from '../net/ip-host.ts';
 import { formatIpv4, formatPrefix, parseIpv4, parsePrefix } from '../net/ipv4.ts';
-import { Bridge } from './bridge.ts';
+import { Bridge, type BridgePort } from './bridge.ts';
 import {
   openVxlanSocket,
   type FrameFate,
@@ -39,6 +39,8 @@ export interface WorkerNetwork extends Closable {
   readonly gatewayPrefix: string;
   /** The tunnel of one pod. Throws when the VNI is taken, as the kernel does. */
   addTunnel(vni: number, remote: VxlanRemote): Closable;
+  /** Another port of the bridge; returns how it puts frames on, and how it leaves. */
+  attachPort(port: BridgePort): { input: (frame: Uint8Array) => void; detach: () => void };
   ping(podIp: string, options?: PingOptions): Promise<PingReply>;
   /** A stream to a port of a pod, good for http.request's createConnection. */
   connect(podIp: string, port: number): TcpSocket;
@@ -96,6 +98,7 @@ export function openWorkerNetworkOn(
       });
       return { close: closeTunnel, [Symbol.asyncDispose]: closeTunnel };
     },
+    attachPort: (port) => bridge.attach(port),
     ping: (podIp, pingOptions) => host.ping(parseIpv4(podIp), pingOptions),
     connect: (podIp, port) => host.connect(parseIpv4(podIp), port),
     listen: (listen) => host.listen(listen),
