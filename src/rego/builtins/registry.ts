@@ -136,7 +136,11 @@ function guestKindFault(
   got: Value,
 ): BuiltinFault {
   if (element === 'string') return builtinFault(`\`${spec.name}\` expects array/set of strings.`);
-  const want = kinds.map((kind) => GUEST_KINDS[kind] ?? kind).join('/');
+  // OPA's order of the names differs from builtin to builtin; here it is always that of the alphabet.
+  const want = kinds
+    .map((kind) => GUEST_KINDS[kind] ?? kind)
+    .sort()
+    .join('/');
   if (kinds.length > 1) {
     return builtinFault(`\`${spec.name}\` requires ${want} argument. Got \`${guestJson(got)}\`.`);
   }
