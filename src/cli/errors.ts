@@ -71,6 +71,14 @@ export const cliErrors = {
     new KatasimError('CLI_ARGUMENT', `a quote is not closed in ${JSON.stringify(text)}`, {
       hint: `Look at character ${at + 1}.`,
     }),
+  onePod: (count: number) =>
+    new KatasimError('CLI_ONE_POD', `the manifest holds ${count} pods`, {
+      hint: 'Run one pod at a time; each `katasim run` is one worker with one pod.',
+    }),
+  podExists: (namespace: string, name: string) =>
+    new KatasimError('CLI_POD_EXISTS', `pods "${name}" already exists in ${namespace}`, {
+      hint: `\`katasim delete pod ${name}\` stops it.`,
+    }),
   noCommand: () =>
     new KatasimError('CLI_OPERANDS', 'you must specify at least one command for the container', {
       hint: 'Usage: katasim exec POD -- COMMAND [ARGUMENT]...',

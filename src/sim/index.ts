@@ -9,6 +9,7 @@ export {
 export { imageRegistry } from './images.ts';
 export {
   createSimulator,
+  type Refusal,
   type RunPodOptions,
   type Simulator,
   type SimulatorConfig,

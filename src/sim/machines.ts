@@ -39,13 +39,19 @@ export interface Machine {
   readonly agent: Agent;
 }
 
+export interface MachineWatcher {
+  /** The VM died before its agent could be reached. */
+  readonly onDeath: (error: unknown) => void;
+  readonly onAgent: (agent: Agent) => void;
+}
+
 export class Machines implements InstanceProvider, Closable {
   readonly pool: AddressPool;
   readonly #options: MachinesOptions;
   readonly #local: ReturnType<typeof createLocalProvider>;
   readonly #agents = new Map<string, Agent>();
   readonly #instances = new Map<string, string>();
-  readonly #watchers = new Map<string, (error: unknown) => void>();
+  readonly #watchers = new Map<string, MachineWatcher>();
 
   constructor(options: MachinesOptions) {
     const { config, directory, logger } = options;
@@ -70,14 +76,10 @@ export class Machines implements InstanceProvider, Closable {
     return this.#local.close();
   }
 
-  /** Calls back when the VM of this pod dies before its agent can be reached. */
-  onDeath(
-    pod: { readonly namespace: string; readonly name: string },
-    listener: (error: unknown) => void,
-  ) {
-    const key = `${pod.namespace}/${pod.name}`;
-    this.#watchers.set(key, listener);
-    return () => void this.#watchers.delete(key);
+  /** Follows the VM of a sandbox while it comes up; returns the function that stops it. */
+  watch(sandboxId: string, watcher: MachineWatcher): () => void {
+    this.#watchers.set(sandboxId, watcher);
+    return () => void this.#watchers.delete(sandboxId);
   }
 
   machineOf(sandboxId: string): Machine {
@@ -104,9 +106,8 @@ export class Machines implements InstanceProvider, Closable {
     await this.#local.deleteInstance(id);
   }
 
-  #watchBoot(vm: PodVm, { podNamespace, podName }: InstanceRequest): void {
-    const tell = (error: unknown): void =>
-      this.#watchers.get(`${podNamespace}/${podName}`)?.(error);
+  #watchBoot(vm: PodVm, { sandboxId }: InstanceRequest): void {
+    const tell = (error: unknown): void => this.#watchers.get(sandboxId)?.onDeath(error);
     vm.booted.then(
       () => {
         if (vm.units.get('attestation-agent') === 'condition-failed') {
@@ -153,6 +154,7 @@ export class Machines implements InstanceProvider, Closable {
       });
       if (environment.podIp !== undefined) sandbox.network.setAddresses([environment.podIp]);
       this.#agents.set(sandboxId, agent);
+      this.#watchers.get(sandboxId)?.onAgent(agent);
       const close = async (): Promise<void> => {
         await agent.close();
         await sandbox.close();

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   closeAll,
+  randomHex,
   randomUuid,
   runOnce,
   silentLogger,
@@ -17,6 +18,7 @@ import {
   type Logger,
   type Random,
 } from '#base';
+import type { Agent } from '#agent';
 import { systemTimers, type Timers } from '#guest';
 import {
   createPodCni,
@@ -25,10 +27,12 @@ import {
   type ConfigWarning,
   type PeerPodsConfig,
   type PodCni,
+  type PodVm,
   type Worker,
 } from '#peerpod';
 import { remoteHypervisor, startPod, type ImageRegistry, type StartPodOptions } from '#shim';
-import type { Manifest, Pod, ShimOptions } from '#shim';
+import type { Manifest, Pod, PodStartError, ShimOptions } from '#shim';
+import type { RpcClient } from '#rpc';
 import { ContainerLogs } from './container-logs.ts';
 import { simErrors } from './errors.ts';
 import { imageRegistry } from './images.ts';
@@ -49,8 +53,21 @@ export interface SimulatorConfig {
   readonly logger?: Logger;
 }
 
-export interface RunPodOptions extends Pick<StartPodOptions, 'onCall' | 'onRefused' | 'signal'> {
+/** A refused start while its VM and tunnel are still up. */
+export interface Refusal {
+  readonly error: PodStartError;
+  readonly agent: Agent;
+  readonly vm: PodVm;
+  /** Over the same tunnel as the shim. */
+  readonly client: RpcClient;
+}
+
+export interface RunPodOptions extends Pick<StartPodOptions, 'onCall' | 'signal'> {
   readonly objects?: Manifest['objects'];
+  /** Runs before what was made is taken down again. */
+  readonly onRefused?: (refusal: Refusal) => Promise<void> | void;
+  /** As soon as the pod's machine runs its agent: to listen to its decisions. */
+  readonly onAgent?: (agent: Agent) => void;
 }
 
 export interface Simulator extends Closable {
@@ -197,14 +214,24 @@ class NodeSimulator implements Simulator {
     );
     // A VM that is dead never answers: waiting for the proxy's five minutes would tell nobody why.
     const dead = new AbortController();
-    const unwatch = machines.onDeath(pod, (error) => dead.abort(error));
+    const sandboxId = randomHex(random, 32);
+    const unwatch = machines.watch(sandboxId, {
+      onDeath: (error) => dead.abort(error),
+      onAgent: (agent) => options.onAgent?.(agent),
+    });
     try {
       const sandbox = await startPod(
         { ...pod, uid },
         { networkNamespacePath, network },
         this.#shim,
         {
-          ...options,
+          ...(options.objects !== undefined && { objects: options.objects }),
+          ...(options.onCall !== undefined && { onCall: options.onCall }),
+          sandboxId,
+          onRefused: async (error, client) => {
+            const { agent, vm } = machines.machineOf(sandboxId);
+            await options.onRefused?.({ error, agent, vm, client });
+          },
           signal: AbortSignal.any([dead.signal, ...(options.signal ? [options.signal] : [])]),
           output: (container) => logs.sinks(container),
         },

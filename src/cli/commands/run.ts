@@ -1,0 +1,218 @@
+import { spawn } from 'node:child_process';
+import { openSync, readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import process from 'node:process';
+import type { Agent } from '#agent';
+import { KatasimError } from '#base';
+import type { Decision } from '#policy';
+import { parseManifest, PodStartError, type Manifest, type Pod } from '#shim';
+import { createSimulator, type SimulatedPod, type Simulator } from '#sim';
+import type { Command, CommandContext } from '../command.ts';
+import { cliErrors } from '../errors.ts';
+import { readText } from '../files.ts';
+import { parseConfigMap } from '../pods/config-map.ts';
+import { podOptions, podRecords, stateDirectory } from '../pods/options.ts';
+import { lineText, reportRefusal } from '../pods/refusal.ts';
+
+export const command: Command = {
+  name: 'run',
+  summary: 'run a pod through the whole peer-pod path',
+  usage: 'run -f POD.yaml [--peer-pods-cm FILE] [--image-policy FILE] [--detach]',
+  details: [
+    'Brings up a worker and a pod VM, starts the pod as the runtime does, and keeps it running until its',
+    'containers end or Ctrl-C. Use exec, logs, get and delete from another terminal, or after --detach.',
+    'Exit code 1: the policy refused the start, or a container failed.',
+  ].join('\n'),
+  options: {
+    ...podOptions,
+    filename: {
+      type: 'string',
+      short: 'f',
+      value: 'FILE',
+      summary: 'the pod; `-` reads standard input',
+    },
+    'peer-pods-cm': {
+      type: 'string',
+      value: 'FILE',
+      summary: 'ConfigMap of the adaptor: INITDATA, VXLAN_PORT, PEERPODS_LIMIT_PER_NODE, ...',
+    },
+    'image-policy': {
+      type: 'string',
+      value: 'FILE',
+      summary: 'default policy of the pod VM image (default: allow all)',
+    },
+    'kata-version': { type: 'string', value: 'VERSION', summary: 'behave as this Kata release' },
+    detach: { type: 'boolean', short: 'd', summary: 'return once the pod runs' },
+  },
+  examples: [
+    'katasim run -f pod.yaml',
+    'katasim run -f pod.yaml --peer-pods-cm peer-pods-cm.yaml -d',
+  ],
+  operands: { min: 0, max: 0 },
+  async run(context) {
+    const file = context.options.text('filename');
+    if (file === undefined) throw cliErrors.valueMissing('--filename', 'POD.yaml');
+    const manifest = parseManifest(await readText(file, context.stdin), file);
+    const [pod, ...others] = manifest.pods;
+    if (pod === undefined || others.length > 0) throw cliErrors.onePod(manifest.pods.length);
+    return context.options.flag('detach')
+      ? runDetached(pod, context)
+      : runHere(pod, manifest, context);
+  },
+};
+
+async function runHere(pod: Pod, manifest: Manifest, context: CommandContext): Promise<number> {
+  const { options, output, logger, signal, stdin, packageRoot } = context;
+  const records = podRecords(context);
+  const taken = (await records.list()).some(
+    ({ name, namespace }) => name === pod.name && namespace === pod.namespace,
+  );
+  if (taken) throw cliErrors.podExists(pod.namespace, pod.name);
+  const imagePolicy =
+    options.text('image-policy') ?? join(packageRoot, 'policies', 'allow-all.rego');
+  const configFile = options.text('peer-pods-cm');
+  const kataVersion = options.text('kata-version');
+  await using sim = await createSimulator({
+    imagePolicy: await readText(imagePolicy, stdin),
+    logger,
+    ...(configFile !== undefined && {
+      peerPods: parseConfigMap(await readText(configFile, stdin), configFile),
+    }),
+    ...(kataVersion !== undefined && { kataVersion }),
+  });
+  for (const { key, message } of sim.warnings) output.note(`peer-pods-cm: ${key}: ${message}`);
+  const running = await start(sim, pod, manifest, context);
+  if (running === undefined) return 1;
+  const record = recordOf(running);
+  try {
+    await records.write(record);
+    output.note(
+      `pod/${pod.name} is running: pod IP ${running.podIp}, VM ${record.vmAddress}, policy ${record.policy}`,
+    );
+    return await untilEnded(running, signal, context);
+  } finally {
+    await records.remove(pod.namespace, pod.name);
+    await running.close();
+  }
+}
+
+/** Undefined when the policy refused: then the user has been told why. */
+async function start(
+  sim: Simulator,
+  pod: Pod,
+  manifest: Manifest,
+  { output, signal }: CommandContext,
+): Promise<SimulatedPod | undefined> {
+  let last: Decision | undefined;
+  let agent: Agent | undefined;
+  try {
+    return await sim.runPod(pod, {
+      objects: manifest.objects,
+      signal,
+      onAgent: (started) => {
+        agent = started;
+        started.policy?.onDecision((decision) => {
+          if (decision.verdict !== 'allow') last = decision;
+        });
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof PodStartError)) throw error;
+    output.note(`${output.style('red', error.reason, 'stderr')}: ${error.message}`);
+    const report = agent && reportRefusal(agent, last);
+    if (report?.decidedBy !== undefined) output.note(`refused by ${lineText(report.decidedBy)}`);
+    if (report?.nearestMiss !== undefined)
+      output.note(`nearest rule: ${lineText(report.nearestMiss)}`);
+    for (const { endpoint, line } of report?.alsoRefused ?? []) {
+      output.note(`the same policy also never allows ${endpoint} (line ${line})`);
+    }
+    if (report !== undefined) output.note(`policy: ${report.provenance}`);
+    return undefined;
+  }
+}
+
+function recordOf({ sandbox, podIp, vm, agent, logs }: SimulatedPod) {
+  const { pod, podUid, sandboxId, agentSocketPath, containers } = sandbox;
+  return {
+    name: pod.name,
+    namespace: pod.namespace,
+    uid: podUid,
+    sandboxId,
+    pid: process.pid,
+    phase: 'Running' as const,
+    podIp,
+    vmAddress: vm.address.host,
+    agentSocketPath,
+    logDirectory: logs.directory,
+    startedAt: new Date().toISOString(),
+    policy: agent.policy?.provenance.source ?? 'none',
+    containers: containers.map(({ name, id, image, base }) => ({
+      name,
+      id,
+      image: image.reference,
+      base,
+    })),
+  };
+}
+
+/** 0 when every container ended with 0 or the user stopped the pod. */
+async function untilEnded(
+  { sandbox }: SimulatedPod,
+  signal: AbortSignal,
+  { output }: CommandContext,
+): Promise<number> {
+  const stopped = new Promise<undefined>((resolve) => {
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+    if (signal.aborted) resolve(undefined);
+  });
+  const ended = Promise.all(
+    sandbox.containers.map(async ({ name, session }) => {
+      const code = await session.exitCode.catch(() => undefined);
+      if (!signal.aborted)
+        output.note(`container ${name} ended with exit code ${code ?? 'unknown'}`);
+      return code;
+    }),
+  );
+  const codes = await Promise.race([ended, stopped]);
+  return codes === undefined || codes.every((code) => code === 0) ? 0 : 1;
+}
+
+/** The same command in a process of its own, which stays; returns once its record is there. */
+async function runDetached(pod: Pod, context: CommandContext): Promise<number> {
+  const records = podRecords(context);
+  const directory = stateDirectory(context);
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const logPath = join(directory, `${pod.namespace}_${pod.name}.log`);
+  const log = openSync(logPath, 'w', 0o600);
+  const args = process.argv.slice(1).filter((word) => word !== '-d' && word !== '--detach');
+  const child = spawn(process.execPath, [...process.execArgv, ...args], {
+    detached: true,
+    stdio: ['ignore', log, log],
+  });
+  const ended = new Promise<number>((resolve, reject) => {
+    child.once('exit', (code) => resolve(code ?? 3));
+    child.once('error', reject);
+  });
+  const running = async (): Promise<boolean> =>
+    (await records.list()).some(({ pid }) => pid === child.pid);
+  while (!(await running())) {
+    const code = await Promise.race([ended, later(context.signal)]);
+    if (code === undefined) continue;
+    context.output.stderr.write(readFileSync(logPath));
+    return code;
+  }
+  child.unref();
+  context.output.line(`pod/${pod.name} created`);
+  return 0;
+}
+
+const LOOK_AGAIN_MS = 50;
+
+function later(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted)
+      reject(new KatasimError('CLI_STOPPED', 'stopped while the pod was starting'));
+    setTimeout(() => resolve(undefined), LOOK_AGAIN_MS);
+  });
+}
