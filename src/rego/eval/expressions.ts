@@ -146,7 +146,8 @@ function makeCompare(m: Maker, plan: Of<'compare'>): Get {
       const b = right(ev, s);
       return a === undefined || b === undefined ? undefined : decide(a, b);
     };
-  const scalar = plan.operator === '==' && !m.observed ? equalsString(plan, left, right) : undefined;
+  const scalar =
+    plan.operator === '==' && !m.observed ? equalsString(plan, left, right) : undefined;
   if (scalar !== undefined) return scalar;
   switch (plan.operator) {
     case '==':

@@ -4,6 +4,8 @@
  */
 import { bindBuiltin, findBuiltin, isAvailable, isBuiltinFault } from '../builtins/registry.ts';
 import type { BuiltinSpec } from '../builtins/registry.ts';
+import { metadataValue } from '../compile/metadata.ts';
+import type { MetadataCall } from '../compile/metadata.ts';
 import { dataPath } from '../compile/policy.ts';
 import type { Policy, ResolvedRule, RuleNode } from '../compile/policy.ts';
 import type { PlanExpr, PlanRule } from '../plan/plan.ts';
@@ -97,6 +99,10 @@ export class Program implements PlanUnit, Link, GroupMaker {
     return this.#literals++;
   }
 
+  metadata(rule: ResolvedRule, call: MetadataCall): Value {
+    return metadataValue(this.policy, rule, call);
+  }
+
   plan(rule: ResolvedRule): PlanRule {
     let plan = this.#plans.get(rule.id);
     if (plan === undefined) {
@@ -176,7 +182,17 @@ export class Program implements PlanUnit, Link, GroupMaker {
         }
       : (): Value => constant;
     const compute = (): Value => constant;
-    return { id, node, isFunction: false, constant, arity: 0, value, known: value, compute, call: compute };
+    return {
+      id,
+      node,
+      isFunction: false,
+      constant,
+      arity: 0,
+      value,
+      known: value,
+      compute,
+      call: compute,
+    };
   }
 
   #evaluate(ev: Evaluation, group: Group): Value | undefined {

@@ -216,8 +216,7 @@ function makeEvery(m: Maker, step: Of<'every'>): Test {
   const value = m.pattern(step.value);
   const holds = m.guest ? exhaust(m, step) : m.body(step.body, found);
   // Stops at the first element without a solution.
-  const fails: Visit = (ev, s, at, item) =>
-    !(key(ev, s, at) && value(ev, s, item) && holds(ev, s));
+  const fails: Visit = (ev, s, at, item) => !(key(ev, s, at) && value(ev, s, item) && holds(ev, s));
   return (ev, s) => {
     const collection = domain(ev, s);
     if (collection === undefined || !isCollection(collection)) return false;

@@ -4,10 +4,13 @@
  */
 import type { Body, Term } from '../ast.ts';
 import type { BuiltinSpec } from '../builtins/registry.ts';
+import { isMetadataCall } from '../compile/metadata.ts';
+import type { MetadataCall } from '../compile/metadata.ts';
 import { sourceName } from '../compile/policy.ts';
 import type { Local, ResolvedRule } from '../compile/policy.ts';
 import { eachVar } from '../compile/vars.ts';
 import type { Profile } from '../profile.ts';
+import type { Value } from '../value.ts';
 import type { PlanBody, PlanExpr, PlanPattern, PlanStep } from './plan.ts';
 
 /** What planning asks of the policy as a whole. */
@@ -19,6 +22,8 @@ export interface PlanUnit {
   /** Operand count of a function of the policy. */
   functionArity(name: string): number | undefined;
   nextLiteral(): number;
+  /** What the METADATA of a rule say, for `rego.metadata.*`. */
+  metadata(rule: ResolvedRule, call: MetadataCall): Value;
 }
 
 /** The mutually recursive parts of planning; handed in, so that their files need not import each other. */
@@ -32,19 +37,17 @@ export class Planner {
   readonly unit: PlanUnit;
   readonly package: readonly string[];
   readonly #grammar: PlanGrammar;
+  readonly #rule: ResolvedRule | undefined;
   readonly #locals: ReadonlyMap<string, Local> | undefined;
   readonly #slots = new Map<string, number>();
   readonly #names: (string | undefined)[] = [];
   #bound = new Set<string>();
   #steps: PlanStep[] = [];
 
-  constructor(
-    unit: PlanUnit,
-    grammar: PlanGrammar,
-    rule?: Pick<ResolvedRule, 'locals' | 'module'>,
-  ) {
+  constructor(unit: PlanUnit, grammar: PlanGrammar, rule?: ResolvedRule) {
     this.unit = unit;
     this.#grammar = grammar;
+    this.#rule = rule;
     this.#locals = rule?.locals;
     this.package = rule?.module.source.package.path ?? [];
   }
@@ -97,6 +100,12 @@ export class Planner {
   isUnsafe(name: string): boolean {
     if (!this.isGuest || this.#bound.has(name)) return false;
     return this.#locals?.get(name)?.declaredBy === 'implicit';
+  }
+
+  /** The constant behind a call of `rego.metadata.*`; undefined for any other name. */
+  metadata(name: string): Value | undefined {
+    if (this.#rule === undefined || !isMetadataCall(name)) return undefined;
+    return this.unit.metadata(this.#rule, name);
   }
 
   bind(name: string): number {
