@@ -7,7 +7,7 @@ import { nearest } from '#base';
 import type { CallTerm, Module } from '../ast.ts';
 import { builtinsFor, findBuiltin, isAvailable } from '../builtins/registry.ts';
 import { walkRule } from '../compile/walk.ts';
-import type { AdviceContext } from './advice.ts';
+import type { AdviceContext } from './context.ts';
 
 /** What to write instead, where the guest has something. */
 const INSTEAD: Readonly<Record<string, string>> = {

@@ -3,9 +3,9 @@
  * never changes a verdict. One file per piece of advice, one row each in the table below.
  */
 import type { Module } from '../ast.ts';
-import type { Profile } from '../profile.ts';
-import type { Diagnostic, Severity, Span } from '../source.ts';
+import type { Diagnostic } from '../source.ts';
 import { adviseBuiltins } from './absent-builtins.ts';
+import type { AdviceContext, AdviceOptions } from './context.ts';
 import { adviseDialect } from './dialect.ts';
 import { adviseEmptyBodies } from './empty-body.ts';
 import { adviseIteration } from './null-iteration.ts';
@@ -13,21 +13,7 @@ import { adviseKeywordImports } from './silent-allow.ts';
 import { adviseUnaryMinus } from './unary-minus.ts';
 import { advisePackage } from './wrong-package.ts';
 
-export interface AdviceOptions {
-  readonly profile: Profile;
-  /** The package whose rules the host asks for; the agent asks for `agent_policy`. */
-  readonly package?: string;
-  /**
-   * Whether an input field may be null, by its path (`['OCI', 'Linux']`). Without it every field is
-   * taken to be: the agent writes null for what a request leaves out.
-   */
-  readonly mayBeNull?: (path: readonly string[]) => boolean;
-}
-
-export interface AdviceContext extends AdviceOptions {
-  readonly modules: readonly Module[];
-  readonly report: (severity: Severity, span: Span, message: string, hint?: string) => void;
-}
+export type { AdviceOptions } from './context.ts';
 
 interface Row {
   readonly name: string;

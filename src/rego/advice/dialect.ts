@@ -4,7 +4,7 @@
  * right everywhere.
  */
 import type { Module, Rule } from '../ast.ts';
-import type { AdviceContext } from './advice.ts';
+import type { AdviceContext } from './context.ts';
 
 export function adviseDialect(module: Module, { profile, report }: AdviceContext): void {
   if (imports(module, 'rego')) return;

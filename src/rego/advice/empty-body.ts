@@ -1,7 +1,7 @@
 /** `if {}`: the braces are an empty object, which is true, not a body that never holds. */
 import type { Body, Module } from '../ast.ts';
 import { elseChain } from '../compile/walk.ts';
-import type { AdviceContext } from './advice.ts';
+import type { AdviceContext } from './context.ts';
 
 export function adviseEmptyBodies(module: Module, { report }: AdviceContext): void {
   for (const rule of module.rules) {

@@ -5,7 +5,7 @@
 import type { Body, Module, SomeIn, Term } from '../ast.ts';
 import { elseChain, walkBody, walkRule } from '../compile/walk.ts';
 import { termText } from '../compile/term-text.ts';
-import type { AdviceContext } from './advice.ts';
+import type { AdviceContext } from './context.ts';
 
 export function adviseIteration(module: Module, context: AdviceContext): void {
   for (const rule of module.rules) {

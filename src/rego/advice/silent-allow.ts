@@ -4,7 +4,7 @@
  * denies by default then allows everything, and nothing complains.
  */
 import type { Module, Rule } from '../ast.ts';
-import type { AdviceContext } from './advice.ts';
+import type { AdviceContext } from './context.ts';
 
 export function adviseKeywordImports(module: Module, context: AdviceContext): void {
   module.rules.forEach((rule, i) => {

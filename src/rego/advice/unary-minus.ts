@@ -2,7 +2,7 @@
 import type { Module } from '../ast.ts';
 import { textOf } from '../position.ts';
 import { walkRule } from '../compile/walk.ts';
-import type { AdviceContext } from './advice.ts';
+import type { AdviceContext } from './context.ts';
 
 export function adviseUnaryMinus(module: Module, { report }: AdviceContext): void {
   for (const rule of module.rules) {

@@ -2,7 +2,7 @@
 import type { Module } from '../ast.ts';
 import { nearest } from '#base';
 import { refPathText } from '../compile/term-text.ts';
-import type { AdviceContext } from './advice.ts';
+import type { AdviceContext } from './context.ts';
 
 export function advisePackage(module: Module, context: AdviceContext): void {
   const want = context.package;
