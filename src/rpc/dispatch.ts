@@ -15,6 +15,7 @@ export interface Peer {
   readonly address: string;
 }
 
+/** Transports may work these out when they are first read: read what you need, do not copy it. */
 export interface CallContext {
   /** Aborted when the client goes away, gives up or runs out of time. */
   readonly signal: AbortSignal;
@@ -68,13 +69,14 @@ export function dispatcherFor(tables: ServiceTables): Dispatcher {
   return {
     services,
     has: (service, method) => rowOf(service, method) !== undefined,
-    async call({ service, method, payload, ...context }) {
+    async call(call) {
+      const { service, method, payload } = call;
       const row = rowOf(service, method);
       const info = findMethod(service, method);
       if (row === undefined || info === undefined)
         throw new RpcStatusError(Code.UNIMPLEMENTED, `${method} method`);
       const request = decodeMessage(info.requestType, payload);
-      const response = await row.handle(request, context);
+      const response = await row.handle(request, call);
       return encodeMessage(info.responseType, response as Init<never>);
     },
   };

@@ -17,6 +17,7 @@ import { methodsOf, type MethodInfo } from '#wire';
 import { asBuffer, rawMethod } from './grpc-method.ts';
 import { addReflection } from './grpc-reflection.ts';
 import { addStandardHealth } from './grpc-health.ts';
+import { CallSignal } from './call-signal.ts';
 import { Code, RpcStatusError, statusOf, type RpcStatus } from './status.ts';
 import type { Dispatcher, Metadata } from './dispatch.ts';
 import type { Duplex } from 'node:stream';
@@ -82,18 +83,29 @@ function addService(server: Server, service: string, dispatcher: Dispatcher): vo
 }
 
 async function answer(dispatcher: Dispatcher, info: MethodInfo, call: Call): Promise<Buffer> {
-  const controller = new AbortController();
+  const cancel = new CallSignal();
   call.on('cancelled', () => {
-    controller.abort(new RpcStatusError(Code.CANCELLED, 'client gave up'));
+    cancel.abort(new RpcStatusError(Code.CANCELLED, 'client gave up'));
   });
   const response = await dispatcher.call({
     service: info.service,
     method: info.method,
     payload: call.request,
-    signal: controller.signal,
-    timeoutMs: timeLeft(call),
-    metadata: collectMetadata(call.metadata),
-    peer: { protocol: 'grpc', address: call.getPeer() },
+    get signal() {
+      return cancel.signal;
+    },
+    get timeoutMs() {
+      return timeLeft(call);
+    },
+    get metadata() {
+      return collectMetadata(call.metadata);
+    },
+    peer: {
+      protocol: 'grpc',
+      get address() {
+        return call.getPeer();
+      },
+    },
   });
   return asBuffer(response);
 }

@@ -19,6 +19,7 @@ import {
   type FrameEvent,
   type FrameHeader,
 } from '#wire';
+import { CallSignal } from './call-signal.ts';
 import { Code, RpcStatusError, statusOf, type RpcStatus } from './status.ts';
 import type { Dispatcher, Peer } from './dispatch.ts';
 import type { Duplex } from 'node:stream';
@@ -63,7 +64,7 @@ const refusals: Readonly<Record<TtrpcServerFlavour, Refusals>> = {
 };
 
 interface RunningCall {
-  readonly controller: AbortController;
+  readonly cancel: CallSignal;
   readonly bytes: number;
   timer: NodeJS.Timeout | undefined;
 }
@@ -149,7 +150,7 @@ class ServerConnection {
   #abandon(): void {
     for (const call of this.#running) {
       clearTimeout(call.timer);
-      call.controller.abort(new RpcStatusError(Code.CANCELLED, 'client disconnected'));
+      call.cancel.abort(new RpcStatusError(Code.CANCELLED, 'client disconnected'));
     }
   }
 
@@ -201,8 +202,8 @@ class ServerConnection {
   }
 
   #start(streamId: number, request: Api.TtrpcRequest): void {
-    const controller = new AbortController();
-    const call: RunningCall = { controller, bytes: request.payload.length, timer: undefined };
+    const cancel = new CallSignal();
+    const call: RunningCall = { cancel, bytes: request.payload.length, timer: undefined };
     const timeoutMs = request.timeout_nano > 0n ? Number(request.timeout_nano) / 1e6 : undefined;
     let answered = false;
     const answer = (frame: Buffer): void => {
@@ -217,22 +218,26 @@ class ServerConnection {
         () => {
           const status = new RpcStatusError(Code.DEADLINE_EXCEEDED, 'timeout');
           answer(failureFrame(streamId, status));
-          controller.abort(status);
+          cancel.abort(status);
         },
         Math.min(timeoutMs, 0x7fff_ffff),
       );
     }
     this.#running.add(call);
     this.#runningBytes += call.bytes;
-    const { service, method, payload } = request;
+    const { service, method, payload, metadata: pairs } = request;
     this.#dispatcher
       .call({
         service,
         method,
         payload,
-        signal: controller.signal,
+        get signal() {
+          return cancel.signal;
+        },
         timeoutMs,
-        metadata: collectMetadata(request.metadata),
+        get metadata() {
+          return collectMetadata(pairs);
+        },
         peer: this.#peer,
       })
       .then(
