@@ -5,6 +5,7 @@
 import type { Body, Literal, Term } from './ast.ts';
 import { findBuiltin } from './builtins/registry.ts';
 import { arityIn } from './compile/arity.ts';
+import { checkQueryCalls, checkQueryTypes } from './compile/check-query.ts';
 import type { Local } from './compile/policy.ts';
 import { sourceName } from './compile/policy.ts';
 import { RuleResolver } from './compile/resolve-rule.ts';
@@ -80,6 +81,9 @@ function bodyQuery(body: Body, program: Program): CompiledQuery | QueryFailure {
   const statements = resolved.filter(({ kind }) => kind !== 'some');
   const captures = statements.map((literal, i) => capture(literal, i, arity));
   const captured = captures.map(({ literal }) => literal);
+  if (profile.engine === 'opa') checkQueryCalls(policy, resolved, sink);
+  const [unknown] = sink.diagnostics;
+  if (unknown !== undefined) return { failure: unknown };
   const ordered = orderBody(captured, new Set(), 1, {
     locals: resolver.locals,
     arity,
@@ -87,6 +91,7 @@ function bodyQuery(body: Body, program: Program): CompiledQuery | QueryFailure {
       sink.error('rego_unsafe_var_error', span, `var ${sourceName(name)} is unsafe`);
     },
   });
+  if (profile.engine === 'opa' && !sink.failed) checkQueryTypes(policy, ordered.body, sink);
   const [failure] = sink.diagnostics;
   if (failure !== undefined) return { failure };
   return plan(ordered.body, captures, resolver.locals, program);

@@ -6,6 +6,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { Module } from '../ast.ts';
+import { compile } from '../compile.ts';
+import type { CompiledPolicy } from '../compiled-policy.ts';
 import { parseModule } from '../parse/parse-module.ts';
 import { opaPosition } from '../position.ts';
 import { findProfile } from '../profile.ts';
@@ -64,3 +66,29 @@ describe('errors of a policy', () => {
     expect(errors.map(errorLine).sort()).toEqual([...new Set(want)].sort());
   });
 });
+
+describe('errors of a query', () => {
+  const policy = compilePolicy('package t\no := {"a": 1}\nf(x) := x + 1\n');
+
+  test.each([
+    ['lower(1)', 'lower: invalid argument(s)'],
+    ['nope(1)', 'undefined function nope'],
+    ['data.t.f(1, 2, 3)', 'function data.t.f has arity 1, got 3 arguments'],
+    ['data.t.f("a") == 1', 'data.t.f: invalid argument(s)'],
+    ['x := data.t.o.b; x == 1', 'undefined ref: data.t.o.b'],
+    ['data.t.o = 1', 'match error'],
+  ])('%s', (query, message) => {
+    const outcome = policy.query(query);
+    expect(outcome).toMatchObject({ kind: 'fault', code: 'rego_type_error', message });
+  });
+
+  test('a query without errors is answered', () => {
+    expect(policy.query('data.t.f(data.t.o.a)')).toMatchObject({ kind: 'value', value: 2 });
+  });
+});
+
+function compilePolicy(text: string): CompiledPolicy {
+  const result = compile([{ name: 't.rego', text }], { profile: 'opa' });
+  if (!result.ok) throw new Error(result.errors.map(({ message }) => message).join('\n'));
+  return result.policy;
+}

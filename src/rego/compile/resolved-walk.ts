@@ -1,5 +1,5 @@
 /** Walks of resolved rules, branch by branch, in the order things are written. */
-import type { Literal, Term } from '../ast.ts';
+import type { Body, Literal, Term } from '../ast.ts';
 import type { Branch, Policy, ResolvedRule } from './policy.ts';
 import { walkBody, walkTerm, walkTerms } from './walk.ts';
 import type { Visitor } from './walk.ts';
@@ -30,6 +30,15 @@ export interface CallSite {
 
 /** Every call of a policy, operands before the calls they belong to. */
 export function eachCall(policy: Policy, visit: (site: CallSite) => void): void {
+  walkPolicy(policy, callVisitor(visit));
+}
+
+/** The same for one body. */
+export function eachCallOf(body: Body, visit: (site: CallSite) => void): void {
+  walkBody(body, callVisitor(visit));
+}
+
+function callVisitor(visit: (site: CallSite) => void): Visitor {
   const alone = new Map<Term, Literal>();
   const visitor: Visitor = {
     literal(literal) {
@@ -43,5 +52,5 @@ export function eachCall(policy: Policy, visit: (site: CallSite) => void): void 
       return false;
     },
   };
-  walkPolicy(policy, visitor);
+  return visitor;
 }

@@ -1,7 +1,8 @@
 /** The type of a term by itself, before anything is known about its variables. */
 import type { Term } from '../ast.ts';
 import { termValue } from './term-value.ts';
-import { ANY, arrayType, objectType, setType, typeOfValue, unionAll } from './types.ts';
+import { ANY, arrayType, objectType, setType, unionAll } from './types.ts';
+import { typeOfValue } from './type-of-value.ts';
 import type { DynamicProperty, MaybeType, StaticProperty } from './types.ts';
 
 /** Builds the type of a collection from those of its parts. */

@@ -25,7 +25,8 @@ import { termValue } from './term-value.ts';
 import { select, TypeEnv } from './type-env.ts';
 import { TypeMatcher } from './type-matcher.ts';
 import { argsText, typesText, typeText } from './type-text.ts';
-import { ANY, arrayType, isUnknown, objectType, setType, STRING, typeOfValue } from './types.ts';
+import { ANY, arrayType, isUnknown, objectType, setType, STRING } from './types.ts';
+import { typeOfValue } from './type-of-value.ts';
 import type { FunctionType, MaybeType } from './types.ts';
 import { unifies } from './unify-types.ts';
 

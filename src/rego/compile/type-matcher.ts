@@ -7,7 +7,9 @@ import { isArray, RegoObject, RegoSet } from '../value.ts';
 import type { Value } from '../value.ts';
 import { termValue } from './term-value.ts';
 import type { TypeEnv } from './type-env.ts';
-import { ANY, isAny, isUnknown, jsonKey, selectType, typeOfValue, union } from './types.ts';
+import { ANY, isAny, isUnknown, union } from './types.ts';
+import { jsonKey, typeOfValue } from './type-of-value.ts';
+import { selectType } from './type-access.ts';
 import type { ArrayType, MaybeType, ObjectType } from './types.ts';
 import { unifies } from './unify-types.ts';
 

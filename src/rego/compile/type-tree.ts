@@ -4,7 +4,9 @@
  */
 import { mapKey } from '../value.ts';
 import type { MapKey, Value } from '../value.ts';
-import { ANY, keysOf, objectType, setType, STRING, typeOfValue, union } from './types.ts';
+import { ANY, objectType, setType, STRING, union } from './types.ts';
+import { keysOf } from './type-access.ts';
+import { typeOfValue } from './type-of-value.ts';
 import type { MaybeType, ObjectType, Type } from './types.ts';
 
 export class TypeNode {

@@ -4,7 +4,9 @@ import type { Value } from '../value.ts';
 import { builtinType, parseType } from './builtin-types.ts';
 import { allBuiltins } from '../builtins/registry.ts';
 import { typeText } from './type-text.ts';
-import { ANY, arrayType, keysOf, selectType, typeOfValue, union, valuesOf } from './types.ts';
+import { ANY, arrayType, union } from './types.ts';
+import { keysOf, selectType, valuesOf } from './type-access.ts';
+import { typeOfValue } from './type-of-value.ts';
 import type { MaybeType } from './types.ts';
 import { unifies } from './unify-types.ts';
 

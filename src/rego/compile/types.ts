@@ -8,7 +8,6 @@
  * large a policy's constants are. Wider is the safe side: the checker then reports less.
  */
 import { compareValues } from '../order.ts';
-import { RegoObject, RegoSet } from '../value.ts';
 import type { Value } from '../value.ts';
 
 export type Type =
@@ -86,7 +85,7 @@ interface Size {
 
 /** A genpolicy document has some 10,000 nodes; larger constants are summarised. */
 const MAX_WEIGHT = 50_000;
-const MAX_DEPTH = 100;
+export const MAX_DEPTH = 100;
 /** A union of more members than this says too little to be worth its price. */
 const MAX_UNION = 500;
 
@@ -309,159 +308,4 @@ export function isUnknown(type: MaybeType): boolean {
     default:
       return false;
   }
-}
-
-const keysCache = new WeakMap<Type, { readonly type: MaybeType }>();
-const valuesCache = new WeakMap<Type, { readonly type: MaybeType }>();
-
-function cached(
-  cache: WeakMap<Type, { readonly type: MaybeType }>,
-  type: Type,
-  make: () => MaybeType,
-): MaybeType {
-  let entry = cache.get(type);
-  if (entry === undefined) {
-    entry = { type: make() };
-    cache.set(type, entry);
-  }
-  return entry.type;
-}
-
-/** What a reference into the type may be indexed with; `undefined` when it cannot be indexed. */
-export function keysOf(type: MaybeType): MaybeType {
-  switch (type?.kind) {
-    case 'array':
-      return NUMBER;
-    case 'set':
-      return type.of;
-    case 'object':
-      return cached(keysCache, type, () =>
-        unionAll([...type.static.map(({ key }) => typeOfValue(key)), type.dynamic?.key]),
-      );
-    case 'any':
-      if (type.of.length === 0) return ANY;
-      return cached(keysCache, type, () => unionAll(type.of.map(keysOf)));
-    default:
-      return undefined;
-  }
-}
-
-/** The union of what the type holds. */
-export function valuesOf(type: MaybeType): MaybeType {
-  switch (type?.kind) {
-    case 'array':
-      return cached(valuesCache, type, () => unionAll([...type.static, type.dynamic]));
-    case 'set':
-      return type.of;
-    case 'object':
-      return cached(valuesCache, type, () => unionAll(partsOfValues(type)));
-    case 'any':
-      if (type.of.length === 0) return ANY;
-      return cached(valuesCache, type, () => unionAll(type.of.map(valuesOf)));
-    default:
-      return undefined;
-  }
-}
-
-function* partsOfValues(type: ObjectType): Generator<MaybeType> {
-  for (const property of type.static) yield property.value;
-  if (type.dynamic !== undefined) yield type.dynamic.value;
-}
-
-/** The type found under a constant key; `undefined` when nothing can be there. */
-export function selectType(type: MaybeType, key: Value): MaybeType {
-  switch (type?.kind) {
-    case 'array': {
-      const index = typeof key === 'number' && Number.isInteger(key) ? key : -1;
-      return index < 0 ? undefined : (type.static[index] ?? type.dynamic);
-    }
-    case 'object':
-      return selectProperty(type, key);
-    case 'set': {
-      const keyType = typeOfValue(key);
-      if (compareTypes(type.of, keyType) === 0) return type.of;
-      return type.of?.kind === 'any' && containsType(type.of, keyType) ? keyType : undefined;
-    }
-    case 'any':
-      if (type.of.length === 0) return ANY;
-      return unionAll(type.of.map((member) => selectType(member, key)));
-    default:
-      return undefined;
-  }
-}
-
-function selectProperty(type: ObjectType, key: Value): MaybeType {
-  let low = 0;
-  let high = type.static.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    const property = type.static[middle];
-    if (property === undefined) break;
-    const order = compareValues(property.key, key, 'opa');
-    if (order === 0) return property.value;
-    if (order < 0) low = middle + 1;
-    else high = middle;
-  }
-  if (type.dynamic === undefined) return undefined;
-  return containsType(type.dynamic.key, typeOfValue(key)) ? type.dynamic.value : undefined;
-}
-
-const valueTypes = new WeakMap<object, Type>();
-
-/** The type of a constant. Remembered per value, since references keep asking. */
-export function typeOfValue(value: Value): Type {
-  switch (typeof value) {
-    case 'boolean':
-      return BOOLEAN;
-    case 'string':
-      return STRING;
-    case 'number':
-    case 'bigint':
-      return NUMBER;
-    default:
-      if (value === null) return NULL;
-      return typeOfComposite(value, 0);
-  }
-}
-
-function typeOfComposite(
-  value: Exclude<Value, null | boolean | number | bigint | string>,
-  depth: number,
-): Type {
-  if (!Array.isArray(value) && !(value instanceof RegoObject) && !(value instanceof RegoSet)) {
-    return NUMBER;
-  }
-  if (depth > MAX_DEPTH) return ANY;
-  let type = valueTypes.get(value);
-  if (type === undefined) {
-    const inner = (item: Value): Type =>
-      typeof item === 'object' && item !== null
-        ? typeOfComposite(item, depth + 1)
-        : typeOfValue(item);
-    type = describe(value, inner);
-    // A value met too deep inside another has only been given a wide type.
-    if (depth === 0) valueTypes.set(value, type);
-  }
-  return type;
-}
-
-function describe(
-  value: readonly Value[] | RegoObject | RegoSet,
-  inner: (item: Value) => Type,
-): Type {
-  if (value instanceof RegoObject) {
-    if (value.size === 0) return objectType([], { key: ANY, value: ANY });
-    return objectType(
-      Array.from(value.entries(), ([key, item]) => ({ key: jsonKey(key), value: inner(item) })),
-    );
-  }
-  if (value instanceof RegoSet) {
-    return setType(value.size === 0 ? ANY : unionAll(Array.from(value.values(), inner)));
-  }
-  return value.length === 0 ? arrayType([], ANY) : arrayType(value.map(inner));
-}
-
-/** Keys are compared as JSON, where a set is an array. */
-export function jsonKey(key: Value): Value {
-  return key instanceof RegoSet ? key.members('opa') : key;
 }

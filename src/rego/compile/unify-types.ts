@@ -1,7 +1,7 @@
 /** Whether values of two types can be equal: true as long as any branch of a union can. */
 import { containsType, isAny } from './types.ts';
 import type { AnyType, ArrayType, MaybeType, ObjectType } from './types.ts';
-import { selectType } from './types.ts';
+import { selectType } from './type-access.ts';
 
 export function unifies(a: MaybeType, b: MaybeType): boolean {
   // A key that may hold anything may also be absent.
