@@ -101,3 +101,12 @@ export {
 export { provisionFiles, type Provisioned } from './vm/process-user-data.ts';
 export { encodeUserData, parseUserData, type UserDataFile } from './vm/user-data.ts';
 export { openKernelEnd, type KernelEndOptions } from './network/kernel-end.ts';
+export {
+  createPodFaults,
+  foreignServerTls,
+  type FaultHooks,
+  type PodFaults,
+  type PodFaultsOptions,
+  type UdpFault,
+} from './faults/pod-faults.ts';
+export type { TcpFault } from './faults/faulty-stream.ts';

@@ -1,0 +1,99 @@
+/**
+ * Faults on demand for one pod VM: on TCP 15150, on UDP 9000, at boot and in its certificate. Given
+ * to the VM when it is made; TCP and UDP faults may change at any time after that.
+ */
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { deferred, systemClock, systemRandom, type Random } from '#base';
+import type { FrameFate } from '../network/vxlan-socket.ts';
+import { createCertificateAuthority } from '../tls/certificates.ts';
+import type { TlsSettings } from '../tls/settings.ts';
+import { FaultyStream, type TcpFault } from './faulty-stream.ts';
+
+export type UdpFault =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'black-hole' }
+  | { readonly kind: 'delay'; readonly ms: number }
+  /** Share of frames lost, 0 to 1. */
+  | { readonly kind: 'loss'; readonly share: number };
+
+/** Goes into the pod VM's hooks. */
+export interface FaultHooks {
+  readonly admit: (socket: Socket) => Duplex | undefined;
+  readonly fate: (direction: 'in' | 'out', vni: number) => FrameFate;
+  readonly bootGate: (signal: AbortSignal) => Promise<void>;
+}
+
+export interface PodFaults {
+  tcp: TcpFault;
+  udp: UdpFault;
+  readonly hooks: FaultHooks;
+  /** Resets every open connection to the VM, once. */
+  cutNow(): void;
+  /** Lets a held VM boot. Until then its ports refuse: nothing listens. */
+  release(): void;
+}
+
+export interface PodFaultsOptions {
+  readonly tcp?: TcpFault;
+  readonly udp?: UdpFault;
+  /** The VM has an address and does not boot before `release`. */
+  readonly holdBoot?: boolean;
+  readonly random?: Random;
+}
+
+export function createPodFaults(options: PodFaultsOptions = {}): PodFaults {
+  const random = options.random ?? systemRandom;
+  const streams = new Set<FaultyStream>();
+  const boot = deferred<undefined>();
+  if (options.holdBoot !== true) boot.resolve(undefined);
+  const faults: PodFaults = {
+    tcp: options.tcp ?? { kind: 'none' },
+    udp: options.udp ?? { kind: 'none' },
+    hooks: {
+      admit: (socket) => {
+        if (faults.tcp.kind === 'reset') {
+          socket.resetAndDestroy();
+          return undefined;
+        }
+        const stream = new FaultyStream(socket, () => faults.tcp);
+        streams.add(stream);
+        stream.once('close', () => streams.delete(stream));
+        stream.on('error', () => undefined);
+        return stream;
+      },
+      fate: () => fateOf(faults.udp, random),
+      bootGate: (signal) =>
+        new Promise((resolve, reject) => {
+          const onAbort = (): void => reject(signal.reason as Error);
+          if (signal.aborted) onAbort();
+          signal.addEventListener('abort', onAbort, { once: true });
+          boot.promise.then(() => {
+            signal.removeEventListener('abort', onAbort);
+            resolve();
+          }, reject);
+        }),
+    },
+    cutNow: () => {
+      for (const stream of streams) stream.reset();
+    },
+    release: () => boot.resolve(undefined),
+  };
+  return faults;
+}
+
+function fateOf(fault: UdpFault, random: Random): FrameFate {
+  if (fault.kind === 'none') return 'deliver';
+  if (fault.kind === 'delay') return fault.ms;
+  if (fault.kind === 'black-hole') return 'drop';
+  return (random.bytes(1)[0] ?? 0) / 256 < fault.share ? 'drop' : 'deliver';
+}
+
+/**
+ * A server identity that the proxy must not accept: right name from a CA it does not know. Given to
+ * the VM as its TLS flags, which keep the certificate of apf.json out.
+ */
+export async function foreignServerTls(serverName: string): Promise<TlsSettings> {
+  const ca = await createCertificateAuthority({ clock: systemClock, random: systemRandom });
+  return ca.issue(serverName);
+}
