@@ -8,4 +8,10 @@ export const agentErrors = {
       location: { file: path },
       cause,
     }),
+  cannotObserve: (address: string, reason: string | undefined, cause: unknown) =>
+    new KatasimError(
+      'AGENT_CANNOT_OBSERVE',
+      `cannot serve metrics on ${address}: ${reason ?? messageOf(cause)}`,
+      { hint: 'Choose another address, or port 0 for a free one.', cause },
+    ),
 };

@@ -6,6 +6,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import {
   closeAll,
   deferred,
+  randomUuid,
   runOnce,
   silentLogger,
   systemClock,
@@ -26,6 +27,8 @@ import {
 import { listen, type Dispatcher, dispatcherFor, type Listener } from '#rpc';
 import { gated, type CallReport } from './gate.ts';
 import { healthService } from './health.ts';
+import { AgentMetrics } from './metrics.ts';
+import { openObserver } from './observe.ts';
 import { agentErrors } from './errors.ts';
 import { agentService } from './service.ts';
 
@@ -49,6 +52,8 @@ export interface AgentOptions {
   readonly policyLog?: string;
   readonly budget?: Partial<Budget>;
   readonly onCall?: (report: CallReport) => void;
+  /** Serves `/metrics` and `/decisions` over HTTP there. */
+  readonly observe?: string;
 }
 
 export interface Agent extends Closable {
@@ -60,6 +65,10 @@ export interface Agent extends Closable {
   readonly sandbox: Sandbox;
   /** The services themselves, for a tunnel end that lives in the same process. */
   readonly dispatcher: Dispatcher;
+  /** Prometheus text of the agent's own counters. */
+  metrics(): string;
+  /** Where `/metrics` and `/decisions` are served, when asked for. */
+  readonly observer: string | undefined;
   /** Settles when the agent has stopped serving: after DestroySandbox or `close`. */
   readonly stopped: Promise<void>;
 }
@@ -99,12 +108,19 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
         policyEnforced: policy !== undefined,
       });
     if (options.sandbox === undefined) opened.push(sandbox);
+    const metrics = new AgentMetrics();
+    policy?.onDecision((decision) => {
+      metrics.observeDecision(decision);
+    });
     const dispatcher = dispatcherFor({
       'grpc.AgentService': gated(agentService(sandbox, policy), {
         policy,
         logger,
         monotonicNs: () => clock.monotonicNs(),
-        onCall: options.onCall ?? (() => undefined),
+        onCall(report) {
+          metrics.observeCall(report);
+          options.onCall?.(report);
+        },
       }),
       'grpc.Health': healthService(kata.version),
     });
@@ -114,14 +130,31 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       listeners.push(listener);
       opened.push(listener);
     }
-    return serving({ opened, listeners, policy, kata, sandbox, dispatcher, timers, logger });
+    const labels = { id: randomUuid(random), version: kata.version };
+    const observer =
+      options.observe === undefined
+        ? undefined
+        : await openObserver({ address: options.observe, policy, metrics, labels });
+    if (observer !== undefined) opened.push(observer);
+    return serving({
+      opened,
+      listeners,
+      policy,
+      kata,
+      sandbox,
+      dispatcher,
+      timers,
+      logger,
+      metrics: () => metrics.text(policy),
+      observer: observer?.address,
+    });
   } catch (error) {
     await closeAll(opened);
     throw error;
   }
 }
 
-type Parts = Pick<Agent, 'policy' | 'kata' | 'sandbox' | 'dispatcher'> & {
+type Parts = Pick<Agent, 'policy' | 'kata' | 'sandbox' | 'dispatcher' | 'metrics' | 'observer'> & {
   readonly opened: readonly { close(): Promise<void> }[];
   readonly listeners: readonly Listener[];
   readonly timers: Timers;
@@ -153,13 +186,15 @@ function serving(parts: Parts): Agent {
     });
   };
   sandbox.destroyed.addEventListener('abort', onDestroyed, { once: true });
-  const { policy, kata, dispatcher } = parts;
+  const { policy, kata, dispatcher, metrics, observer } = parts;
   return {
     endpoints: listeners.map(({ address }) => address),
     policy,
     kata,
     sandbox,
     dispatcher,
+    metrics,
+    observer,
     stopped: stopped.promise,
     close,
     [Symbol.asyncDispose]: close,
