@@ -5,6 +5,7 @@ export default defineConfig({
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source'], externalConditions: ['source', 'node'] } },
   test: {
+    globalSetup: ['testbed/build-bundle.ts'],
     include: ['src/**/*.test.ts', 'testbed/**/*.test.ts'],
     exclude: ['**/node_modules/**', 'dist/**'],
     // Waiting is for events; this bound only turns a hang into a failure.

@@ -118,4 +118,9 @@ export const commandRows: readonly CommandRow[] = [
     summary: 'measure how long a query takes',
     load: async () => (await import('./commands/rego/bench.ts')).command,
   },
+  {
+    name: 'scenario run',
+    summary: 'run executable scenarios',
+    load: async () => (await import('./commands/scenario/run.ts')).command,
+  },
 ];

@@ -32,6 +32,11 @@ export const testbedErrors = {
     new KatasimError('SCENARIO_FAILED', 'the step succeeded, and `!` says that it must fail'),
   unexpectedFailure: (text: string) =>
     new KatasimError('SCENARIO_FAILED', `the step failed: ${text}`),
+  exitCode: (wanted: number, found: number | undefined) =>
+    new KatasimError('SCENARIO_FAILED', `the exit code was ${found ?? 'none'}, not ${wanted}`),
+  notStopped: (name: string, timeoutMs: number) =>
+    new KatasimError('SCENARIO_FAILED', `${name} did not end within ${timeoutMs} ms of SIGTERM`),
+  present: (path: string) => new KatasimError('SCENARIO_FAILED', `${path} is still there`),
   noMatch: (stream: string, pattern: string, text: string) =>
     new KatasimError('SCENARIO_FAILED', `${stream} does not match ${JSON.stringify(pattern)}`, {
       excerpt: [`${stream} was:`, ...text.split('\n').map((row) => `| ${row}`)],

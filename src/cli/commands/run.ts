@@ -87,7 +87,7 @@ async function runHere(pod: Pod, manifest: Manifest, context: CommandContext): P
   const record = recordOf(running);
   try {
     await records.write(record);
-    output.note(
+    output.line(
       `pod/${pod.name} is running: pod IP ${running.podIp}, VM ${record.vmAddress}, policy ${record.policy}`,
     );
     return await untilEnded(running, signal, context);

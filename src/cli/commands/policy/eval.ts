@@ -55,8 +55,10 @@ export const command: Command = {
 export function assertEndpoint(name: string): void {
   const known = [...endpoints.map(({ endpoint }) => endpoint), FAIL_FLAG];
   if (known.includes(name)) return;
-  const method = endpoints.find(({ methods }) => methods.includes(name));
-  const near = method?.endpoint ?? nearest(name, known);
+  // A method's name is a likely slip: ExecProcess for ExecProcessRequest.
+  const found = nearest(name, [...known, ...endpoints.flatMap(({ methods }) => methods)]);
+  const method = endpoints.find(({ methods }) => methods.includes(found ?? ''));
+  const near = method?.endpoint ?? found;
   throw new KatasimError(
     'POLICY_UNKNOWN_ENDPOINT',
     `there is no endpoint ${JSON.stringify(name)}`,
