@@ -293,4 +293,19 @@ export const peerpodErrors = {
       hint: 'The kernel end needs Linux, root and iproute2; the simulated end needs none of them.',
       cause,
     }),
+
+  // Webhook (5)
+  /** The real webhook panics here, and controller-runtime turns that into an answer. */
+  podWithoutContainers: () =>
+    new KatasimError(
+      'PEERPOD_WEBHOOK_PANIC',
+      'runtime error: index out of range [0] with length 0',
+      { hint: 'A pod has at least one container.' },
+    ),
+  badQuantity: (text: string) =>
+    new KatasimError(
+      'PEERPOD_QUANTITY',
+      `quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$': "${text.slice(0, 80)}"`,
+      { hint: 'Write 500m, 2, 128Mi or 1G.' },
+    ),
 };

@@ -110,3 +110,10 @@ export {
   type UdpFault,
 } from './faults/pod-faults.ts';
 export type { TcpFault } from './faults/faulty-stream.ts';
+export {
+  answerAdmission,
+  type AdmissionCall,
+  type AdmissionReviewReply,
+} from './webhook/admission.ts';
+export { DEFAULT_WEBHOOK_SETTINGS, mutatePod, type WebhookSettings } from './webhook/mutate-pod.ts';
+export { startWebhook, type Webhook, type WebhookOptions } from './webhook/server.ts';

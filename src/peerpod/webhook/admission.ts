@@ -1,0 +1,128 @@
+/**
+ * AdmissionReview v1 in, AdmissionReview v1 out. Always HTTP 200; what goes wrong stands inside.
+ * Source: peer-pods.md 5.2 (controller-runtime pkg/webhook/admission).
+ *
+ * Differs on purpose: fields that a real webhook's API version does not know are kept; the real one
+ * drops them when it writes the pod out again.
+ */
+import { messageOf } from '#base';
+import { diffJson } from './json-patch.ts';
+import {
+  DEFAULT_WEBHOOK_SETTINGS,
+  mutatePod,
+  type MutablePod,
+  type WebhookSettings,
+} from './mutate-pod.ts';
+
+export const MAX_ADMISSION_BYTES = 7 << 20;
+
+interface AdmissionResponse {
+  readonly uid: string;
+  readonly allowed: boolean;
+  readonly patchType?: 'JSONPatch';
+  readonly patch?: string;
+  readonly status: { readonly metadata: object; readonly message?: string; readonly code: number };
+}
+
+export interface AdmissionReviewReply {
+  readonly kind?: 'AdmissionReview';
+  readonly apiVersion?: 'admission.k8s.io/v1';
+  readonly response: AdmissionResponse;
+}
+
+export interface AdmissionCall {
+  readonly contentType: string | undefined;
+  readonly body: Uint8Array;
+}
+
+const refusal = (uid: string, code: number, message: string): AdmissionResponse => ({
+  uid,
+  allowed: false,
+  status: { metadata: {}, message, code },
+});
+
+const reply = (response: AdmissionResponse): AdmissionReviewReply => ({
+  kind: 'AdmissionReview',
+  apiVersion: 'admission.k8s.io/v1',
+  response,
+});
+
+export function answerAdmission(
+  { contentType, body }: AdmissionCall,
+  settings: WebhookSettings = DEFAULT_WEBHOOK_SETTINGS,
+): AdmissionReviewReply {
+  // In these cases the outer object has neither kind nor apiVersion.
+  if (body.length === 0) return { response: refusal('', 400, 'request body is empty') };
+  if (contentType !== 'application/json') {
+    const message = `contentType=${contentType ?? ''}, expected application/json`;
+    return { response: refusal('', 400, message) };
+  }
+  if (body.length > MAX_ADMISSION_BYTES) {
+    const message = `request entity is too large; limit is ${MAX_ADMISSION_BYTES} bytes`;
+    return { response: refusal('', 413, message) };
+  }
+  let request: Record<string, unknown>;
+  try {
+    request = requestOf(JSON.parse(Buffer.from(body).toString('utf8')));
+  } catch (error) {
+    return { response: refusal('', 400, messageOf(error)) };
+  }
+  const uid = typeof request['uid'] === 'string' ? request['uid'] : '';
+  const pod = request['object'];
+  if (typeof pod !== 'object' || pod === null || Array.isArray(pod)) {
+    return reply(refusal(uid, 400, 'there is no content to decode'));
+  }
+  return reply(mutate(uid, pod, settings));
+}
+
+function requestOf(review: unknown): Record<string, unknown> {
+  const { kind, request } = (review ?? {}) as { kind?: unknown; request?: unknown };
+  if (kind !== 'AdmissionReview') {
+    throw new Error(
+      `no kind "${typeof kind === 'string' ? kind : ''}" is registered for this webhook`,
+    );
+  }
+  if (typeof request !== 'object' || request === null) throw new Error('review has no request');
+  return request as Record<string, unknown>;
+}
+
+function mutate(uid: string, raw: object, settings: WebhookSettings): AdmissionResponse {
+  try {
+    const pod = asWritten(raw);
+    const patch = diffJson(raw, mutatePod(pod, settings));
+    const allowed = { uid, allowed: true, status: { metadata: {}, code: 200 } };
+    if (patch.length === 0) return allowed;
+    const encoded = Buffer.from(JSON.stringify(patch)).toString('base64');
+    return { ...allowed, patchType: 'JSONPatch', patch: encoded };
+  } catch (error) {
+    const isPanic = (error as { code?: string }).code === 'PEERPOD_WEBHOOK_PANIC';
+    if (isPanic) return refusal(uid, 500, `panic: ${messageOf(error)} [recovered]`);
+    return refusal(uid, 400, messageOf(error));
+  }
+}
+
+/** A typed pod always has these when it is written out, so they turn up in the patch. */
+function asWritten(raw: object): MutablePod {
+  const pod = raw as MutablePod & { status?: unknown };
+  const withResources = (containers: unknown): unknown =>
+    Array.isArray(containers)
+      ? containers.map((container: unknown) => {
+          if (typeof container !== 'object' || container === null || Array.isArray(container)) {
+            throw new Error('json: cannot unmarshal into Go struct field PodSpec.spec.containers');
+          }
+          return 'resources' in container ? container : { ...container, resources: {} };
+        })
+      : containers;
+  const { spec } = pod;
+  return {
+    ...pod,
+    ...(spec && {
+      spec: {
+        ...spec,
+        ...(spec.containers && { containers: withResources(spec.containers) }),
+        ...(spec.initContainers && { initContainers: withResources(spec.initContainers) }),
+      },
+    }),
+    ...(pod.status === undefined && { status: {} }),
+  } as MutablePod;
+}
