@@ -27,6 +27,10 @@ import { uuids } from './uuid.ts';
 import { yamls } from './yaml.ts';
 import { hashes } from './crypto-hash.ts';
 import { jwts } from './jwt.ts';
+import { network } from './aws.ts';
+import { reflection } from './reflection.ts';
+import { jsonSchema } from './json-schema.ts';
+import { graphqls } from './graphql.ts';
 
 export const families: readonly (readonly BuiltinSpec[])[] = [
   aggregates,
@@ -55,6 +59,10 @@ export const families: readonly (readonly BuiltinSpec[])[] = [
   uuids,
   hashes,
   jwts,
+  network,
+  reflection,
+  jsonSchema,
+  graphqls,
   units,
   yamls,
 ];

@@ -2,6 +2,7 @@
 import { KatasimError } from '#base';
 import { parseJson } from '../json.ts';
 import { isNumeric, toDouble } from '../number.ts';
+import { formatTerm } from '../text.ts';
 import { RegoObject, type Value } from '../value.ts';
 import {
   type BuiltinContext,
@@ -221,7 +222,8 @@ function readConstraints(context: BuiltinContext, object: RegoObject): Constrain
       typeof name !== 'string' ||
       !['cert', 'secret', 'alg', 'iss', 'aud'].includes(name)
     ) {
-      return builtinFault(`unknown token validation constraint: ${String(name)}`);
+      const shown = typeof name === 'string' ? name : formatTerm(name);
+      return builtinFault(`unknown token validation constraint: ${shown}`);
     } else if (typeof value !== 'string') {
       return builtinFault(`${name} constraint: must be a string`);
     } else if (name === 'cert') {
@@ -324,9 +326,19 @@ function encodeSign(
   const [first] = keys;
   if (first === undefined) return builtinFault('no keys found in JWK set');
   const fields = readObject(context, header);
-  const alg = isBuiltinFault(fields) ? undefined : fields.get('alg');
-  if (isBuiltinFault(fields) || typeof alg !== 'string') {
-    return builtinFault("missing or invalid 'alg' header");
+  if (isBuiltinFault(fields)) {
+    // The header reader OPA uses looks for members only in what begins like an object.
+    const why =
+      header.trim() === ''
+        ? 'cannot parse JSON: cannot parse empty string'
+        : header.trimStart().startsWith('{')
+          ? `cannot parse JSON: ${fields.message}`
+          : 'jwsbb: header "alg" not found';
+    return builtinFault(`missing or invalid 'alg' header: ${why}`);
+  }
+  const alg = fields.get('alg');
+  if (typeof alg !== 'string') {
+    return builtinFault(`missing or invalid 'alg' header: jwsbb: header "alg" not found`);
   }
   const algorithm = findAlgorithm(alg);
   if (algorithm === undefined) return builtinFault(`unknown JWS algorithm: ${alg}`);

@@ -123,6 +123,20 @@ function tryParse(text: string): Parts | BuiltinFault {
   }
 }
 
+/** Authority, escaped path and query, as a signature needs them. */
+export function splitUri(
+  text: string,
+):
+  | { readonly host: string; readonly escapedPath: string; readonly rawQuery: string }
+  | BuiltinFault {
+  const parts = tryParse(text);
+  if (isBuiltinFault(parts)) return parts;
+  const { host, path, rawPath, rawQuery } = parts;
+  return { host, escapedPath: rawPath || escapePath(path), rawQuery };
+}
+
+export const isUri = (text: string): boolean => !isBuiltinFault(tryParse(text));
+
 export const uris = [
   defineBuiltin({
     name: 'uri.parse',

@@ -153,6 +153,14 @@ function merge(own: RegoObject, merged: readonly Value[]): Value {
   return builder.build();
 }
 
+/** An open bracket in the words of OPA's library; anything else in ours. */
+function wording(error: Yaml.YAMLParseError, text: string): string {
+  const close = /must end with a ([\]}])/.exec(error.message)?.[1];
+  if (close === undefined) return error.message;
+  const line = text.slice(0, error.pos[0]).trimEnd().split('\n').length;
+  return `line ${line}: did not find expected ',' or '${close}'`;
+}
+
 /** Throws YamlError. */
 export function readYaml(text: string, charge: (units: number) => void): Value {
   charge(text.length);
@@ -166,6 +174,6 @@ export function readYaml(text: string, charge: (units: number) => void): Value {
   const first = Array.isArray(documents) ? documents[0] : undefined;
   if (first === undefined) return null;
   const [error] = first.errors;
-  if (error !== undefined) throw new YamlError(`yaml: ${error.message}`);
+  if (error !== undefined) throw new YamlError(`yaml: ${wording(error, text)}`);
   return new Reader(charge).value(first.contents);
 }
