@@ -68,7 +68,7 @@ function columnOneComments(source: Source, comments: readonly number[]): Line[] 
 const isStart = ({ text }: Line): boolean => text.trim().startsWith('METADATA');
 
 const continues = (line: Line | undefined, next: Line | undefined): boolean =>
-  line !== undefined && next !== undefined && next.row === line.row + 1 && !isStart(next);
+  line !== undefined && next?.row === line.row + 1 && !isStart(next);
 
 const parseError = (span: Span, message: string): Diagnostic => ({
   severity: 'error',
@@ -147,7 +147,7 @@ class BlockReader {
     if (typeof entrypoint === 'boolean') result.entrypoint = entrypoint;
     else if (entrypoint !== undefined && entrypoint !== null)
       this.#wrong('entrypoint', 'a boolean');
-    this.#list('organizations', (items) => (result.organizations = items.map(String)));
+    this.#list('organizations', (items) => (result.organizations = items.map(shown)));
     this.#list('related_resources', (items) => (result.relatedResources = this.#resources(items)));
     this.#list('authors', (items) => (result.authors = this.#authors(items)));
     this.#list('schemas', (items) => (result.schemas = this.#schemas(items)));
@@ -163,9 +163,10 @@ class BlockReader {
   #text(key: string, use: (text: string) => void): void {
     const value = this.#raw[key];
     if (value === undefined || value === null) return;
-    if (typeof value === 'object') this.#wrong(key, 'a string');
     // Numbers and booleans are read as the text they were written as.
-    else use(String(value));
+    if (typeof value === 'string') use(value);
+    else if (typeof value === 'number' || typeof value === 'boolean') use(`${value}`);
+    else this.#wrong(key, 'a string');
   }
 
   #list(key: string, use: (items: readonly unknown[]) => void): void {

@@ -354,6 +354,8 @@ export interface ParseLimits {
   readonly maxColumns: number;
   /** Brackets, parentheses and bodies within each other. */
   readonly maxDepth: number;
+  /** regorus: expressions within each other, by its own count. 32; engines before 0.9 had no limit. */
+  readonly maxExpressionDepth: number;
 }
 
 /** Builds values while parsing; implemented by value.ts. Items of sets and objects may repeat. */
@@ -373,6 +375,8 @@ export interface ParseOptions {
   /** Whose grammar, limits and error texts. Default `opa`. */
   readonly engine?: Engine;
   readonly limits?: Partial<ParseLimits>;
+  /** regorus up to 0.2.8 takes `else` and further bodies on set rules. Default false. */
+  readonly elseOnSets?: boolean;
   /** Without it no `constant` nodes are made. */
   readonly builder?: ValueBuilder;
   /** OPA refuses a bare call such as `count(x)` as a rule by asking this. Default: nothing is one. */

@@ -190,52 +190,91 @@ export abstract class Lexer {
       case 96:
         this.scanRawString();
         return;
-      case 91:
-        { this.#one(Tok.LBrack); return; }
-      case 93:
-        { this.#one(Tok.RBrack); return; }
-      case 123:
-        { this.#one(Tok.LBrace); return; }
-      case 125:
-        { this.#one(Tok.RBrace); return; }
-      case 40:
-        { this.#one(Tok.LParen); return; }
-      case 41:
-        { this.#one(Tok.RParen); return; }
-      case 44:
-        { this.#one(Tok.Comma); return; }
-      case 58:
-        { this.#orEqual(Tok.Colon, Tok.Assign); return; }
-      case 61:
-        { this.#orEqual(Tok.Unify, Tok.Equal); return; }
-      case 60:
-        { this.#orEqual(Tok.Lt, Tok.Lte); return; }
-      case 62:
-        { this.#orEqual(Tok.Gt, Tok.Gte); return; }
+      case 91: {
+        this.#one(Tok.LBrack);
+        return;
+      }
+      case 93: {
+        this.#one(Tok.RBrack);
+        return;
+      }
+      case 123: {
+        this.#one(Tok.LBrace);
+        return;
+      }
+      case 125: {
+        this.#one(Tok.RBrace);
+        return;
+      }
+      case 40: {
+        this.#one(Tok.LParen);
+        return;
+      }
+      case 41: {
+        this.#one(Tok.RParen);
+        return;
+      }
+      case 44: {
+        this.#one(Tok.Comma);
+        return;
+      }
+      case 58: {
+        this.#orEqual(Tok.Colon, Tok.Assign);
+        return;
+      }
+      case 61: {
+        this.#orEqual(Tok.Unify, Tok.Equal);
+        return;
+      }
+      case 60: {
+        this.#orEqual(Tok.Lt, Tok.Lte);
+        return;
+      }
+      case 62: {
+        this.#orEqual(Tok.Gt, Tok.Gte);
+        return;
+      }
       case 33:
-        if (text.charCodeAt(start + 1) === 61) { this.#two(Tok.Neq); return; }
+        if (text.charCodeAt(start + 1) === 61) {
+          this.#two(Tok.Neq);
+          return;
+        }
         this.scanOther(code);
         return;
-      case 43:
-        { this.#one(Tok.Add); return; }
+      case 43: {
+        this.#one(Tok.Add);
+        return;
+      }
       case 45:
         this.scanMinus();
         return;
       case 46:
         this.scanDot();
         return;
-      case 42:
-        { this.#one(Tok.Mul); return; }
-      case 47:
-        { this.#one(Tok.Quo); return; }
-      case 37:
-        { this.#one(Tok.Rem); return; }
-      case 38:
-        { this.#one(Tok.And); return; }
-      case 124:
-        { this.#one(Tok.Or); return; }
-      case 59:
-        { this.#one(Tok.Semicolon); return; }
+      case 42: {
+        this.#one(Tok.Mul);
+        return;
+      }
+      case 47: {
+        this.#one(Tok.Quo);
+        return;
+      }
+      case 37: {
+        this.#one(Tok.Rem);
+        return;
+      }
+      case 38: {
+        this.#one(Tok.And);
+        return;
+      }
+      case 124: {
+        this.#one(Tok.Or);
+        return;
+      }
+      case 59: {
+        this.#one(Tok.Semicolon);
+        return;
+      }
       default:
         if (isDecimal(code)) {
           this.scanNumber();

@@ -175,6 +175,7 @@ class GuestColumns {
     // The quote first, then everything else at once.
     if (this.col + 1 > maxColumns) return false;
     this.col += 1;
+    this.at = start + 1;
     const width = utf8Length(text, start + 1, Math.min(end, target));
     if (this.col + width > maxColumns) return false;
     this.col += width;

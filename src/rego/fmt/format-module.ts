@@ -55,6 +55,7 @@ function writePackage(out: Printer, { package: declared }: Module): void {
   const { span } = declared;
   for (const value of rest)
     writePart(out, { kind: 'string', value, raw: false, span: partSpan(out, span.end, value) });
+  out.reach(span.end);
   out.trailAt(span.end);
   out.blankLine();
 }
@@ -156,7 +157,10 @@ function writeGroup(out: Printer, group: readonly WrittenImport[]): void {
   for (const one of group) {
     const comment = one.from && trailingComment(out, one.from.span.end);
     if (comment !== undefined) trailing.set(one, comment.trimEnd());
-    if (one.from !== undefined) out.skipTrailing(one.from.span.end);
+    if (one.from !== undefined) {
+      out.skipTrailing(one.from.span.end);
+      out.reach(one.from.span.end);
+    }
   }
   for (const one of sorted) {
     const comment = trailing.get(one);

@@ -12,12 +12,12 @@ import type {
 } from '../ast.ts';
 import { Unplaceable } from './printer.ts';
 import type { Printer } from './printer.ts';
-import { groupByRow, isInfix, writeInfix, writeOperand, writeTerm } from './terms.ts';
+import { groupByRow, isInfix, isUnion, writeInfix, writeOperand, writeTerm } from './terms.ts';
 
 /** The lines of a body, with at most one empty line between literals where the source had some. */
 export function writeBody(out: Printer, body: Body): void {
   let last: Literal | undefined;
-  for (const literal of body) {
+  for (const [i, literal] of body.entries()) {
     const row = out.row(literal.span.start);
     const gap = last !== undefined && row > out.row(last.span.end - 1) + 1;
     const comments =
@@ -26,17 +26,27 @@ export function writeBody(out: Printer, body: Body): void {
     else if (gap && last !== undefined) gapBeforeComments(out, last);
     out.flushTo(row);
     writeLiteral(out, literal);
+    // A minus at the start of the next line would go on with this one.
+    const next = body[i + 1];
+    if (next?.kind === 'expr' && !next.negated && startsWithMinus(next.term)) out.write(';');
     out.trailAt(literal.span.end);
     out.endLine();
     last = literal;
   }
 }
 
+function startsWithMinus(term: Term): boolean {
+  if (term.kind === 'number') return term.text.startsWith('-');
+  if (term.kind !== 'call') return false;
+  const [first] = term.args;
+  return term.unary === true || (isInfix(term) && first !== undefined && startsWithMinus(first));
+}
+
 /** An empty line between a literal and the comments that follow it stays. */
 function gapBeforeComments(out: Printer, last: Literal): void {
   const { text } = out.source;
   const rest = text.slice(last.span.end);
-  if (/^[^\n#]*\n[ \t\r]*\n/.test(rest)) out.blankLine();
+  if (/^[^\n]*\n[ \t\r]*\n/.test(rest)) out.blankLine();
 }
 
 /** A literal, or its source text where a comment leaves no other way. */
@@ -74,7 +84,9 @@ function writeKind(out: Printer, literal: Literal): void {
 
 function writeExpr(out: Printer, { negated, term }: ExprLiteral): void {
   if (negated) out.write('not ');
-  if (isInfix(term)) writeInfix(out, term, false);
+  // At the start of a body a bare union would be read as a comprehension.
+  if (isUnion(term)) writeOperand(out, term, true);
+  else if (isInfix(term)) writeInfix(out, term, false);
   else writeTerm(out, term);
 }
 
@@ -89,6 +101,7 @@ function writeSome(out: Printer, { vars }: SomeDecl): void {
       out.write('\t');
     }
     out.write(line.map(({ name }) => name).join(', '));
+    out.reach(line.at(-1)?.span.end ?? 0);
   });
 }
 
@@ -107,7 +120,8 @@ function writeEvery(out: Printer, { key, value, domain, body, span }: Every): vo
   out.write('every ');
   if (key !== undefined) out.write(`${key.name}, `);
   out.write(`${value.name} in `);
-  writeTerm(out, domain);
+  out.reach(value.span.end);
+  writeOperand(out, domain, isInfix(domain) && domain.infix === 'in');
   out.write(' {');
   writeBlock(out, body, { start: domain.span.end, end: blockEnd(span.end, body, out) }, true);
   out.write('}');

@@ -31,12 +31,17 @@ export interface Snapshot {
   readonly open: boolean;
   readonly next: number;
   readonly trailing: PlacedComment | undefined;
+  readonly reached: number;
 }
+
+/** Keywords say nothing about what has been written. */
+const WORDS = /#[^\n]*|\b(?:if|else|contains|some|every|in|not|with|as|default)\b/g;
 
 export class Printer {
   readonly source: Source;
   #text = '';
   #level = 0;
+  #reached = 0;
   /** The current line has been begun. */
   #open = false;
   readonly #comments: readonly PlacedComment[];
@@ -70,13 +75,24 @@ export class Printer {
   }
 
   endLine(): void {
-    if (this.#trailing !== undefined) {
+    if (this.#trailing !== undefined && !this.#isAhead(this.#trailing.start)) {
       const { text } = this.#trailing;
       this.#trailing = undefined;
       this.write(this.#open ? ` ${text}` : text);
     }
     this.#text += '\n';
     this.#open = false;
+  }
+
+  /** Something between what has been written and the comment is still to come. */
+  #isAhead(start: number): boolean {
+    const between = this.source.text.slice(this.#reached, start).replace(WORDS, '');
+    return /[\w"`$-]/.test(between);
+  }
+
+  /** Everything up to this offset of the source has been written. */
+  reach(offset: number): void {
+    if (offset > this.#reached) this.#reached = offset;
   }
 
   /** One empty line, however many are asked for. */
@@ -101,10 +117,12 @@ export class Printer {
       open: this.#open,
       next: this.#next,
       trailing: this.#trailing,
+      reached: this.#reached,
     };
   }
 
-  restore({ text, level, open, next, trailing }: Snapshot): void {
+  restore({ text, level, open, next, trailing, reached }: Snapshot): void {
+    this.#reached = reached;
     this.#text = text;
     this.#level = level;
     this.#open = open;
@@ -165,7 +183,7 @@ export class Printer {
     const from = this.#comments.lastIndexOf(last);
     for (let i = from; i >= 0; i -= 1) {
       const comment = this.#comments[i];
-      if (comment === undefined || comment.row !== last.row - (from - i)) return;
+      if (comment?.row !== last.row - (from - i)) return;
       if (isMetadata(comment)) {
         this.blankLine();
         return;
@@ -209,6 +227,7 @@ export class Printer {
     const waiting = this.#trailing?.start ?? -1;
     if (waiting >= span.start && waiting < span.end) this.#trailing = undefined;
     this.write(this.source.text.slice(span.start, span.end));
+    this.reach(span.end);
     while ((this.#comments[this.#next]?.start ?? Infinity) < span.end) this.#next += 1;
   }
 }

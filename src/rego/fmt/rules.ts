@@ -58,6 +58,7 @@ function saysTrue(body: Body): boolean {
 }
 
 function endOfStatement(out: Printer, end: number): void {
+  out.reach(end);
   out.trailAt(end);
   out.endLine();
 }
@@ -72,6 +73,7 @@ function writeHead(out: Printer, rule: Rule, style: RuleStyle, bodiless: boolean
   out.flushTo(out.row(rule.span.start));
   refuseInHead(out, rule);
   out.write(name);
+  out.reach(head.nameSpan.end);
   const [only, second] = path;
   if (only?.kind === 'string' && second === undefined && !style.dottedHeads) {
     out.write(`[${JSON.stringify(only.value)}]`);
@@ -201,7 +203,7 @@ function writeRuleBody(out: Printer, { body, start, canIf }: BodyPlace): void {
 
 /** A set alone behind `if` would be read as a body. */
 const looksLikeBody = (literal: Literal): boolean =>
-  literal.kind === 'expr' && literal.term.kind === 'set' && literal.term.items.length > 0;
+  literal.kind === 'expr' && literal.term.kind === 'set';
 
 /** The offset of the `}` behind a body; its last literal where there is none. */
 function closingBrace(out: Printer, { span }: Literal, start: number): number {

@@ -32,6 +32,11 @@ export const isInfix = (term: Term): term is CallTerm =>
   term.kind === 'call' && term.infix !== undefined && term.unary !== true;
 
 function write(out: Printer, term: Term, parens: boolean): void {
+  writeKind(out, term, parens);
+  out.reach(term.span.end);
+}
+
+function writeKind(out: Printer, term: Term, parens: boolean): void {
   switch (term.kind) {
     case 'null':
       out.write('null');
@@ -92,6 +97,7 @@ export function writePart(out: Printer, part: Term): void {
     const quoted = /["`]/.test(part.span.source.text.charAt(part.span.start));
     if (!quoted || !KEYWORD.test(part.value)) {
       out.write(`.${part.value}`);
+      out.reach(part.span.end);
       return;
     }
   }
@@ -99,6 +105,7 @@ export function writePart(out: Printer, part: Term): void {
   if (part.kind === 'string') out.write(JSON.stringify(part.value));
   else writeTerm(out, part);
   out.write(']');
+  out.reach(part.span.end);
 }
 
 function writeRef(out: Printer, { head, path, span }: RefTerm): void {
@@ -138,7 +145,7 @@ export function writeInfix(out: Printer, term: CallTerm, nested: boolean): void 
   const chained =
     third === undefined && term.infix === 'in' && isInfix(first) && first.infix === 'in';
   if (chained && first.args.length === 2) writeOperand(out, first, false);
-  else writeOperand(out, first, parens);
+  else writeOperand(out, first, parens || isUnion(first));
   out.write(third === undefined ? ` ${term.infix ?? ''} ` : ', ');
   writeOperand(out, second, parens);
   if (third === undefined) return;
@@ -247,7 +254,7 @@ function writeItems(out: Printer, items: readonly Term[], place: Place, brackete
 }
 
 /** Before a bar a bare union would be read as a comprehension. */
-const isUnion = (term: Term): boolean => isInfix(term) && term.infix === '|';
+export const isUnion = (term: Term): boolean => isInfix(term) && term.infix === '|';
 
 function writeObject(out: Printer, { keys, values, span }: Term & { kind: 'object' }): void {
   const pairs = keys.map((key, i) => ({ key, value: values[i] ?? key }));

@@ -19,6 +19,8 @@ import type { Value } from '../value.ts';
 
 /** Brackets within each other, operators in one chain. Chosen well below what a JS stack bears. */
 export const DEFAULT_MAX_DEPTH = 400;
+/** Source: regorus src/parser.rs, DEFAULT_MAX_EXPR_DEPTH. */
+export const DEFAULT_MAX_EXPRESSION_DEPTH = 32;
 /** Branches of one `else` chain; later passes walk them in a loop. */
 export const MAX_ELSE_BRANCHES = 10_000;
 

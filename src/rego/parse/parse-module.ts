@@ -11,7 +11,7 @@ import type {
 import { Tok } from '../lexer.ts';
 import { guestMessage, guestPosition, lineStarts, opaExcerpt } from '../position.ts';
 import type { Diagnostic, Source } from '../source.ts';
-import { DEFAULT_MAX_DEPTH } from './nodes.ts';
+import { DEFAULT_MAX_DEPTH, DEFAULT_MAX_EXPRESSION_DEPTH } from './nodes.ts';
 import { parseArray, parseSetOrObject } from './opa/collections.ts';
 import { parseOpaModule, parseOpaQuery } from './opa/module.ts';
 import type { OpaOptions } from './opa/module.ts';
@@ -47,12 +47,14 @@ const DEFAULT_LIMITS: Readonly<Record<Engine, ParseLimits>> = {
     maxLines: Infinity,
     maxColumns: Infinity,
     maxDepth: DEFAULT_MAX_DEPTH,
+    maxExpressionDepth: DEFAULT_MAX_EXPRESSION_DEPTH,
   },
   regorus: {
     maxLength: 16 << 20,
     maxLines: 200_000,
     maxColumns: 65_536,
     maxDepth: DEFAULT_MAX_DEPTH,
+    maxExpressionDepth: DEFAULT_MAX_EXPRESSION_DEPTH,
   },
 };
 
@@ -139,7 +141,8 @@ function opaOptions(options: ParseOptions): OpaOptions {
 
 function openGuest(source: Source, options: ParseOptions): GuestParser {
   const v1 = (options.regoVersion ?? 'v1') === 'v1';
-  return openGuestParser(source, { v1, limits: limitsOf(options), builder: options.builder });
+  const { builder, elseOnSets = false } = options;
+  return openGuestParser(source, { v1, limits: limitsOf(options), builder, elseOnSets });
 }
 
 function parseGuest(source: Source, options: ParseOptions): ParseResult {

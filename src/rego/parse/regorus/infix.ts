@@ -33,9 +33,12 @@ export function continueRelation(p: GuestParser, first: Term, start: number): Te
 
 function climb(p: GuestParser, first: Term, start: number, least: number): Term {
   let left = first;
+  // `1 -2 * 3` ends after the difference: the engine is past its products then.
+  let most = 5;
   for (let links = 1; ; links += 1) {
     const level = strength(p);
-    if (level < least || level === 0) return left;
+    if (level < least || level > most || level === 0) return left;
+    most = level;
     p.checkChain(links);
     const { tok } = p;
     const at = p.lex.start;

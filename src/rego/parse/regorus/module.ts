@@ -1,18 +1,11 @@
 /** Modules of the guest's grammar: package, imports, rules, and the limits on the whole text. */
-import type {
-  FutureKeyword,
-  Import,
-  Module,
-  Package,
-  ParseLimits,
-  Rule,
-  ValueBuilder,
-} from '../../ast.ts';
+import type { FutureKeyword, Import, Module, Package, ParseLimits, Rule } from '../../ast.ts';
 import { Tok } from '../../lexer.ts';
 import { guestMessage, guestPosition, lineStarts, utf8Length } from '../../position.ts';
 import type { Source } from '../../source.ts';
 import { GuestSyntaxError } from './failure.ts';
 import { GuestParser } from './parser.ts';
+import type { GuestOptions } from './parser.ts';
 import { components, parsePathRef } from './paths.ts';
 import type { Component } from './paths.ts';
 import { parseRule } from './rules.ts';
@@ -20,20 +13,11 @@ import { parseVar } from './terms.ts';
 
 const FUTURE_KEYWORDS: readonly FutureKeyword[] = ['contains', 'every', 'if', 'in'];
 
-export interface GuestOptions {
-  readonly v1: boolean;
-  readonly limits: ParseLimits;
-  readonly builder: ValueBuilder | undefined;
-}
-
 /** A parser on the first token of a text within the limits. */
-export function openGuestParser(
-  source: Source,
-  { v1, limits, builder }: GuestOptions,
-): GuestParser {
-  checkSize(source, limits);
-  const p = new GuestParser(source, v1, limits, builder);
-  if (v1) for (const keyword of FUTURE_KEYWORDS) p.future.set(keyword, undefined);
+export function openGuestParser(source: Source, options: GuestOptions): GuestParser {
+  checkSize(source, options.limits);
+  const p = new GuestParser(source, options);
+  if (options.v1) for (const keyword of FUTURE_KEYWORDS) p.future.set(keyword, undefined);
   return p;
 }
 

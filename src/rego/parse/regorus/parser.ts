@@ -13,9 +13,6 @@ import type { Source, Span } from '../../source.ts';
 import type { GuestSyntaxError } from './failure.ts';
 import { GuestLexer } from './lexer.ts';
 
-/** Source: regorus src/parser.rs, DEFAULT_MAX_EXPR_DEPTH. */
-const MAX_EXPRESSION_DEPTH = 32;
-
 /** What a look-ahead found at an offset. */
 type Found =
   | { readonly term: Term; readonly after: Mark; readonly deepest: number; readonly depth: number }
@@ -28,11 +25,19 @@ export interface GuestWarning {
   readonly words: string;
 }
 
+export interface GuestOptions {
+  readonly v1: boolean;
+  readonly limits: ParseLimits;
+  readonly builder: ValueBuilder | undefined;
+  readonly elseOnSets: boolean;
+}
+
 export class GuestParser {
   readonly source: Source;
   readonly lex: GuestLexer;
   readonly builder: ValueBuilder | undefined;
   v1: boolean;
+  readonly elseOnSets: boolean;
   /** Keywords in force, with the offset of the import that brought each, if one did. */
   readonly future = new Map<FutureKeyword, number | undefined>();
   readonly warnings: GuestWarning[] = [];
@@ -41,16 +46,19 @@ export class GuestParser {
   /** The greatest `depth` since it was last lowered by a caller. */
   deepest = 0;
   readonly #maxDepth: number;
+  readonly #maxExpressionDepth: number;
   #nesting = 0;
   #lookahead = 0;
   readonly #found = new Map<number, Found>();
 
-  constructor(source: Source, v1: boolean, limits: ParseLimits, builder: ValueBuilder | undefined) {
+  constructor(source: Source, { v1, limits, builder, elseOnSets }: GuestOptions) {
     this.source = source;
     this.lex = new GuestLexer(source, limits.maxColumns);
     this.builder = builder;
     this.v1 = v1;
+    this.elseOnSets = elseOnSets;
     this.#maxDepth = limits.maxDepth;
+    this.#maxExpressionDepth = limits.maxExpressionDepth;
     this.lex.next();
   }
 
@@ -102,7 +110,8 @@ export class GuestParser {
 
   /** One more expression inside another. The engine stops at 32. */
   deeper<T>(read: () => T): T {
-    if (this.depth >= MAX_EXPRESSION_DEPTH) throw this.tooDeep(MAX_EXPRESSION_DEPTH);
+    const limit = this.#maxExpressionDepth;
+    if (this.depth >= limit) throw this.tooDeep(limit);
     this.depth += 1;
     if (this.depth > this.deepest) this.deepest = this.depth;
     const result = read();
@@ -116,7 +125,7 @@ export class GuestParser {
 
   /** Whether what was read down to `deepest` may stand one expression deeper. */
   fitsDeeper(): boolean {
-    return this.deepest + 1 <= MAX_EXPRESSION_DEPTH;
+    return this.deepest + 1 <= this.#maxExpressionDepth;
   }
 
   /** Brackets of any kind: not counted by the engine, bounded here all the same. */
@@ -163,8 +172,8 @@ export class GuestParser {
   remembered(read: () => Term): Term {
     if (this.#lookahead === 0 && this.#found.size === 0) return read();
     const { depth, deepest } = this;
-    // The engine's depth counter decides errors, so it is part of the place; it stays below 64.
-    const place = this.lex.start * 64 + depth;
+    // The engine's depth counter decides errors, so it is part of the place; brackets bound it.
+    const place = this.lex.start * 4096 + depth;
     const found = this.#found.get(place);
     if (found !== undefined) {
       this.lex.reset(found.after);

@@ -15,7 +15,7 @@ export function parseRule(p: GuestParser): Rule[] {
   const { start } = p.lex;
   const { head, implied } = parseHead(p);
   const { first, others } = parseBodies(p);
-  if (head.kind === 'multi') {
+  if (head.kind === 'multi' && !p.elseOnSets) {
     const second = others[0]?.start ?? first?.elseAt;
     if (second !== undefined) throw p.failAt(second, 'else cannot be used with set rules');
   }
