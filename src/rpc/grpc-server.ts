@@ -79,7 +79,8 @@ function addService(server: Server, service: string, dispatcher: Dispatcher): vo
       );
     };
   }
-  server.addService(definition, implementation);
+  // A service without methods is listed and nothing else; the library would refuse it.
+  if (Object.keys(definition).length > 0) server.addService(definition, implementation);
 }
 
 async function answer(dispatcher: Dispatcher, info: MethodInfo, call: Call): Promise<Buffer> {

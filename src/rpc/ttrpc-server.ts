@@ -3,8 +3,8 @@
  * 1.2.7 (agent proxy, forwarder, hypervisor service); where their refusals differ, `flavour` says
  * whose words to use. Handlers run side by side; answers go out as they come.
  *
- * Memory is bounded per connection: reading stops while too much is being worked on, and while the
- * client does not take its answers.
+ * Memory is bounded per connection: calls beyond a number are refused, and a client that does not take
+ * its answers is read no further.
  */
 import { KatasimError, silentLogger, type Closable, type Logger } from '#base';
 import {
@@ -33,10 +33,12 @@ export interface ServeTtrpcOptions {
   readonly peerAddress?: string;
 }
 
-/** Calls in flight on one connection before it is read no further. Long polls count too. */
+/**
+ * Calls in flight on one connection, long polls included, and the request bytes they hold. Beyond
+ * either a call is refused. Reading goes on, because only a reader learns that its client has gone.
+ */
 const MAX_CALLS = 4096;
-/** Request bytes being worked on before the connection is read no further: four full frames. */
-const MAX_CALL_BYTES = 4 * MAX_FRAME_LENGTH;
+const MAX_CALL_BYTES = 16 * MAX_FRAME_LENGTH;
 
 type Refusals = Readonly<{
   oversized: number;
@@ -120,7 +122,7 @@ class ServerConnection {
     });
     stream.on('drain', () => {
       this.#congested = false;
-      this.#regulate();
+      stream.resume();
     });
     stream.on('error', (error) => {
       this.#log.debug({ err: error }, 'ttrpc connection failed');
@@ -156,7 +158,6 @@ class ServerConnection {
 
   #receive(chunk: Buffer): void {
     for (const event of this.#decoder.push(chunk)) this.#onFrame(event);
-    this.#regulate();
   }
 
   #onFrame(event: FrameEvent): void {
@@ -188,7 +189,7 @@ class ServerConnection {
       this.#refuse(streamId, { code: Code.INVALID_ARGUMENT, message: statusOf(error).message });
       return;
     }
-    const refusal = this.#unknown(request);
+    const refusal = this.#unknown(request) ?? this.#tooMuch(request);
     if (refusal === undefined) this.#start(streamId, request);
     else this.#refuse(streamId, refusal);
   }
@@ -199,6 +200,14 @@ class ServerConnection {
     if (this.#dispatcher.has(service, method)) return undefined;
     if (findMethod(service, method) === undefined) return this.#words.noMethod(method);
     return { code: Code.NOT_FOUND, message: `/${service}/${method} is not supported` };
+  }
+
+  #tooMuch({ payload }: Api.TtrpcRequest): RpcStatus | undefined {
+    const isFull =
+      this.#running.size >= MAX_CALLS || this.#runningBytes + payload.length > MAX_CALL_BYTES;
+    return isFull
+      ? { code: Code.RESOURCE_EXHAUSTED, message: 'too many calls in flight on one connection' }
+      : undefined;
   }
 
   #start(streamId: number, request: Api.TtrpcRequest): void {
@@ -248,7 +257,6 @@ class ServerConnection {
         this.#running.delete(call);
         this.#runningBytes -= call.bytes;
         if (this.#running.size === 0) this.#onIdle?.();
-        this.#regulate();
       })
       .catch((error: unknown) => {
         this.#log.error({ err: error, service, method }, 'a call could not be answered');
@@ -277,16 +285,8 @@ class ServerConnection {
     const bytes = frames.length === 1 && first !== undefined ? first : Buffer.concat(frames);
     if (!this.#stream.write(bytes)) {
       this.#congested = true;
-      this.#regulate();
+      this.#stream.pause();
     }
-  }
-
-  /** Reads on, or stops reading until there is room again. */
-  #regulate(): void {
-    const full =
-      this.#congested || this.#running.size >= MAX_CALLS || this.#runningBytes >= MAX_CALL_BYTES;
-    if (full) this.#stream.pause();
-    else if (this.#stream.isPaused()) this.#stream.resume();
   }
 }
 
