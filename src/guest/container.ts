@@ -4,6 +4,7 @@
 import { guestErrors } from './errors.ts';
 import { CAPABILITIES } from './fs/proc.ts';
 import type { Credentials, MountNamespace } from './fs/namespace.ts';
+import type { Node } from './fs/node.ts';
 import { errnoOf, SysError } from './kernel/errno.ts';
 import { findProgram } from './kernel/find-program.ts';
 import type { CgroupLimits, Cgroup } from './kernel/cgroup.ts';
@@ -39,6 +40,8 @@ export class Container {
   readonly processes = new Map<string, ContainerProcess>();
   /** Storages to give back when the container goes. */
   readonly mountPoints: string[] = [];
+  /** Trees that only this container uses. */
+  readonly nodes: Node[] = [];
   status: ContainerStatus = 'Creating';
   private readonly options: ContainerOptions;
   private readonly kernel: Kernel;
@@ -75,7 +78,9 @@ export class Container {
   }
 
   exec(execId: string, process: OciProcess): void {
-    if (execId === this.id || this.processes.has(execId)) throw guestErrors.execExists(execId);
+    // The empty id addresses init, so it is taken as well.
+    if (execId === '' || execId === this.id || this.processes.has(execId))
+      throw guestErrors.execExists(execId);
     // The namespaces are joined through the init process; without it there is nothing to join.
     if (this.init?.process.alive !== true) throw guestErrors.namespacesGone();
     const entry = this.makeProcess(execId, process, false);

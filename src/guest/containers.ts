@@ -4,6 +4,7 @@
  */
 import { Container, limitsOf, makeScope } from './container.ts';
 import { guestErrors } from './errors.ts';
+import type { Node } from './fs/node.ts';
 import type { FileView } from './fs/view.ts';
 import type { CatalogueImage, ImageCatalogue } from './images/catalogue.ts';
 import { Cgroup } from './kernel/cgroup.ts';
@@ -82,7 +83,7 @@ export class Containers {
     const pids = this.pidNamespace(request.sandbox_pidns);
     if (spec.Root == null || spec.Process == null) throw guestErrors.einval();
     const found = image ?? imageOf(spec, this.options.images);
-    const root = this.rootNode(spec.Root.Path, found);
+    const { root, owned } = this.rootNode(spec.Root.Path, found);
     files.mkdirs(`/run/kata-containers/${id}`);
     const cgroup = new Cgroup(kernel.clock, kernel.cpus);
     const namespace = openNamespace(kernel.store, root, spec.Root.Readonly);
@@ -98,7 +99,8 @@ export class Containers {
       onExit: (process) => this.reportExit(id, process),
     });
     container.mountPoints.push(...mountPoints);
-    mountAll(scope, kernel, { guest: files, spec, root });
+    if (owned) container.nodes.push(root);
+    container.nodes.push(...mountAll(scope, kernel, { guest: files, spec, root }));
     container.create(processOf(spec, spec.Process, found));
     if (spec.Linux.Resources != null) cgroup.update(limitsOf(spec.Linux.Resources));
     cgroup.onOom = (victim) => {
@@ -126,13 +128,19 @@ export class Containers {
   }
 
   /** What a storage mounted there, what was copied there, or the image itself. */
-  private rootNode(path: string, image: CatalogueImage | undefined) {
+  private rootNode(
+    path: string,
+    image: CatalogueImage | undefined,
+  ): { root: Node; owned: boolean } {
     const { files, kernel } = this.options;
     if (files.exists(path)) {
-      const node = files.stat(path);
-      if (files.place(path).mount.destination !== '/' || files.list(path).length > 0) return node;
+      const root = files.stat(path);
+      const mounted = files.place(path).mount.destination !== '/';
+      if (mounted || files.list(path).length > 0) return { root, owned: false };
     }
-    return image === undefined ? kernel.store.dir() : kernel.store.fromTemplate(image.tree);
+    const { store } = kernel;
+    const root = image === undefined ? store.dir() : store.fromTemplate(image.tree);
+    return { root, owned: true };
   }
 
   /** The container, or the failure the calling RPC answers with. */
@@ -154,7 +162,7 @@ export class Containers {
     container.destroy();
     this.byId.delete(container.id);
     this.storages.release(container.mountPoints);
-    this.options.kernel.store.release(container.scope.namespace.root.root);
+    for (const node of container.nodes) this.options.kernel.store.release(node);
     this.options.files.removeTree(`/run/kata-containers/${container.id}`);
     if (container.scope.pids === this.sharedPids && this.byId.size === 0)
       this.sharedPids = undefined;

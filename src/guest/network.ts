@@ -3,6 +3,7 @@
  * Source: kata-containers src/agent/src/netlink.rs.
  */
 import { quoted } from './errors.ts';
+import { copyBytes } from './kernel/bytes.ts';
 
 export interface IpAddress {
   /** types.IPFamily: 0 IPv4, 1 IPv6. */
@@ -158,6 +159,6 @@ export class NetworkState {
       else if (!open || !/^(:|-|\[)/.test(line)) bad();
     }
     if (open) throw quoted('INTERNAL', `${binary} failed: ${binary}: COMMIT expected\n`);
-    this.tables.set(ipv6, data.slice());
+    this.tables.set(ipv6, copyBytes(data));
   }
 }

@@ -3,6 +3,7 @@
  * far end of the pod network (VXLAN tunnel, console, tests) opens connections to them. A
  * connection is a pair of byte streams with bounded buffers; nothing here knows IP.
  */
+import { deferred } from '#base';
 import { guestErrors } from './errors.ts';
 import { SysError } from './kernel/errno.ts';
 import type { OpenFile } from './kernel/open-file.ts';
@@ -167,11 +168,24 @@ export class NetworkStack implements PodNetwork {
       return stream;
     }
     if (this.dialer === undefined) throw new SysError('ENETUNREACH');
+    const dialing = this.dialer(host, port, signal);
+    // A dialer that does not heed the signal must not hold a process that has ended.
+    const aborted = deferred<never>();
+    const abort = (): void => {
+      aborted.reject(new SysError('ETIMEDOUT'));
+      dialing.then(
+        (late) => late.destroy(),
+        () => undefined,
+      );
+    };
+    signal.addEventListener('abort', abort, { once: true });
     try {
-      return await this.dialer(host, port, signal);
+      return await Promise.race([dialing, aborted.promise]);
     } catch (error) {
       if (error instanceof SysError) throw error;
       throw new SysError('ECONNREFUSED');
+    } finally {
+      signal.removeEventListener('abort', abort);
     }
   }
 

@@ -195,8 +195,9 @@ const PSEUDO: Readonly<Record<string, (store: Store, scope: Scope, kernel: Host)
   cgroup2: (store) => store.dir({ mode: 0o555 }),
 };
 
-/** Applies the spec's mounts to the container's namespace. */
-export function mountAll(scope: Scope, kernel: Host, { guest, spec }: ContainerMounts): void {
+/** Applies the spec's mounts to the container's namespace; returns the trees made for it. */
+export function mountAll(scope: Scope, kernel: Host, { guest, spec }: ContainerMounts): Node[] {
+  const made: Node[] = [];
   const { namespace } = scope;
   const { store } = namespace;
   // Mount points are made before the root turns read-only.
@@ -221,6 +222,7 @@ export function mountAll(scope: Scope, kernel: Host, { guest, spec }: ContainerM
         rootOf(mount, guest, () => makeDev(store, terminal)) ??
         PSEUDO[mount.type]?.(store, scope, kernel);
       if (root === undefined) throw new SysError('ENODEV');
+      if (root.kind === 'dir' && !isBind(mount)) made.push(root);
       const { source, type, options } = mount;
       const destination = mount.destination.startsWith('/')
         ? mount.destination
@@ -230,6 +232,7 @@ export function mountAll(scope: Scope, kernel: Host, { guest, spec }: ContainerM
     }
     if (!spec.Mounts.some(({ destination }) => destination === '/dev')) {
       const root = makeDev(store, terminal);
+      made.push(root);
       put({
         destination: place('/dev', root),
         source: 'devtmpfs',
@@ -244,10 +247,13 @@ export function mountAll(scope: Scope, kernel: Host, { guest, spec }: ContainerM
     if (errno === undefined) throw error;
     throw guestErrors.ioInside(errno);
   }
+  return made;
 }
 
+const isBind = (mount: OciMount): boolean =>
+  mount.type === 'bind' || mount.options.some((option) => /^r?bind$/.test(option));
+
 function rootOf(mount: OciMount, guest: FileView, dev: () => Node): Node | undefined {
-  const bind = mount.type === 'bind' || mount.options.some((option) => /^r?bind$/.test(option));
-  if (bind) return guest.stat(mount.source);
+  if (isBind(mount)) return guest.stat(mount.source);
   return mount.destination === '/dev' ? dev() : undefined;
 }

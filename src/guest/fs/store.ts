@@ -2,6 +2,7 @@
  * Makes inodes and accounts for them: one store per sandbox holds the VM's memory budget for files,
  * so that a container that writes for ever meets ENOSPC instead of exhausting the host.
  */
+import { copyBytes } from '../kernel/bytes.ts';
 import { SysError } from '../kernel/errno.ts';
 import { Pipe } from '../kernel/pipe.ts';
 import type {
@@ -119,8 +120,8 @@ export class Store {
   }
 
   resize(file: FileNode, size: number): void {
-    if (size > file.size) this.reserve(size - (file.borrowed ? 0 : file.size));
     this.own(file);
+    if (size > file.size) this.reserve(size - file.size);
     if (size > file.data.length) {
       const grown = new Uint8Array(Math.max(size, Math.min(file.data.length * 2, 64 << 20)));
       grown.set(file.data.subarray(0, file.size));
@@ -149,9 +150,9 @@ export class Store {
 
   private own(file: FileNode): void {
     if (!file.borrowed) return;
-    file.data = file.data.slice();
+    this.reserve(file.size);
+    file.data = copyBytes(file.data);
     file.borrowed = false;
-    this.usedBytes += file.size;
   }
 
   private reserve(bytes: number): void {

@@ -3,6 +3,7 @@
  * together. Everything that changes or opens a file goes through here, so this is the one
  * place that checks permissions and read-only mounts.
  */
+import { copyBytes } from '../kernel/bytes.ts';
 import { errnoOf, SysError } from '../kernel/errno.ts';
 import type { FileOperations } from '../kernel/open-file.ts';
 import { OpenFile } from '../kernel/open-file.ts';
@@ -155,7 +156,7 @@ export class FileView {
           const stop = options.until === undefined ? -1 : data.indexOf(options.until);
           if (stop >= 0) data = data.subarray(0, stop + 1);
           offset += data.length;
-          return Promise.resolve(data.slice());
+          return Promise.resolve(copyBytes(data));
         },
       }),
       ...(flags.write === true && {

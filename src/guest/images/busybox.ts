@@ -14,13 +14,32 @@ const APPLETS: readonly (string | readonly [string, string])[] = [
   ),
 ];
 
-export const busyboxBinaries: readonly LayerRow[] = [
-  binary('/bin/busybox', 'busybox'),
-  ...APPLETS.map((applet) =>
-    typeof applet === 'string'
-      ? binary(`/bin/${applet}`, applet)
-      : binary(`/bin/${applet[0]}`, applet[1]),
-  ),
+const busyboxBinaries: readonly LayerRow[] = [
+  binary('/bin/busybox', 'busybox/busybox'),
+  ...APPLETS.map((applet) => {
+    const [name, program] = typeof applet === 'string' ? [applet, applet] : applet;
+    return binary(`/bin/${name}`, `busybox/${program}`);
+  }),
+];
+
+/** What both busybox-based images have. */
+const base: readonly LayerRow[] = [
+  dir('/tmp', { mode: 0o1777 }),
+  dir('/root', { mode: 0o700 }),
+  dir('/var/spool/mail'),
+  dir('/var/www'),
+  dir('/usr/sbin'),
+  dir('/usr/local/bin'),
+  dir('/dev'),
+  dir('/proc'),
+  dir('/sys'),
+  dir('/lib'),
+  ...busyboxBinaries,
+  link('/usr/bin/env', '../../bin/env'),
+  link('/etc/mtab', '/proc/mounts'),
+  file('/etc/hostname', ''),
+  file('/etc/hosts', ''),
+  file('/etc/resolv.conf', ''),
 ];
 
 export const busyboxImage: ImageRow = {
@@ -40,19 +59,9 @@ export const busyboxImage: ImageRow = {
     workingDir: '/',
   },
   files: [
-    dir('/tmp', { mode: 0o1777 }),
-    dir('/root', { mode: 0o700 }),
+    ...base,
     dir('/home', { uid: 65534, gid: 65534 }),
-    dir('/var/spool/mail'),
-    dir('/var/www'),
-    dir('/usr/sbin'),
-    dir('/dev'),
-    dir('/proc'),
-    dir('/sys'),
-    ...busyboxBinaries,
     link('/lib64', 'lib'),
-    dir('/lib'),
-    link('/usr/bin/env', '../../bin/env'),
     file(
       '/etc/passwd',
       [
@@ -74,9 +83,58 @@ export const busyboxImage: ImageRow = {
     ),
     file('/etc/shadow', 'root:*:::::::\nnobody:*:::::::\n', { mode: 0o640 }),
     file('/etc/localtime', 'TZif2 UTC\n'),
-    link('/etc/mtab', '/proc/mounts'),
-    file('/etc/hostname', ''),
-    file('/etc/hosts', ''),
-    file('/etc/resolv.conf', ''),
   ],
+};
+
+const ALPINE_RELEASE = `NAME="Alpine Linux"
+ID=alpine
+VERSION_ID=3.22.2
+PRETTY_NAME="Alpine Linux v3.22"
+HOME_URL="https://alpinelinux.org/"
+BUG_REPORT_URL="https://gitlab.alpinelinux.org/alpine/aports/-/issues"
+`;
+
+const alpineFiles: readonly LayerRow[] = [
+  ...base,
+  dir('/home'),
+  dir('/opt'),
+  dir('/srv'),
+  dir('/mnt'),
+  dir('/run'),
+  file('/etc/alpine-release', '3.22.2\n'),
+  file('/usr/lib/os-release', ALPINE_RELEASE),
+  link('/etc/os-release', '../usr/lib/os-release'),
+  file(
+    '/etc/passwd',
+    'root:x:0:0:root:/root:/bin/sh\nbin:x:1:1:bin:/bin:/sbin/nologin\ndaemon:x:2:2:daemon:/sbin:/sbin/nologin\nguest:x:405:100:guest:/dev/null:/sbin/nologin\nnobody:x:65534:65534:nobody:/:/sbin/nologin\n',
+  ),
+  file(
+    '/etc/group',
+    'root:x:0:root\nbin:x:1:root,bin,daemon\ndaemon:x:2:root,bin,daemon\nsys:x:3:root,bin\nadm:x:4:root,daemon\ndisk:x:6:root\nwheel:x:10:root\nusers:x:100:games\nnogroup:x:65533:\nnobody:x:65534:\n',
+  ),
+];
+
+const alpineConfig = {
+  entrypoint: [],
+  cmd: ['/bin/sh'],
+  env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
+  user: '',
+  workingDir: '/',
+};
+
+export const alpineImage: ImageRow = {
+  names: [
+    'docker.io/library/alpine',
+    'public.ecr.aws/docker/library/alpine',
+    'mirror.gcr.io/library/alpine',
+  ],
+  config: alpineConfig,
+  files: alpineFiles,
+};
+
+/** The load generator of the Kubernetes documentation on memory and CPU limits. */
+export const stressImage: ImageRow = {
+  names: ['docker.io/polinux/stress', 'docker.io/library/stress'],
+  config: { ...alpineConfig, cmd: ['stress'] },
+  files: [...alpineFiles, binary('/usr/local/bin/stress', 'stress')],
 };

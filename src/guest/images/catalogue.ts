@@ -3,7 +3,7 @@
  * and the rows of its file system.
  */
 import type { DirTemplate } from '../fs/node.ts';
-import { busyboxImage } from './busybox.ts';
+import { alpineImage, busyboxImage, stressImage } from './busybox.ts';
 import { httpEchoImage, pauseImage } from './minimal.ts';
 import { buildTree, digestOf, type ImageConfig, type ImageRow } from './layer.ts';
 import { nginxImage } from './nginx.ts';
@@ -19,10 +19,12 @@ export interface CatalogueImage {
 
 const IMAGES: readonly ImageRow[] = [
   busyboxImage,
+  alpineImage,
   ubi9Image,
   nginxImage,
-  pauseImage,
   httpEchoImage,
+  stressImage,
+  pauseImage,
 ];
 
 export class ImageCatalogue {

@@ -11,6 +11,7 @@ export interface ImageReference {
 
 const REPOSITORY =
   /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
+const REGISTRY = /^[a-zA-Z0-9]+([.-][a-zA-Z0-9]+)*(:\d{1,5})?$/;
 const TAG = /^\w[\w.-]{0,127}$/;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
@@ -22,6 +23,7 @@ export function parseReference(text: string): ImageReference | undefined {
   const first = slash < 0 ? '' : nameAndTag.slice(0, slash);
   // The first component is a registry if it could be a host name.
   const hasRegistry = first === 'localhost' || /[.:]/.test(first);
+  if (hasRegistry && !REGISTRY.test(first)) return undefined;
   const registry = hasRegistry ? first : 'docker.io';
   const rest = hasRegistry ? nameAndTag.slice(slash + 1) : nameAndTag;
   const colon = rest.lastIndexOf(':');

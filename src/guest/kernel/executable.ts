@@ -19,7 +19,7 @@ export type Loaded =
       readonly argument: string | undefined;
     };
 
-/** What execve(2) makes of the first bytes. ENOEXEC for anything but ELF and `#!`. */
+/** What execve(2) makes of the first bytes; the name may carry a suite: `busybox/ls`. ENOEXEC for anything but ELF and `#!`. */
 export function load(content: Uint8Array): Loaded {
   const head = Buffer.from(content.subarray(0, 256)).toString('latin1');
   if (head.startsWith(MAGIC + MARK)) {

@@ -5,6 +5,7 @@
 import type { Clock, Random } from '#base';
 import type { Store } from '../fs/store.ts';
 import type { NetworkStack } from '../pod-network.ts';
+import { GuestError } from '../errors.ts';
 import type { Timers } from '../time.ts';
 import { SysError } from './errno.ts';
 import { load } from './executable.ts';
@@ -116,8 +117,11 @@ export class Kernel implements Host {
       process.end({ code: (await program(process, process.argv)) & 0xff });
     } catch (error) {
       if (!(error instanceof ProcessGone)) {
-        // An errno nobody handled ends the process as an uncaught error does; the rest is our bug.
-        if (!(error instanceof SysError)) this.options.onFault(process, error);
+        // An errno nobody handled ends the process as an uncaught error does; so does a stream that
+        // was taken from a process as it ended. The rest is our bug.
+        const expected =
+          error instanceof SysError || (!process.alive && error instanceof GuestError);
+        if (!expected) this.options.onFault(process, error);
         process.end({ code: 1 });
       }
     }
@@ -137,9 +141,17 @@ export class Kernel implements Host {
       if (place.mount.options.includes('noexec')) throw new SysError('EACCES');
       const loaded = load(place.node.data.subarray(0, place.node.size));
       if (loaded.kind === 'program') {
-        const row = this.options.programs.get(loaded.name);
+        const busybox = loaded.name.startsWith('busybox/');
+        const name = loaded.name.slice(loaded.name.indexOf('/') + 1);
+        const row = this.options.programs.get(name);
         if (row === undefined) throw new SysError('ENOEXEC');
-        return { program: row.run, argv: words, exe: place.path, rss: row.rss ?? DEFAULT_RSS };
+        return {
+          program: row.run,
+          argv: words,
+          exe: place.path,
+          rss: row.rss ?? DEFAULT_RSS,
+          suite: busybox ? 'busybox' : 'coreutils',
+        };
       }
       const extra = loaded.argument === undefined ? [] : [loaded.argument];
       words = [loaded.interpreter, ...extra, file, ...words.slice(1)];
@@ -151,7 +163,7 @@ export class Kernel implements Host {
   /** Replaces the program of a process and runs it to its end. */
   async execute(process: Process, path: string, argv: readonly string[]): Promise<number> {
     const image = this.image(process, path, argv);
-    process.become(image.argv, image.exe, image.rss);
+    process.become(image);
     return image.program(process, image.argv);
   }
 

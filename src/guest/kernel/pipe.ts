@@ -2,6 +2,7 @@
  * A pipe: a bounded queue of bytes with two ends. The writer waits while it is full, the reader
  * while it is empty; EOF once the last writer is gone, EPIPE once the last reader is.
  */
+import { copyBytes } from './bytes.ts';
 import { SysError } from './errno.ts';
 import { OpenFile, type ReadOptions } from './open-file.ts';
 import { WaitQueue, type Blocker } from './wait.ts';
@@ -47,7 +48,7 @@ export class ByteQueue {
       }
     }
     const only = parts[0];
-    return parts.length === 1 && only !== undefined ? only.slice() : Buffer.concat(parts);
+    return parts.length === 1 && only !== undefined ? copyBytes(only) : Buffer.concat(parts);
   }
 }
 
@@ -123,7 +124,7 @@ export class Pipe {
         continue;
       }
       // A copy: the writer may reuse its buffer, and a view would keep all of it alive.
-      this.queue.push(rest.slice(0, room));
+      this.queue.push(copyBytes(rest, 0, room));
       rest = rest.subarray(room);
       this.changed.wake();
     }

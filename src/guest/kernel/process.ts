@@ -59,6 +59,7 @@ export interface Image {
   readonly argv: readonly string[];
   readonly exe: string;
   readonly rss: number;
+  readonly suite: Process['suite'];
 }
 
 /** What a process asks of its kernel. */
@@ -103,6 +104,10 @@ export class Process implements Blocker, Caller {
   parent: Process | undefined;
   argv: readonly string[];
   exe = '';
+  /** Whose program it runs: busybox words its messages unlike coreutils. */
+  suite: 'coreutils' | 'busybox' = 'coreutils';
+  /** Put before messages of programs that a shell runs as builtins. */
+  messagePrefix = '';
   env: Map<string, string>;
   cwd: string;
   umask = 0o022;
@@ -409,6 +414,7 @@ export class Process implements Blocker, Caller {
       tty: this.tty,
     });
     child.exe = this.exe;
+    child.suite = this.suite;
     child.umask = this.umask;
     child.rss = this.rss;
     for (const [fd, file] of this.descriptors) child.install(file, fd);
@@ -417,9 +423,11 @@ export class Process implements Blocker, Caller {
   }
 
   /** Turns into another program: what execve keeps stays, caught signals become default. */
-  become(argv: readonly string[], exe: string, rss: number): void {
+  become({ argv, exe, rss, suite }: Image): void {
     this.argv = argv;
     this.exe = exe;
+    this.suite = suite;
+    this.messagePrefix = '';
     for (const [signal, how] of this.dispositions)
       if (how === 'catch') this.dispositions.delete(signal);
     this.pending = [];

@@ -3,6 +3,7 @@
  * discipline: canonical input with echo and erase, the signal characters, CR/NL mapping both ways.
  * Source: termios(3), Linux drivers/tty/n_tty.c.
  */
+import { copyBytes } from './bytes.ts';
 import { SysError } from './errno.ts';
 import { OpenFile, type ReadOptions } from './open-file.ts';
 import { ByteQueue, PIPE_CAPACITY } from './pipe.ts';
@@ -169,7 +170,7 @@ export class Pty implements Terminal {
         await this.changed.wait(blocker);
         continue;
       }
-      this.output.push(rest.slice(0, room));
+      this.output.push(copyBytes(rest, 0, room));
       rest = rest.subarray(room);
       this.changed.wake();
     }
@@ -279,7 +280,7 @@ export class Pty implements Terminal {
   private emitBytes(bytes: Uint8Array): void {
     const mapped = this.mode.opost && this.mode.onlcr ? crlf(bytes) : bytes;
     if (this.output.size + mapped.length > PIPE_CAPACITY) return;
-    this.output.push(mapped.slice());
+    this.output.push(copyBytes(mapped));
     this.changed.wake();
   }
 }

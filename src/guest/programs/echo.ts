@@ -244,7 +244,11 @@ const yes = command(async (process, argv) => {
 
 const seq = command(async (process, argv) => {
   const words = argv.slice(1);
-  const separator = words[0] === '-s' ? (words.splice(0, 2)[1] ?? '') : '\n';
+  let separator = '\n';
+  if (words[0]?.startsWith('-s') === true) {
+    const attached = words.shift()?.slice(2) ?? '';
+    separator = attached === '' ? (words.shift() ?? '') : attached;
+  }
   const numbers = words.map(Number);
   if (numbers.length === 0 || numbers.length > 3)
     throw new UsageError('usage: seq [FIRST [INC]] LAST');

@@ -18,6 +18,7 @@ import {
   reason,
   say,
   UsageError,
+  worded,
   type Options,
 } from './io.ts';
 import { runChild } from './process-tools.ts';
@@ -34,13 +35,25 @@ export const sizeOf = (node: Node): number =>
 const cat = command(async (process, argv) => {
   const { flags, rest } = options(argv, 'nuAevbET');
   let number = 1;
-  return forFiles(process, argv, rest, async (path) => {
-    if (path !== '-' && isDir(process.files.stat(path))) throw new SysError('EISDIR');
-    if (!flags.has('n')) for await (const chunk of chunks(process, path)) await say(process, chunk);
-    else
-      for await (const [line, ended] of lines(process, path))
-        await say(process, `${String(number++).padStart(6)}\t${line}${ended ? '\n' : ''}`);
-  });
+  return forFiles(
+    process,
+    argv,
+    rest,
+    async (path) => {
+      if (path !== '-' && isDir(process.files.stat(path))) throw new SysError('EISDIR');
+      if (!flags.has('n'))
+        for await (const chunk of chunks(process, path)) await say(process, chunk);
+      else
+        for await (const [line, ended] of lines(process, path))
+          await say(process, `${String(number++).padStart(6)}\t${line}${ended ? '\n' : ''}`);
+    },
+    (path, text) =>
+      worded(
+        process,
+        text === 'Is a directory' ? `read error: ${text}` : `can't open '${path}': ${text}`,
+        `${path}: ${text}`,
+      ),
+  );
 });
 
 interface Entry {
@@ -104,14 +117,20 @@ const ls = command(async (process, argv) => {
   const operands = rest.length === 0 ? ['.'] : rest;
   const files: Entry[] = [];
   const directories: string[] = [];
-  const status = await forFiles(process, argv, operands, (path) => {
-    const lazy = flags.has('l') || flags.has('d');
-    let node = lazy ? process.files.lstat(path) : process.files.stat(path);
-    if (node.kind === 'link' && path.endsWith('/')) node = process.files.stat(path);
-    if (isDir(node) && !flags.has('d')) directories.push(path);
-    else files.push({ name: path, path, node });
-    return Promise.resolve();
-  });
+  const status = await forFiles(
+    process,
+    argv,
+    operands,
+    (path) => {
+      const lazy = flags.has('l') || flags.has('d');
+      let node = lazy ? process.files.lstat(path) : process.files.stat(path);
+      if (node.kind === 'link' && path.endsWith('/')) node = process.files.stat(path);
+      if (isDir(node) && !flags.has('d')) directories.push(path);
+      else files.push({ name: path, path, node });
+      return Promise.resolve();
+    },
+    (path, text) => worded(process, `${path}: ${text}`, `cannot access '${path}': ${text}`),
+  );
   const perLine = flags.has('1') || process.descriptor(1)?.tty === undefined;
   const show = (entries: readonly Entry[]): string => {
     const sorted = [...entries];
@@ -143,7 +162,7 @@ const ls = command(async (process, argv) => {
     const below = entries.filter(({ name, node }) => isDir(node) && name !== '.' && name !== '..');
     directories.splice(at + 1, 0, ...below.map(({ path }) => path));
   }
-  return status === 0 ? 0 : 2;
+  return status === 0 ? 0 : process.suite === 'busybox' ? 1 : 2;
 }, 2);
 
 function listDirectory(process: Process, directory: string, flags: Options['flags']): Entry[] {
@@ -177,7 +196,7 @@ const mkdir = command(async (process, argv) => {
       await complain(
         process,
         commandName(argv),
-        `cannot create directory '${path}': ${reason(error)}`,
+        `${worded(process, "can't", 'cannot')} create directory '${path}': ${reason(error)}`,
       );
       status = 1;
     }
@@ -186,10 +205,16 @@ const mkdir = command(async (process, argv) => {
 });
 
 const rmdir = command((process, argv) =>
-  forFiles(process, argv, options(argv, 'p').rest, (path) => {
-    process.files.rmdir(path);
-    return Promise.resolve();
-  }),
+  forFiles(
+    process,
+    argv,
+    options(argv, 'p').rest,
+    (path) => {
+      process.files.rmdir(path);
+      return Promise.resolve();
+    },
+    (path, text) => `${worded(process, '', 'failed to remove ')}'${path}': ${text}`,
+  ),
 );
 
 const rm = command(async (process, argv) => {
@@ -204,7 +229,11 @@ const rm = command(async (process, argv) => {
       else process.files.unlink(path);
     } catch (error) {
       if (errnoOf(error) === 'ENOENT' && flags.has('f')) continue;
-      await complain(process, commandName(argv), `cannot remove '${path}': ${reason(error)}`);
+      await complain(
+        process,
+        commandName(argv),
+        `${worded(process, "can't", 'cannot')} remove '${path}': ${reason(error)}`,
+      );
       status = 1;
     }
   }
@@ -271,13 +300,23 @@ const cp = command(async (process, argv) => {
       await copyOne(process, from, to, flags);
     } catch (error) {
       const message =
-        error instanceof UsageError ? error.message : `cannot stat '${from}': ${reason(error)}`;
+        error instanceof UsageError
+          ? error.message
+          : `${worded(process, "can't", 'cannot')} stat '${from}': ${reason(error)}`;
       await complain(process, commandName(argv), message);
       status = 1;
     }
   }
   return status;
 });
+
+function moveFailure(process: Process, from: string, to: string, error: unknown): string {
+  const text = reason(error);
+  if (process.suite === 'busybox') return `can't rename '${from}': ${text}`;
+  const missing =
+    errnoOf(error) === 'ENOENT' && process.files.place(from, false).node === undefined;
+  return missing ? `cannot stat '${from}': ${text}` : `cannot move '${from}' to '${to}': ${text}`;
+}
 
 const mv = command(async (process, argv) => {
   const { flags, rest } = options(argv, 'fivnT');
@@ -292,11 +331,7 @@ const mv = command(async (process, argv) => {
         process.files.removeTree(from);
       }
     } catch (error) {
-      await complain(
-        process,
-        commandName(argv),
-        `cannot move '${from}' to '${to}': ${reason(error)}`,
-      );
+      await complain(process, commandName(argv), moveFailure(process, from, to, error));
       status = 1;
     }
   }
@@ -308,14 +343,21 @@ const touch = command((process, argv) => {
   const date = flags.get('d');
   const at = date === undefined ? process.kernel.now() : Date.parse(date);
   if (Number.isNaN(at)) throw new UsageError(`invalid date format '${date ?? ''}'`);
-  return forFiles(process, argv, rest, (path) => {
-    if (!process.files.exists(path)) {
-      if (flags.has('c')) return Promise.resolve();
-      process.files.open(path, { write: true, create: true, mode: 0o666 & ~process.umask });
-    }
-    process.files.utimes(path, at);
-    return Promise.resolve();
-  });
+  return forFiles(
+    process,
+    argv,
+    rest,
+    (path) => {
+      if (!process.files.exists(path)) {
+        if (flags.has('c')) return Promise.resolve();
+        process.files.open(path, { write: true, create: true, mode: 0o666 & ~process.umask });
+      }
+      process.files.utimes(path, at);
+      return Promise.resolve();
+    },
+    (path, text) =>
+      `${worded(process, '', 'cannot touch ')}${worded(process, path, `'${path}'`)}: ${text}`,
+  );
 });
 
 /** `755`, `u+x`, `go-w`, `a=rX`. */

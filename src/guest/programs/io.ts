@@ -10,11 +10,15 @@ export const say = (process: Process, text: string | Uint8Array): Promise<void> 
 /** `name: message` on stderr. Whether that succeeds is nobody's concern. */
 export async function complain(process: Process, name: string, message: string): Promise<void> {
   try {
-    await process.write(2, `${name}: ${message}\n`);
+    await process.write(2, `${process.messagePrefix}${name}: ${message}\n`);
   } catch (error) {
     if (errnoOf(error) === undefined) throw error;
   }
 }
+
+/** The words of the suite that the program is from. */
+export const worded = (process: Process, busybox: string, coreutils: string): string =>
+  process.suite === 'busybox' ? busybox : coreutils;
 
 /** The text of a failed system call; anything else is thrown on. */
 export function reason(error: unknown): string {
@@ -170,6 +174,7 @@ export async function forFiles(
   argv: readonly string[],
   paths: readonly string[],
   each: (path: string, index: number) => Promise<void>,
+  fail: (path: string, reason: string) => string = (path, text) => `${path}: ${text}`,
 ): Promise<number> {
   let status = 0;
   for (const [index, path] of (paths.length === 0 ? ['-'] : paths).entries()) {
@@ -177,7 +182,7 @@ export async function forFiles(
       await each(path, index);
     } catch (error) {
       if (errnoOf(error) === 'EPIPE' || !process.alive) throw error;
-      await complain(process, commandName(argv), `${path}: ${reason(error)}`);
+      await complain(process, commandName(argv), fail(path, reason(error)));
       status = 1;
     }
   }

@@ -27,8 +27,19 @@ const hold =
   };
 
 const stress = command(async (process, argv) => {
-  const { flags } = options(argv, 'c:m:b:t:vq', {
-    long: { cpu: 'c', vm: 'm', 'vm-bytes': 'b', timeout: 't', verbose: 'v', quiet: 'q' },
+  const { flags } = options(argv, 'c:m:b:t:H:i:d:vqk', {
+    long: {
+      cpu: 'c',
+      vm: 'm',
+      'vm-bytes': 'b',
+      'vm-hang': 'H',
+      'vm-keep': 'k',
+      io: 'i',
+      hdd: 'd',
+      timeout: 't',
+      verbose: 'v',
+      quiet: 'q',
+    },
   });
   const count = (key: string): number => Math.min(Number(flags.get(key) ?? 0) || 0, 64);
   const [cpu, vm] = [count('c'), count('m')];

@@ -36,6 +36,7 @@ async function busybox(process: Process, argv: readonly string[]): Promise<numbe
     return 0;
   }
   const row = table.get(APPLET_PROGRAMS[applet] ?? applet);
+  process.suite = 'busybox';
   if (row !== undefined) return row.run(process, argv.slice(1));
   await complain(process, applet, 'applet not found');
   return 127;

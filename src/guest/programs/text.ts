@@ -3,6 +3,7 @@
  */
 import { createHash } from 'node:crypto';
 import { RE2JS } from 're2js';
+import { copyBytes } from '../kernel/bytes.ts';
 import { errnoOf } from '../kernel/errno.ts';
 import type { ProgramRow } from '../kernel/kernel.ts';
 import type { Process } from '../kernel/process.ts';
@@ -87,7 +88,7 @@ const tail = command(async (process, argv) => {
     const now = sizeNow(process, followed);
     if (now < size) size = 0;
     if (now > size) {
-      await say(process, process.files.readFile(followed).slice(size, now));
+      await say(process, copyBytes(process.files.readFile(followed), size, now));
       size = now;
     }
   }
@@ -570,15 +571,50 @@ const base64 = command(async (process, argv) => {
   return 0;
 });
 
+const OD_NAMES: Readonly<Record<number, string>> = {
+  0: '\\0',
+  7: '\\a',
+  8: '\\b',
+  9: '\\t',
+  10: '\\n',
+  11: '\\v',
+  12: '\\f',
+  13: '\\r',
+};
+
+/** Octal words by default, `-c` characters, `-t x1` bytes; `-A n` without offsets. */
 const od = command(async (process, argv) => {
-  const { rest } = options(argv, 'ctxA:t:v');
-  const data = await readAll(process, rest[0] ?? '-');
+  const { flags, rest } = options(argv, 'cbxA:t:vN:');
+  const limit = Number(flags.get('N') ?? Infinity);
+  const data = (await readAll(process, rest[0] ?? '-')).subarray(0, limit);
+  const offset = (at: number): string =>
+    flags.get('A') === 'n' ? '' : at.toString(8).padStart(7, '0');
+  const bytes = (row: Buffer, show: (byte: number) => string): string =>
+    [...row].map(show).join('');
+  const character = (byte: number): string =>
+    (
+      OD_NAMES[byte] ??
+      (byte > 31 && byte < 127 ? String.fromCharCode(byte) : byte.toString(8).padStart(3, '0'))
+    ).padStart(4);
+  const words = (row: Buffer): string => {
+    let text = '';
+    for (let i = 0; i < row.length; i += 2)
+      text += ` ${((row[i] ?? 0) | ((row[i + 1] ?? 0) << 8)).toString(8).padStart(6, '0')}`;
+    return text;
+  };
+  const hex = (flags.get('t') ?? '').includes('x1');
   let output = '';
   for (let at = 0; at < data.length; at += 16) {
-    const row = [...data.subarray(at, at + 16)].map((byte) => byte.toString(16).padStart(2, '0'));
-    output += `${at.toString(8).padStart(7, '0')} ${row.join(' ')}\n`;
+    const row = data.subarray(at, at + 16);
+    const shown = flags.has('c')
+      ? bytes(row, character)
+      : hex
+        ? bytes(row, (byte) => ` ${byte.toString(16).padStart(2, '0')}`)
+        : words(row);
+    output += `${offset(at)}${shown}\n`;
   }
-  await say(process, `${output}${data.length.toString(8).padStart(7, '0')}\n`);
+  const end = offset(data.length);
+  await say(process, output + (end === '' ? '' : `${end}\n`));
   return 0;
 });
 

@@ -2,6 +2,7 @@
  * Programs that serve or fetch: nginx, busybox httpd, http-echo, wget, curl, nc, ping, ip.
  */
 import { isDir } from '../fs/node.ts';
+import { copyBytes } from '../kernel/bytes.ts';
 import { errnoOf, SysError, type Errno } from '../kernel/errno.ts';
 import type { ProgramRow } from '../kernel/kernel.ts';
 import type { Process } from '../kernel/process.ts';
@@ -96,7 +97,7 @@ function fileResponse(
     return {
       status: 200,
       headers: { 'Content-Type': type },
-      body: process.files.readFile(target).slice(),
+      body: copyBytes(process.files.readFile(target)),
     };
   } catch (error) {
     if (error instanceof URIError) return page(400);

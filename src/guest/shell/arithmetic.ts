@@ -2,7 +2,15 @@
  * Shell arithmetic: signed 64-bit integers, C operators, variables by name.
  * Source: POSIX.1-2017, Arithmetic Expansion.
  */
-export class ArithmeticError extends Error {}
+/** `token` is where the expression went wrong: bash shows the rest from there. */
+export class ArithmeticError extends Error {
+  readonly token: string | undefined;
+
+  constructor(message: string, token?: string) {
+    super(message);
+    this.token = token;
+  }
+}
 
 export interface Variables {
   get(name: string): string | undefined;
@@ -43,25 +51,32 @@ const BINARY: Readonly<Record<string, (a: bigint, b: bigint) => bigint>> = {
   '+': (a, b) => a + b,
   '-': (a, b) => a - b,
   '*': (a, b) => a * b,
-  '/': (a, b) => a / nonZero(b),
-  '%': (a, b) => a % nonZero(b),
+  '/': (a, b) => a / b,
+  '%': (a, b) => a % b,
 };
 
-function nonZero(value: bigint): bigint {
-  if (value === 0n) throw new ArithmeticError('division by 0');
-  return value;
+/** The value; an error's message names the expression as bash does. */
+export function evaluate(text: string, variables: Variables): bigint {
+  try {
+    return compute(text, variables, 0);
+  } catch (error) {
+    if (!(error instanceof ArithmeticError) || error.token === undefined) throw error;
+    const where = `(error token is "${error.token}")`;
+    throw new ArithmeticError(`${text.trimStart()}: ${error.message} ${where}`);
+  }
 }
 
-export function evaluate(text: string, variables: Variables, depth = 0): bigint {
+function compute(text: string, variables: Variables, depth: number): bigint {
   if (depth > MAX_DEPTH) throw new ArithmeticError('expression recursion level exceeded');
-  const tokens = tokenize(text);
+  const { tokens, starts } = tokenize(text);
   if (tokens.length === 0) return 0n;
+  const rest = (index: number): string => text.slice(starts[Math.min(index, starts.length - 1)]);
   let at = 0;
   let nesting = 0;
   // Operands of a decided `&&`, `||` or `?:` are parsed but change nothing.
   let inert = 0;
   const fail = (): never => {
-    throw new ArithmeticError('syntax error');
+    throw new ArithmeticError('syntax error: operand expected', rest(at));
   };
   const number = (value: string): bigint => {
     if (/^0[0-7]+$/.test(value)) return wrap(BigInt(`0o${value.slice(1)}`));
@@ -74,7 +89,7 @@ export function evaluate(text: string, variables: Variables, depth = 0): bigint 
     if (/^-?(\d+|0[xX][0-9a-fA-F]+)$/.test(value)) {
       return value.startsWith('-') ? -number(value.slice(1)) : number(value);
     }
-    return evaluate(value, variables, depth + 1);
+    return compute(value, variables, depth + 1);
   };
   const write = (name: string, value: bigint): bigint => {
     if (inert === 0) variables.set(name, value.toString());
@@ -133,8 +148,11 @@ export function evaluate(text: string, variables: Variables, depth = 0): bigint 
         if (decided) inert--;
         left = BigInt(op === '&&' ? left !== 0n && right !== 0n : left !== 0n || right !== 0n);
       } else {
+        const operand = at;
         const right = binary(level + 1);
         // A skipped division by zero is none.
+        if (inert === 0 && right === 0n && (op === '/' || op === '%'))
+          throw new ArithmeticError('division by 0', rest(operand));
         left = inert > 0 ? 0n : wrap(BINARY[op]?.(left, right) ?? fail());
       }
     }
@@ -157,7 +175,10 @@ export function evaluate(text: string, variables: Variables, depth = 0): bigint 
     const operator = tokens[at + 1] ?? '';
     if (!isName(name) || !/^(=|<<=|>>=|[-+*/%&|^]=)$/.test(operator)) return ternary();
     at += 2;
+    const operand = at;
     const right = assignment();
+    if (right === 0n && (operator === '/=' || operator === '%='))
+      throw new ArithmeticError('division by 0', rest(operand));
     if (operator === '=') return write(name, right);
     return write(name, wrap(BINARY[operator.slice(0, -1)]?.(read(name), right) ?? fail()));
   };
@@ -171,18 +192,18 @@ export function evaluate(text: string, variables: Variables, depth = 0): bigint 
   return value;
 }
 
-function tokenize(text: string): string[] {
+function tokenize(text: string): { tokens: string[]; starts: number[] } {
   const tokens: string[] = [];
-  const trimmed = text.trimEnd();
+  const starts: number[] = [];
+  const end = text.trimEnd().length;
   TOKEN.lastIndex = 0;
-  while (TOKEN.lastIndex < trimmed.length) {
+  while (TOKEN.lastIndex < end) {
     const at = TOKEN.lastIndex;
-    const match = TOKEN.exec(trimmed);
+    const match = TOKEN.exec(text);
     if (match?.[1] === undefined)
-      throw new ArithmeticError(
-        `syntax error: operand expected (error token is "${trimmed.slice(at)}")`,
-      );
+      throw new ArithmeticError('syntax error: operand expected', text.slice(at).trimStart());
     tokens.push(match[1]);
+    starts.push(at + match[0].length - match[1].length);
   }
-  return tokens;
+  return { tokens, starts };
 }

@@ -6,6 +6,7 @@ import { findProgram } from '../kernel/find-program.ts';
 import type { Process, Program } from '../kernel/process.ts';
 import { parseSignal, signalName, SIGINT, SIGNALS, SIGQUIT, SIGTERM } from '../kernel/signals.ts';
 import { echo, printf, test } from '../programs/echo.ts';
+import { readAll } from '../programs/io.ts';
 import { kill } from '../programs/process-tools.ts';
 import { evaluate } from './arithmetic.ts';
 import {
@@ -17,10 +18,19 @@ import {
   type Shell,
 } from './shell.ts';
 
+/** A program run in the shell's own process; its messages say so. */
 const program =
   (run: Program): Builtin =>
-  (shell, argv) =>
-    run(shell.process, argv);
+  async (shell, argv) => {
+    const { process } = shell;
+    const line = shell.flavour === 'bash' && !shell.interactive ? `line ${shell.line || 1}: ` : '';
+    process.messagePrefix = `${shell.name}: ${line}`;
+    try {
+      return await run(process, argv);
+    } finally {
+      process.messagePrefix = '';
+    }
+  };
 
 const code = async (shell: Shell, argv: readonly string[]): Promise<number> => {
   const text = argv[1];
@@ -35,14 +45,20 @@ const exit: Builtin = async (shell, argv) => {
 };
 
 const returnBuiltin: Builtin = async (shell, argv) => {
+  if (shell.flavour === 'bash' && shell.locals.length === 0 && !shell.sourcing) {
+    await shell.complain("return: can only `return' from a function or sourced script");
+    return 2;
+  }
   throw new ReturnFromFunction(await code(shell, argv));
 };
 
 const leave =
   (how: 'break' | 'continue'): Builtin =>
-  (shell, argv) => {
-    if (shell.loopDepth === 0) return Promise.resolve(0);
-    return Promise.reject(new LeaveLoop(how, Math.max(1, Number(argv[1] ?? 1) || 1)));
+  async (shell, argv) => {
+    if (shell.loopDepth > 0) throw new LeaveLoop(how, Math.max(1, Number(argv[1] ?? 1) || 1));
+    if (shell.flavour === 'bash')
+      await shell.complain(`${how}: only meaningful in a \`for', \`while', or \`until' loop`);
+    return 0;
   };
 
 const cd: Builtin = async (shell, argv) => {
@@ -175,14 +191,13 @@ export const setBuiltin: Builtin = async (shell, argv) => {
   return 0;
 };
 
-const shift: Builtin = async (shell, argv) => {
+const shift: Builtin = (shell, argv) => {
   const count = Number(argv[1] ?? 1);
   if (!Number.isInteger(count) || count < 0 || count > shell.positional.length) {
-    if (shell.flavour === 'ash') await shell.complain(`shift: can't shift that many`);
-    return 1;
+    return Promise.resolve(1);
   }
   shell.positional = shell.positional.slice(count);
-  return 0;
+  return Promise.resolve(0);
 };
 
 const read: Builtin = async (shell, argv) => {
@@ -314,7 +329,8 @@ const wait: Builtin = async (shell, argv) => {
       argv.includes(`%${shell.jobs.indexOf(job) + 1}`),
   );
   if (argv.length > 1 && children.length === 0) {
-    await shell.complain(`wait: pid ${argv[1] ?? ''} is not a child of this shell`);
+    if (shell.flavour === 'bash')
+      await shell.complain(`wait: pid ${argv[1] ?? ''} is not a child of this shell`);
     return 127;
   }
   let status = 0;
@@ -354,7 +370,8 @@ const dot: Builtin = async (shell, argv) => {
   }
   let content: string;
   try {
-    content = shell.files.readText(path.includes('/') ? path : findReadable(shell, path));
+    const found = path.includes('/') ? path : findReadable(shell, path);
+    content = (await readAll(shell.process, found)).toString('utf8');
   } catch (error) {
     if (errnoOf(error) === undefined) throw error;
     const message = error instanceof Error ? error.message : '';
@@ -364,7 +381,8 @@ const dot: Builtin = async (shell, argv) => {
     if (shell.flavour === 'ash' && !shell.interactive) throw new ExitShell(2);
     return 1;
   }
-  const { positional } = shell;
+  const { positional, sourcing } = shell;
+  shell.sourcing = true;
   if (argv.length > 2) shell.positional = argv.slice(2);
   try {
     return await shell.runText(content);
@@ -373,6 +391,7 @@ const dot: Builtin = async (shell, argv) => {
     throw error;
   } finally {
     shell.positional = positional;
+    shell.sourcing = sourcing;
   }
 };
 
@@ -492,7 +511,7 @@ export const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ['export', declare('export')],
   ['false', () => Promise.resolve(1)],
   ['jobs', jobs],
-  ['kill', (shell, argv) => kill(shell.process, jobPids(shell, argv))],
+  ['kill', (shell, argv) => program(kill)(shell, jobPids(shell, argv))],
   ['let', letBuiltin],
   ['local', local],
   ['printf', program(printf)],

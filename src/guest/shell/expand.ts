@@ -10,7 +10,15 @@ import { evaluate, type Variables } from './arithmetic.ts';
 import { escapePattern, hasPattern, matches, replace, strip, unescapePattern } from './pattern.ts';
 import type { List, Parameter, Part, Word } from './syntax.ts';
 
-export class ExpansionError extends Error {}
+/** `code` is the exit status it gives bash. */
+export class ExpansionError extends Error {
+  readonly code: number;
+
+  constructor(message: string, code = 1) {
+    super(message);
+    this.code = code;
+  }
+}
 
 /** What expansion needs of the shell that runs it. */
 export interface Scope extends Variables {
@@ -45,32 +53,34 @@ class Fields {
     this.open = false;
   }
 
-  /** Result of an unquoted expansion: cut at IFS. */
+  /** Set when blanks after a field are over: a separator right behind them belongs to it. */
+  private blanks = false;
+
+  /** Result of an unquoted expansion: cut at IFS. Source: POSIX.1-2017, Field Splitting. */
   split(text: string, ifs: string): void {
-    if (ifs === '') {
-      if (text !== '') this.add(escapeBackslash(text));
-      return;
-    }
     let piece = '';
-    let afterSeparator = false;
-    for (let i = 0; i < text.length; i++) {
-      const char = text[i] ?? '';
-      if (!ifs.includes(char)) {
-        piece += char;
-        afterSeparator = false;
-        continue;
-      }
+    const flush = (): void => {
       if (piece !== '') this.add(escapeBackslash(piece));
       piece = '';
-      if (/\s/.test(char)) this.finish();
-      else {
-        // Each non-blank separator ends a field, an empty one too.
-        if (!this.open && (afterSeparator || this.done.length === 0 || i > 0)) this.add('');
+    };
+    for (const char of text) {
+      if (!ifs.includes(char)) {
+        piece += char;
+        this.blanks = false;
+        continue;
+      }
+      flush();
+      if (/\s/.test(char)) {
+        if (this.open) this.blanks = true;
         this.finish();
-        afterSeparator = true;
+      } else {
+        // A separator ends a field, an empty one too, unless blanks have just ended it.
+        if (!this.open && !this.blanks) this.add('');
+        this.blanks = false;
+        this.finish();
       }
     }
-    if (piece !== '') this.add(escapeBackslash(piece));
+    flush();
   }
 }
 
@@ -109,16 +119,18 @@ export async function expandPattern(word: Word, scope: Scope): Promise<string> {
   return pattern;
 }
 
-async function expandInto(fields: Fields, word: Word, scope: Scope): Promise<void> {
+/** `nested` is the word of `${x:-word}`, whose unquoted text is split as an expansion's. */
+async function expandInto(fields: Fields, word: Word, scope: Scope, nested = false): Promise<void> {
   const ifs = scope.get('IFS') ?? ' \t\n';
   for (const part of word) {
     if (part.kind === 'literal') {
-      fields.add(part.quoted ? escapePattern(part.text) : part.text);
+      if (nested && !part.quoted) fields.split(part.text, ifs);
+      else fields.add(part.quoted ? escapePattern(part.text) : part.text);
     } else if (part.kind === 'parameter' && isList(part)) {
       expandList(fields, part, scope, ifs);
     } else if (part.kind === 'parameter' && !part.quoted && usesWord(part, scope)) {
       // `${x:-a "b c"}` expands its word with the word's own quotes.
-      await expandInto(fields, part.argument ?? [], scope);
+      await expandInto(fields, part.argument ?? [], scope, true);
     } else {
       const text = await valueOf(part, scope);
       if (part.quoted) fields.add(escapePattern(text));
@@ -174,7 +186,7 @@ async function parameter(part: Parameter, scope: Scope): Promise<string> {
   const value = lookUp(name, scope);
   if (operator === undefined || operator === 'length') {
     if (value === undefined && scope.strict && name !== '@' && name !== '*')
-      throw new ExpansionError(`${name}: unbound variable`);
+      throw new ExpansionError(`${name}: unbound variable`, 127);
     if (operator === undefined) return value ?? '';
     if (name === '@' || name === '*') return String(scope.positional.length);
     return String(Array.from(value ?? '').length);
@@ -200,6 +212,7 @@ async function parameter(part: Parameter, scope: Scope): Promise<string> {
       const message = await expandText(argument, scope);
       throw new ExpansionError(
         `${name}: ${message === '' ? 'parameter null or not set' : message}`,
+        127,
       );
     }
     case '#':

@@ -69,6 +69,8 @@ export class Lexer {
   position: number;
   private readonly parseSubstitution: ParseSubstitution;
   private heredocs: Heredoc[] = [];
+  /** Where the last token began. */
+  start = 0;
   depth = 0;
   private counted = { position: 0, line: 1 };
 
@@ -88,7 +90,7 @@ export class Lexer {
   }
 
   fail(message: string, incomplete = false): never {
-    throw new ShellSyntaxError(message, this.line, incomplete);
+    throw new ShellSyntaxError(message, this.line, { incomplete });
   }
 
   /** Runs `parse` one level deeper. */
@@ -101,6 +103,7 @@ export class Lexer {
 
   next(): Token {
     this.skipBlanks();
+    this.start = this.position;
     const { line } = this;
     if (this.position >= this.text.length) {
       if (this.heredocs.length > 0) this.readHeredocs();
@@ -393,8 +396,12 @@ export class Lexer {
       this.fail("unexpected EOF while looking for matching `}'", true);
     if (operator === undefined) this.fail('bad substitution');
     this.position += operator.length;
+    // A pattern stays one inside double quotes: `"${x%.*}"`.
+    if (/^[#%]/.test(operator)) {
+      return { kind, name, operator, argument: this.bracedWord(false), quoted };
+    }
     if (operator.startsWith('/')) {
-      const argument = this.bracedWord(quoted, '/');
+      const argument = this.bracedWord(false, '/');
       const replacement = this.text[this.position - 1] === '/' ? this.bracedWord(quoted) : [];
       return { kind, name, operator, argument, replacement, quoted };
     }
@@ -408,7 +415,9 @@ export class Lexer {
     digits.lastIndex = this.position;
     const number = digits.exec(this.text)?.[0];
     const name = number ?? (/[?$!#@*-]/.test(char) ? char : '');
-    if (name === '') this.fail('bad substitution', this.position >= this.text.length);
+    if (this.position >= this.text.length)
+      this.fail("unexpected EOF while looking for matching `}'", true);
+    if (name === '') this.fail('bad substitution');
     this.position += name.length;
     return name;
   }

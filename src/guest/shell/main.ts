@@ -48,6 +48,7 @@ async function main(process: Process, argv: readonly string[], flavour: Flavour)
       name: argv[at] ?? name,
       builtins,
       positional: argv.slice(at + 1),
+      fromArgument: true,
     });
     return shell.toExit(async () => {
       await setBuiltin(shell, ['set', ...flags, '--', ...shell.positional]);
@@ -139,7 +140,7 @@ async function commandsFromStdin(shell: Shell): Promise<number> {
       await shell.run(list);
     } catch (error) {
       if (error instanceof ShellSyntaxError) {
-        await shell.complain(error.message);
+        await shell.syntaxError(error);
         return 2;
       }
       if (errnoOf(error) !== 'EINTR') throw error;
@@ -176,7 +177,7 @@ async function dialogue(shell: Shell): Promise<number> {
 /** In a dialogue an error ends the command, not the shell. */
 async function recover(shell: Shell, error: unknown): Promise<void> {
   if (error instanceof ShellSyntaxError) {
-    await shell.complain(error.message);
+    await shell.syntaxError(error);
     shell.status = 2;
   } else if (error instanceof ExpansionError || error instanceof ArithmeticError) {
     await shell.complain(error.message);

@@ -43,6 +43,12 @@ class Parser {
     return (this.token ??= this.lexer.next());
   }
 
+  /** Where the next token begins. */
+  private get tokenStart(): number {
+    this.peek();
+    return this.lexer.start;
+  }
+
   private take(): Token {
     const token = this.peek();
     this.token = undefined;
@@ -51,10 +57,15 @@ class Parser {
 
   private unexpected(token = this.peek()): never {
     if (token.kind === 'end')
-      throw new ShellSyntaxError('syntax error: unexpected end of file', token.line, true);
+      throw new ShellSyntaxError('syntax error: unexpected end of file', token.line + 1, {
+        incomplete: true,
+      });
     const text = token.kind === 'redirect' ? token.operator : token.text;
     const shown = text === '\n' ? 'newline' : text;
-    throw new ShellSyntaxError(`syntax error near unexpected token \`${shown}'`, token.line);
+    const source = this.lexer.text.split('\n')[token.line - 1] ?? '';
+    throw new ShellSyntaxError(`syntax error near unexpected token \`${shown}'`, token.line, {
+      source,
+    });
   }
 
   expectEnd(): void {
@@ -227,6 +238,7 @@ class Parser {
   /** for = "for" name [ { newline } "in" { word } ( ";" | newline ) ] "do" list "done" ; */
   private forCommand(): Command {
     this.take();
+    if (this.isOperator('(')) return this.arithmeticFor();
     const token = this.take();
     if (token.kind !== 'word' || !/^[A-Za-z_]\w*$/.test(token.text)) this.unexpected(token);
     let words: Word[] | undefined;
@@ -242,6 +254,30 @@ class Parser {
     }
     const body = this.doGroup();
     return { kind: 'for', name: token.text, words, body, redirects: this.redirects() };
+  }
+
+  /** arithmetic_for = "for" "((" [ expr ] ";" [ expr ] ";" [ expr ] "))" "do" list "done" ; */
+  private arithmeticFor(): Command {
+    const { lexer } = this;
+    const end = lexer.text.indexOf('))', lexer.position);
+    const parts = lexer.text.slice(lexer.position + 1, Math.max(end, 0)).split(';');
+    if (lexer.text[lexer.position] !== '(' || end < 0 || parts.length !== 3) this.unexpected();
+    this.token = undefined;
+    lexer.position = end + 2;
+    const [first, test, step] = parts.map((part) =>
+      new Lexer(part, parseSubstitution).quotedParts(undefined),
+    );
+    if (this.isOperator(';')) this.take();
+    this.skipNewlines();
+    const body = this.doGroup();
+    return {
+      kind: 'arithmetic-for',
+      first: first ?? [],
+      test: test ?? [],
+      step: step ?? [],
+      body,
+      redirects: this.redirects(),
+    };
   }
 
   private takeWord(): Word {
@@ -320,6 +356,7 @@ class Parser {
   /** simple = { assignment | redirect } [ word { word | redirect } ] ; or `name ( ) command` */
   private simple(): Command {
     const { line } = this.peek();
+    const start = this.tokenStart;
     const assignments: Simple['assignments'][number][] = [];
     const words: Word[] = [];
     const redirects: Redirect[] = [];
@@ -340,7 +377,8 @@ class Parser {
       } else break;
     }
     if (words.length + assignments.length + redirects.length === 0) this.unexpected();
-    return { kind: 'simple', assignments, words, redirects, line };
+    const text = this.lexer.text.slice(start, this.tokenStart).trim();
+    return { kind: 'simple', assignments, words, redirects, line, text };
   }
 }
 

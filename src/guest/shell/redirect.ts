@@ -14,11 +14,17 @@ interface RedirectingShell extends Scope {
   complain(message: string): Promise<void>;
 }
 
-/** Applies all, in order. Returns how to undo them, or undefined after complaining. */
+/** What was open before: to be put back, or to be let go. One of the two must be called. */
+export interface Redirected {
+  undo(): void;
+  keep(): void;
+}
+
+/** Applies all, in order; undefined after complaining. */
 export async function applyRedirects(
   shell: RedirectingShell,
   redirects: readonly Redirect[],
-): Promise<(() => void) | undefined> {
+): Promise<Redirected | undefined> {
   const { process } = shell;
   const saved: { fd: number; file: OpenFile | undefined }[] = [];
   const undo = (): void => {
@@ -48,7 +54,10 @@ export async function applyRedirects(
       return undefined;
     }
   }
-  return undo;
+  const keep = (): void => {
+    for (const { file } of saved) file?.release();
+  };
+  return { undo, keep };
 }
 
 type Change = readonly [number, OpenFile | undefined];

@@ -20,6 +20,7 @@ import {
   ShellSyntaxError,
   type Case,
   type Command,
+  type ArithmeticFor,
   type For,
   type If,
   type List,
@@ -27,11 +28,15 @@ import {
   type Pipeline,
   type Redirect,
   type Simple,
+  type Word,
 } from './syntax.ts';
 
 /** ash is busybox's; bash is also what `sh` is in ubi images. Their messages differ. */
 export type Flavour = 'ash' | 'bash';
 export type Builtin = (shell: Shell, argv: readonly string[]) => Promise<number>;
+
+type Compound = Extract<Command, { readonly redirects: readonly Redirect[] }> &
+  Exclude<Command, Simple>;
 
 export interface Variable {
   value: string;
@@ -70,6 +75,8 @@ export interface ShellOptions {
   readonly builtins: ReadonlyMap<string, Builtin>;
   readonly positional?: readonly string[];
   readonly interactive?: boolean;
+  /** Given by `-c`: bash says so in syntax errors. */
+  readonly fromArgument?: boolean;
 }
 
 /** Deeper function calls end the shell instead of our stack. */
@@ -82,6 +89,7 @@ export class Shell implements Scope {
   readonly flavour: Flavour;
   readonly builtins: ReadonlyMap<string, Builtin>;
   readonly interactive: boolean;
+  private readonly fromArgument: boolean;
   readonly flags = new Set<string>();
   readonly functions = new Map<string, Command>();
   readonly traps = new Map<number, string>();
@@ -94,6 +102,8 @@ export class Shell implements Scope {
   /** Variables shadowed by `local`, innermost function last. */
   readonly locals: Map<string, Variable | undefined>[] = [];
   loopDepth = 0;
+  /** Inside `. file`, where `return` has a meaning. */
+  sourcing = false;
   private lastBackground: number | undefined;
   private substitutionStatus: number | undefined;
   private unchecked = 0;
@@ -107,6 +117,7 @@ export class Shell implements Scope {
     this.builtins = options.builtins;
     this.positional = options.positional ?? [];
     this.interactive = options.interactive ?? false;
+    this.fromArgument = options.fromArgument ?? false;
     this.shellPid = parent?.shellPid ?? process.pid;
     for (const [name, value] of process.env)
       this.variables.set(name, { value, exported: true, readonly: false });
@@ -240,11 +251,22 @@ export class Shell implements Scope {
       list = parseShell(text);
     } catch (error) {
       if (!(error instanceof ShellSyntaxError)) throw error;
-      this.line = error.line;
-      await this.complain(error.message);
+      await this.syntaxError(error);
       return (this.status = 2);
     }
     return tail ? this.runTail(list) : this.run(list);
+  }
+
+  async syntaxError({ message, line, source }: ShellSyntaxError): Promise<void> {
+    this.line = line;
+    if (this.flavour === 'ash') {
+      await this.complain(`line ${line}: ${message}`, false);
+      return;
+    }
+    const where = this.interactive ? '' : `${this.fromArgument ? '-c: ' : ''}line ${line}: `;
+    await this.complain(where + message, false);
+    if (source !== undefined && !this.interactive)
+      await this.complain(`${where}\`${source}'`, false);
   }
 
   async run(command: Command): Promise<number> {
@@ -269,15 +291,16 @@ export class Shell implements Scope {
       case 'subshell': {
         const { body } = command;
         const child = this.fork([body], async (sub) => {
-          await applyRedirects(sub, command.redirects);
+          if (!(await sub.redirectForGood(command.redirects))) return 1;
           return sub.runTail(body);
         });
-        return this.check((await this.foreground([child])).code);
+        return this.check((await this.foreground([child], '( ... )')).code);
       }
       case 'group':
       case 'if':
       case 'loop':
       case 'for':
+      case 'arithmetic-for':
       case 'case':
       case 'conditional':
       case 'arithmetic-command':
@@ -301,14 +324,7 @@ export class Shell implements Scope {
     return this.check(await this.simple(command, true));
   }
 
-  private async compound(
-    command:
-      | If
-      | Loop
-      | For
-      | Case
-      | Extract<Command, { kind: 'group' | 'subshell' | 'conditional' | 'arithmetic-command' }>,
-  ): Promise<number> {
+  private async compound(command: Compound): Promise<number> {
     switch (command.kind) {
       case 'group':
       case 'subshell':
@@ -319,6 +335,8 @@ export class Shell implements Scope {
         return this.loop(command);
       case 'for':
         return this.forCommand(command);
+      case 'arithmetic-for':
+        return this.arithmeticFor(command);
       case 'case':
         return this.caseCommand(command);
       case 'conditional':
@@ -366,6 +384,23 @@ export class Shell implements Scope {
     this.status = 0;
     for (const value of values) {
       this.set(command.name, value);
+      if (await this.iteration(command.body)) break;
+    }
+    return this.status;
+  }
+
+  private async arithmeticFor(command: ArithmeticFor): Promise<number> {
+    const value = async (word: Word): Promise<bigint> => {
+      const text = await this.expanding(() => expandText(word, this));
+      // An empty test is always true.
+      return text.trim() === '' ? 1n : evaluate(text, this);
+    };
+    this.status = 0;
+    for (
+      await value(command.first);
+      (await value(command.test)) !== 0n;
+      await value(command.step)
+    ) {
       if (await this.iteration(command.body)) break;
     }
     return this.status;
@@ -425,7 +460,9 @@ export class Shell implements Scope {
       input = pipe?.openReader();
       children.push(child);
     }
-    const { code } = await this.foreground(children);
+    const last = command.commands.at(-1);
+    const text = last?.kind === 'simple' ? last.text : '';
+    const { code } = await this.foreground(children, text);
     if (!command.negate) return this.check(code);
     return (this.status = code === 0 ? 1 : 0);
   }
@@ -459,9 +496,9 @@ export class Shell implements Scope {
       child.group = leader?.group ?? child.gpid;
     }
     for (const [fd, file] of Object.entries(files)) child.install(file, Number(fd));
-    const { flavour, name, builtins, positional } = this;
+    const { flavour, name, builtins, positional, fromArgument } = this;
     this.process.kernel.start(child, async (process) => {
-      const sub = new Shell(process, { flavour, name, builtins, positional }, this);
+      const sub = new Shell(process, { flavour, name, builtins, positional, fromArgument }, this);
       sub.loopDepth = this.loopDepth;
       return sub.toExit(() => body(sub));
     });
@@ -493,7 +530,7 @@ export class Shell implements Scope {
     if (error instanceof LeaveLoop) return 0;
     if (error instanceof ExpansionError || error instanceof ArithmeticError) {
       await this.complain(error.message);
-      return this.flavour === 'bash' ? 1 : 2;
+      return this.expansionCode(error);
     }
     if (error instanceof SysError && error.errno === 'EAGAIN') {
       await this.complain(`can't fork: ${error.message}`, false);
@@ -503,7 +540,7 @@ export class Shell implements Scope {
   }
 
   /** Waits for a pipeline; its terminal goes to it meanwhile. The last element's status counts. */
-  private async foreground(children: readonly Process[]): Promise<ExitStatus> {
+  private async foreground(children: readonly Process[], text: string): Promise<ExitStatus> {
     const tty = this.interactive ? this.process.tty : undefined;
     const first = children[0];
     if (tty !== undefined && first !== undefined) tty.foreground = first.group;
@@ -517,10 +554,18 @@ export class Shell implements Scope {
     } finally {
       if (tty !== undefined) tty.foreground = this.process.group;
     }
-    const says = last.signal === undefined ? '' : signalSays(last.signal);
-    if (says !== '') await this.print(2, `${says}\n`);
-    else if (last.signal === SIGINT && this.interactive) await this.print(2, '\n');
+    if (last.signal !== undefined) await this.tellSignal(last.signal, children.at(-1)?.pid, text);
     return this.flags.has('pipefail') && last.code === 0 ? { code: failed } : last;
+  }
+
+  /** What a shell says when its foreground command was killed. */
+  private async tellSignal(signal: number, pid: number | undefined, text: string): Promise<void> {
+    const says = signalSays(signal);
+    if (says === '') {
+      if (signal === SIGINT && this.interactive) await this.print(2, '\n');
+    } else if (this.flavour === 'bash' && !this.interactive && signal !== SIGTERM)
+      await this.complain(`${String(pid).padStart(5)} ${says.padEnd(24)}${text}`);
+    else await this.print(2, `${says}\n`);
   }
 
   /** Waits on, also when a trapped signal interrupts: its handler runs afterwards. */
@@ -584,7 +629,7 @@ export class Shell implements Scope {
       if (!(await sub.redirectForGood(command.redirects))) return 1;
       return sub.takeOver(assignments, argv);
     });
-    return (await this.foreground([child])).code;
+    return (await this.foreground([child], command.text)).code;
   }
 
   private async assignments(command: Simple): Promise<[string, string][]> {
@@ -610,6 +655,7 @@ export class Shell implements Scope {
   private async takeOver(
     assignments: [string, string][],
     argv: readonly string[],
+    by = '',
   ): Promise<number> {
     for (const [name, value] of assignments)
       this.variables.set(name, { value, exported: true, readonly: false });
@@ -623,23 +669,24 @@ export class Shell implements Scope {
       const errno = errnoOf(error);
       if (errno === undefined || !this.process.alive) throw error;
       if (errno === 'ENOEXEC') return this.script(path, argv);
-      return this.cannotExecute(name, errno);
+      return this.cannotExecute(name, errno, by);
     }
   }
 
   private async cannotExecute(
     name: string,
     errno: NonNullable<ReturnType<typeof errnoOf>>,
+    by: string,
   ): Promise<number> {
     const missing = errno === 'ENOENT';
     const plain = !name.includes('/');
     let text: string = errnoText(errno);
     if (this.flavour === 'ash') text = missing ? 'not found' : text;
-    else if (missing && plain) text = 'command not found';
+    else if (missing && plain) text = by === '' ? 'command not found' : 'not found';
     else if (errno === 'EACCES' && this.files.exists(name)) {
       if (this.files.stat(name).kind === 'dir') text = 'Is a directory';
     }
-    await this.complain(`${name}: ${text}`);
+    await this.complain(`${by}${name}: ${text}`);
     return missing ? 127 : 126;
   }
 
@@ -668,7 +715,7 @@ export class Shell implements Scope {
   ): Promise<number> {
     if (!(await this.redirectForGood(redirects))) throw new ExitShell(1);
     if (argv.length === 0) return 0;
-    throw new ExitShell(await this.takeOver(assignments, argv));
+    throw new ExitShell(await this.takeOver(assignments, argv, 'exec: '));
   }
 
   private async call(body: Command, argv: readonly string[]): Promise<number> {
@@ -736,9 +783,14 @@ export class Shell implements Scope {
   private async expansionFailed(error: unknown): Promise<number> {
     if (!(error instanceof ExpansionError) && !(error instanceof ArithmeticError)) throw error;
     await this.complain(error.message);
-    const code = this.flavour === 'bash' ? 1 : 2;
+    const code = this.expansionCode(error);
     if (!this.interactive) throw new ExitShell(code);
     return (this.status = code);
+  }
+
+  private expansionCode(error: ExpansionError | ArithmeticError): number {
+    if (this.flavour === 'ash') return 2;
+    return error instanceof ArithmeticError ? 1 : error.code;
   }
 
   /** A failed system call of a builtin is its exit status. */
@@ -777,7 +829,9 @@ export class Shell implements Scope {
   }
 
   private async redirectForGood(redirects: readonly Redirect[]): Promise<boolean> {
-    return (await applyRedirects(this, redirects)) !== undefined;
+    const redirected = await applyRedirects(this, redirects);
+    redirected?.keep();
+    return redirected !== undefined;
   }
 
   private async withRedirects(
@@ -785,12 +839,13 @@ export class Shell implements Scope {
     action: () => Promise<number>,
   ): Promise<number> {
     if (redirects.length === 0) return action();
-    const undo = await applyRedirects(this, redirects);
-    if (undo === undefined) return this.check(1);
+    const redirected = await applyRedirects(this, redirects);
+    if (redirected === undefined) return this.check(1);
     try {
       return await action();
     } finally {
-      if (this.process.alive) undo();
+      if (this.process.alive) redirected.undo();
+      else redirected.keep();
     }
   }
 }

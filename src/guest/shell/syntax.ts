@@ -46,6 +46,8 @@ export interface Simple {
   readonly words: readonly Word[];
   readonly redirects: readonly Redirect[];
   readonly line: number;
+  /** As written: bash shows it when the command is killed. */
+  readonly text: string;
 }
 export interface Pipeline {
   readonly kind: 'pipeline';
@@ -74,6 +76,14 @@ export interface Loop extends Compound {
   readonly kind: 'loop';
   readonly until: boolean;
   readonly test: List;
+  readonly body: List;
+}
+/** `for ((first; test; step))` of bash. */
+export interface ArithmeticFor extends Compound {
+  readonly kind: 'arithmetic-for';
+  readonly first: Word;
+  readonly test: Word;
+  readonly step: Word;
   readonly body: List;
 }
 export interface For extends Compound {
@@ -115,6 +125,7 @@ export type Command =
   | If
   | Loop
   | For
+  | ArithmeticFor
   | Case
   | Group
   | FunctionDefinition
@@ -125,10 +136,17 @@ export type Command =
 export class ShellSyntaxError extends Error {
   readonly line: number;
   readonly incomplete: boolean;
+  /** The line that holds the error, for bash's second message. */
+  readonly source: string | undefined;
 
-  constructor(message: string, line: number, incomplete = false) {
+  constructor(
+    message: string,
+    line: number,
+    { incomplete = false, source }: { incomplete?: boolean; source?: string } = {},
+  ) {
     super(message);
     this.line = line;
     this.incomplete = incomplete;
+    this.source = source;
   }
 }
