@@ -5,7 +5,7 @@
  */
 import { at as element } from '../at.ts';
 import type { Body, Literal, Term, VarTerm } from '../ast.ts';
-import { guestError, guestMessage, guestPosition } from '../position.ts';
+import { guestMessage, guestPosition } from '../position.ts';
 import type { Span } from '../source.ts';
 import { isArray } from '../value.ts';
 import type { Arity } from './outputs.ts';
@@ -19,17 +19,8 @@ import { replaceRules } from './safety.ts';
 import { eachClosure, mapClosures } from './vars.ts';
 import { mapSame } from './same.ts';
 import { guestOffset } from './guest-offset.ts';
-
-/** Ends the preparation at the first error, as the engine does. */
-class Refusal extends Error {
-  readonly span: Span;
-  readonly guestText: string;
-  constructor(span: Span, offset: number, text: string) {
-    super(text);
-    this.span = span;
-    this.guestText = guestError(span.source, offset, text);
-  }
-}
+import { GuestRefusal } from './guest-refusal.ts';
+import { checkShapes } from './guest-shapes.ts';
 
 /** Bound before the body starts, or nobody's business. */
 const OUTSIDE: ReadonlySet<Local['declaredBy']> = new Set(['arg', 'every', 'wildcard']);
@@ -43,6 +34,8 @@ interface Scope {
 class Scheduler {
   readonly #locals: ReadonlyMap<string, Local>;
   readonly #arity: Arity;
+  /** Closures that fail when they are reached. */
+  readonly unscheduled = new Set<Term>();
 
   constructor(locals: ReadonlyMap<string, Local>, arity: Arity) {
     this.#locals = locals;
@@ -58,18 +51,19 @@ class Scheduler {
     return order.map((i) => this.#inside(element(body, i), depth));
   }
 
-  /** Terms evaluated without a body may still hold closures. */
+  /** Closures in a term that is evaluated after a body: the engine forgets to schedule them. */
+  head(term: Term): Term {
+    eachClosure(term, (closure) => this.unscheduled.add(closure));
+    return term;
+  }
+
+  /** Closures of a term that the engine schedules. */
   term(term: Term, depth: number): Term {
     return mapClosures(term, (closure) => {
       const heads = closure.key === undefined ? [closure.value] : [closure.key, closure.value];
       const body = this.body(closure.body, heads, depth + 1);
-      const value = this.term(closure.value, depth + 1);
-      return {
-        ...closure,
-        body,
-        value,
-        ...(closure.key !== undefined && { key: this.term(closure.key, depth + 1) }),
-      };
+      for (const head of heads) this.head(head);
+      return { ...closure, body };
     });
   }
 
@@ -77,7 +71,7 @@ class Scheduler {
     const own = new Set<string>();
     const add = ({ name }: VarTerm): void => {
       const local = this.#locals.get(name);
-      if (local?.depth === depth && local.declaredBy !== 'wildcard') own.add(local.source);
+      if (local?.depth === depth && !OUTSIDE.has(local.declaredBy)) own.add(local.source);
     };
     for (const literal of body) {
       for (const { value } of literal.with) eachIndex(value, add);
@@ -140,7 +134,7 @@ class Scheduler {
           if (!scope.firstUse.has(local.source)) scope.firstUse.set(local.source, variable);
         } else if (local.depth >= depth) {
           const text = `use of undefined variable \`${local.source}\` is unsafe`;
-          throw new Refusal(variable.span, variable.span.start, text);
+          throw new GuestRefusal(variable.span, variable.span.start, text);
         }
       },
       index: (variable, of) => {
@@ -238,7 +232,11 @@ class Scheduler {
   ): void {
     const sizes = [arraySize(left), arraySize(right)];
     if (sizes[0] !== undefined && sizes[1] !== undefined && sizes[0] !== sizes[1]) {
-      throw new Refusal(right.span, guestOffset(right), 'mismatch in number of array elements');
+      throw new GuestRefusal(
+        right.span,
+        guestOffset(right),
+        'mismatch in number of array elements',
+      );
     }
     if (left.kind === 'array' && right.kind === 'array') {
       left.items.forEach((item, i) => {
@@ -276,7 +274,7 @@ class Scheduler {
       'definition',
       '',
     );
-    throw new Refusal(
+    throw new GuestRefusal(
       span,
       span.start,
       `var \`${name}\` used before definition below.${definition}`,
@@ -321,7 +319,7 @@ function usedInside(closure: Term, visit: (variable: VarTerm) => void): void {
 
 function scheduleRule(rule: ResolvedRule, arity: Arity): ResolvedRule {
   const scheduler = new Scheduler(rule.locals, arity);
-  let { dynamic, key } = rule;
+  const { dynamic, key } = rule;
   const branches = rule.branches.map((branch, i): Branch => {
     const heads = [
       ...(i === 0 && key !== undefined ? [key] : []),
@@ -329,13 +327,16 @@ function scheduleRule(rule: ResolvedRule, arity: Arity): ResolvedRule {
     ];
     const body = branch.body && scheduler.body(branch.body, [...heads, ...dynamic], 1);
     if (i === 0) {
-      dynamic = dynamic.map((term) => scheduler.term(term, 1));
-      key = key && scheduler.term(key, 1);
+      for (const term of dynamic) scheduler.head(term);
+      if (key !== undefined) scheduler.head(key);
     }
-    const value = branch.value && scheduler.term(branch.value, 1);
+    if (branch.value === undefined) return { ...branch, body };
+    // Without any body the value is looked at on its own.
+    const isFact = branch.body === undefined && rule.branches.length === 1;
+    const value = isFact ? scheduler.term(branch.value, 1) : scheduler.head(branch.value);
     return { ...branch, body, value };
   });
-  return { ...rule, dynamic, key, branches };
+  return { ...rule, branches, unscheduled: scheduler.unscheduled };
 }
 
 /** Functions of one name must agree on the number of operands. */
@@ -348,7 +349,7 @@ function checkArities(policy: Policy): void {
     if (before !== undefined && before !== args.length) {
       const { span } = source.head;
       const text = `${path} was previously defined with ${String(before)} arguments.`;
-      throw new Refusal(span, span.start, text);
+      throw new GuestRefusal(span, span.start, text);
     }
     arities.set(path, args.length);
   }
@@ -360,8 +361,9 @@ export function schedulePolicy(policy: Policy, arity: Arity, sink: DiagnosticSin
   try {
     checkArities(policy);
     for (const rule of policy.rules) scheduled.set(rule.id, scheduleRule(rule, arity));
+    for (const rule of scheduled.values()) checkShapes(rule);
   } catch (thrown) {
-    if (!(thrown instanceof Refusal)) throw thrown;
+    if (!(thrown instanceof GuestRefusal)) throw thrown;
     sink.add({
       severity: 'error',
       code: 'rego_compile_error',

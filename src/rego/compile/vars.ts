@@ -1,6 +1,6 @@
 /** Variables of resolved terms and literals. Globals are references on `data` and `input`. */
 import { at } from '../at.ts';
-import type { Body, ComprehensionTerm, Literal, Term, VarTerm } from '../ast.ts';
+import type { Body, CallTerm, ComprehensionTerm, Literal, Term, VarTerm } from '../ast.ts';
 import { mapSame } from './same.ts';
 
 export const isRoot = (term: Term): boolean =>
@@ -109,6 +109,32 @@ export function eachClosure(term: Term, visit: (closure: ComprehensionTerm) => v
       return;
     case 'template':
       for (const part of term.parts) if (typeof part !== 'string') eachClosure(part.term, visit);
+      return;
+    default:
+  }
+}
+
+/** Calls `visit` for every call in a term outside of closures, inner ones first. */
+export function eachCall(term: Term, visit: (call: CallTerm) => void): void {
+  switch (term.kind) {
+    case 'call':
+      for (const arg of term.args) eachCall(arg, visit);
+      visit(term);
+      return;
+    case 'ref':
+      eachCall(term.head, visit);
+      for (const part of term.path) eachCall(part, visit);
+      return;
+    case 'unary':
+      eachCall(term.operand, visit);
+      return;
+    case 'array':
+    case 'set':
+      for (const item of term.items) eachCall(item, visit);
+      return;
+    case 'object':
+      for (const key of term.keys) eachCall(key, visit);
+      for (const value of term.values) eachCall(value, visit);
       return;
     default:
   }

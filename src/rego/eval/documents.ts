@@ -151,6 +151,7 @@ export function makeDocuments(source: DocumentSource): Documents {
       if (group !== undefined) return groupGet(group, rest);
       if (rest.length === 0) return (ev) => value(ev, node);
       const next = plan.keys[depth];
+      if (guest && isRulePrefix(node)) return within((ev) => value(ev, node), rest);
       if (next?.op === 'const' && !isChild(node, next.value)) {
         return baseGet(node.path, rest);
       }
@@ -185,7 +186,7 @@ export function makeDocuments(source: DocumentSource): Documents {
       ev.overrides.length > 0 && isHidden(ev, node.path)
         ? baseAt(ev.data, node.path)
         : group.value(ev);
-    return rest.reduce<Get>((get, key) => (ev, s) => lookup(get(ev, s), key(ev, s)), read);
+    return within(read, rest);
   }
 
   function scan(
@@ -240,6 +241,17 @@ function scanValue(
   if (value instanceof RegoSet) return value.members(order).some((item) => visit(item, pure(item)));
   return false;
 }
+
+/** Further operands applied to a value. */
+const within = (read: Get, rest: readonly Get[]): Get =>
+  rest.reduce<Get>((get, key) => (ev, s) => lookup(get(ev, s), key(ev, s)), read);
+
+/** A name on the way to rule heads: asking below it makes the guest evaluate all of them. */
+const isRulePrefix = (node: RuleNode): boolean =>
+  !node.isPackage && node.children.size > 0 && [...node.children.values()].every(holdsNoPackage);
+
+const holdsNoPackage = (node: RuleNode): boolean =>
+  !node.isPackage && [...node.children.values()].every(holdsNoPackage);
 
 const isChild = (node: RuleNode, key: Value): boolean =>
   typeof key === 'string' && node.children.has(key);

@@ -29,6 +29,10 @@ export interface Caches {
   documents: Map<unknown, unknown> | undefined;
   /** Function results by group and operands. */
   calls: Map<string, unknown> | undefined;
+  /** Constant rules read while the guest evaluates the values of `with`. */
+  touched: Set<number> | undefined;
+  /** Constant rules that the guest has lost by that. */
+  lost: ReadonlySet<number> | undefined;
 }
 
 /** A print whose text is made when somebody reads it; values never change. */
@@ -56,6 +60,8 @@ export const freshCaches = (): Caches => ({
   groups: [],
   documents: undefined,
   calls: undefined,
+  touched: undefined,
+  lost: undefined,
 });
 
 /** The abort signal and the clock are looked at once in so many steps. */

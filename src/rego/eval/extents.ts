@@ -22,13 +22,16 @@ function defineSolutions(maker: GroupMaker, rule: ResolvedRule): Definition {
   const stop = guest && isLiteralHead(plan);
   return maker.define(rule, plan, ({ dynamic, key, value }) => (ev, s) => {
     const path: Value[] = [];
+    let isDefined = true;
     for (const part of dynamic) {
       const at = part(ev, s);
-      if (at === undefined) return false;
-      path.push(at);
+      if (at !== undefined) path.push(at);
+      else if (guest) isDefined = false;
+      else return false;
     }
+    // The guest evaluates the whole head before it looks at any of it.
     const found = (key ?? value)(ev, s);
-    if (found === undefined) return false;
+    if (found === undefined || !isDefined) return false;
     s[plan.slots] ??= [];
     const solutions = s[plan.slots] as Solution[];
     if (guest && key === undefined) refuseSecond(solutions, path, found, rule);

@@ -176,9 +176,12 @@ export class Program implements PlanUnit, Link, GroupMaker {
 
   #constantGroup(node: RuleNode, id: number, constant: Value): Group {
     const value = this.maker.guest
-      ? (ev: Evaluation): Value => {
+      ? (ev: Evaluation): Value | undefined => {
           const base = baseAt(ev.data, node.path);
-          return base === undefined ? constant : base;
+          if (base !== undefined) return base;
+          if (ev.caches.lost?.has(id) === true) return undefined;
+          ev.caches.touched?.add(id);
+          return constant;
         }
       : (): Value => constant;
     const compute = (): Value => constant;

@@ -171,13 +171,19 @@ function makeScan(m: Maker, step: Of<'scan'>, next: Run): Run {
   const visit = makeVisit(m, step.key, step.value, next);
   return (ev, s) => {
     const collection = over(ev, s);
-    if (collection === undefined) return false;
-    if (step.strict && !isCollection(collection)) {
-      const text = `\`some .. in collection\` expects array/set/object. Got \`${guestJson(collection)}\``;
-      throw new EvalFault('eval_type_error', text, step.over);
-    }
+    if (collection === undefined || !isCollection(collection)) return refuse(step, collection);
     return each(ev, s, collection, order, visit);
   };
+}
+
+/** False where nothing is iterated; a fault where the guest's engine refuses. */
+function refuse({ refuses, over, at }: Of<'scan'>, found: Value | undefined): false {
+  if (refuses === 'nothing' || (found === undefined && refuses === 'non-collections')) return false;
+  const text =
+    refuses === 'all-but-collections' || found === undefined
+      ? 'item cannot be indexed'
+      : `\`some .. in collection\` expects array/set/object. Got \`${guestJson(found)}\``;
+  throw new EvalFault('eval_type_error', text, { span: over.span, at });
 }
 
 const isCollection = (value: Value): boolean =>

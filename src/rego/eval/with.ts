@@ -9,6 +9,7 @@ import type { Get, Maker, Run } from './closure.ts';
 import { freshCaches } from './evaluation.ts';
 import type { Caches, Evaluation, Replacement } from './evaluation.ts';
 import { EvalFault } from './fault.ts';
+import { UNDEFINED } from './group.ts';
 
 interface State {
   readonly input: Value | undefined;
@@ -106,6 +107,19 @@ function makeApply(m: Maker, modifier: PlanModifier, index: number): Apply {
   };
 }
 
+/**
+ * The guest evaluates the values of modifiers as if nothing had been evaluated before, then replaces
+ * the documents but not its list of what is done: rules read by a value are lost to the literal.
+ */
+function cachesAfter(read: Caches): Caches {
+  const caches = freshCaches();
+  read.groups.forEach((value, id) => {
+    if (value !== undefined) caches.groups[id] = UNDEFINED;
+  });
+  if (read.touched !== undefined && read.touched.size > 0) caches.lost = read.touched;
+  return caches;
+}
+
 export function makeWith(m: Maker, step: Extract<PlanStep, { op: 'with' }>, next: Run): Run {
   const values = step.modifiers.map((modifier): Get | undefined => {
     const expr = modifier.target === 'function' ? modifier.by : modifier.value;
@@ -125,7 +139,14 @@ export function makeWith(m: Maker, step: Extract<PlanStep, { op: 'with' }>, next
     }
   });
   return (ev, s) => {
+    const { caches } = ev;
+    const read = freshCaches();
+    if (m.guest) {
+      read.touched = new Set();
+      ev.caches = read;
+    }
     const results = values.map((value) => value?.(ev, s));
+    ev.caches = caches;
     const change: Change = {
       input: ev.input,
       data: ev.data,
@@ -138,7 +159,7 @@ export function makeWith(m: Maker, step: Extract<PlanStep, { op: 'with' }>, next
     restore(ev, {
       ...change,
       replacements: change.replacements.size === 0 ? undefined : change.replacements,
-      caches: freshCaches(),
+      caches: m.guest ? cachesAfter(read) : freshCaches(),
     });
     // A function of the guest may catch a fault and go on.
     try {

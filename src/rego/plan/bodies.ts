@@ -17,7 +17,7 @@ export function planBody<T>(
   const literals = body.flatMap((literal) => planLiteral(p, literal) ?? []);
   let head!: T;
   const steps = p.collect(() => {
-    head = planHead();
+    head = p.inHead(planHead);
   });
   const last = body.at(-1);
   if (steps.length > 0) {
@@ -40,7 +40,12 @@ function planLiteral(p: Planner, literal: Literal): PlanLiteral | undefined {
   const id = p.unit.nextLiteral();
   let modifiers: readonly PlanModifier[] = [];
   const before = p.collect(() => {
-    modifiers = literal.with.map((modifier) => planModifier(p, modifier));
+    const plan = (): void => {
+      modifiers = literal.with.map((modifier) => planModifier(p, modifier));
+    };
+    // The guest evaluates modifiers before it starts the loops of their values.
+    if (p.isGuest) p.withoutIteration(plan);
+    else plan();
   });
   const inner = p.collect(() => {
     planLiteralSteps(p, literal);
@@ -90,7 +95,14 @@ function planLiteralSteps(p: Planner, literal: Literal): void {
     case 'some-in': {
       const over = p.term(literal.domain);
       const key = literal.key === undefined ? { match: 'any' as const } : p.pattern(literal.key);
-      p.emit({ op: 'scan', over, key, value: p.pattern(literal.value), strict: p.isGuest });
+      p.emit({
+        op: 'scan',
+        over,
+        key,
+        value: p.pattern(literal.value),
+        refuses: p.isGuest ? 'non-collections' : 'nothing',
+        at: over.at,
+      });
       return;
     }
     case 'every': {

@@ -94,6 +94,12 @@ export type PlanPattern =
       readonly exact: boolean;
     };
 
+/**
+ * What the guest's engine refuses to iterate: `some .. in` what is no collection, and a loop in a head
+ * also what is undefined.
+ */
+export type ScanRefusal = 'nothing' | 'non-collections' | 'all-but-collections';
+
 export type PlanStep =
   | { readonly op: 'test'; readonly expr: PlanExpr }
   | { readonly op: 'bind'; readonly slot: number; readonly name: string; readonly expr: PlanExpr }
@@ -103,8 +109,9 @@ export type PlanStep =
       readonly over: PlanExpr;
       readonly key: PlanPattern;
       readonly value: PlanPattern;
-      /** `some .. in` of the guest's engine refuses what is no collection. */
-      readonly strict: boolean;
+      readonly refuses: ScanRefusal;
+      /** Where the guest's engine points when it refuses. */
+      readonly at: number;
     }
   /** Iterates the names under a document; the slot holds a cursor. */
   | {

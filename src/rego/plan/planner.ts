@@ -11,7 +11,7 @@ import type { Local, ResolvedRule } from '../compile/policy.ts';
 import { eachVar } from '../compile/vars.ts';
 import type { Profile } from '../profile.ts';
 import type { Value } from '../value.ts';
-import type { PlanBody, PlanExpr, PlanPattern, PlanStep } from './plan.ts';
+import type { PlanBody, PlanExpr, PlanPattern, PlanStep, ScanRefusal } from './plan.ts';
 
 /** What planning asks of the policy as a whole. */
 export interface PlanUnit {
@@ -41,6 +41,8 @@ export class Planner {
   readonly #locals: ReadonlyMap<string, Local> | undefined;
   readonly #slots = new Map<string, number>();
   readonly #names: (string | undefined)[] = [];
+  #iterates = true;
+  #headLoops: ScanRefusal = 'nothing';
   #bound = new Set<string>();
   #steps: PlanStep[] = [];
 
@@ -62,7 +64,13 @@ export class Planner {
 
   /** Plans a body and then its head, which may iterate too. */
   body<T>(body: Body, planHead: () => T): { body: PlanBody; head: T } {
-    return this.#grammar.body(this, body, planHead);
+    const [headLoops, iterates] = [this.#headLoops, this.#iterates];
+    this.#headLoops = 'nothing';
+    this.#iterates = true;
+    const planned = this.#grammar.body(this, body, planHead);
+    this.#headLoops = headLoops;
+    this.#iterates = iterates;
+    return planned;
   }
 
   get slotNames(): readonly (string | undefined)[] {
@@ -99,6 +107,7 @@ export class Planner {
   /** A variable that nothing has bound and nothing declares: an error when the guest reaches it. */
   isUnsafe(name: string): boolean {
     if (!this.isGuest || this.#bound.has(name)) return false;
+    if (!this.#iterates) return true;
     return this.#locals?.get(name)?.declaredBy === 'implicit';
   }
 
@@ -106,6 +115,37 @@ export class Planner {
   metadata(name: string): Value | undefined {
     if (this.#rule === undefined || !isMetadataCall(name)) return undefined;
     return this.unit.metadata(this.#rule, name);
+  }
+
+  isUnscheduled(closure: Term): boolean {
+    return this.#rule?.unscheduled?.has(closure) === true;
+  }
+
+  /** Plans where the guest's engine does not iterate: an unbound operand fails when it is read. */
+  withoutIteration<T>(plan: () => T): T {
+    const outer = this.#iterates;
+    this.#iterates = false;
+    const result = plan();
+    this.#iterates = outer;
+    return result;
+  }
+
+  /** Plans a head: there the guest's engine refuses to iterate what is no collection. */
+  inHead<T>(plan: () => T): T {
+    const outer = this.#headLoops;
+    if (this.isGuest) this.#headLoops = 'all-but-collections';
+    const result = plan();
+    this.#headLoops = outer;
+    return result;
+  }
+
+  /** What a loop planned now refuses. */
+  get headLoops(): ScanRefusal {
+    return this.#headLoops;
+  }
+
+  get iterates(): boolean {
+    return this.#iterates;
   }
 
   bind(name: string): number {

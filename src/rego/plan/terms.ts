@@ -59,7 +59,9 @@ function planVar(p: Planner, name: string, node: Where): PlanExpr {
   if (p.isUnsafe(name)) {
     // The guest finds out when it gets there.
     const path = [...p.package, source].map((part) => JSON.stringify(part)).join(', ');
-    return { ...node, op: 'fail', message: `var ${source} is unsafe (path [${path}], scopes [])` };
+    const scopes = p.iterates ? '[]' : '[{}]';
+    const message = `var ${source} is unsafe (path [${path}], scopes ${scopes})`;
+    return { ...node, op: 'fail', message };
   }
   return { ...node, op: 'local', slot: p.slot(name), name: source };
 }
@@ -74,11 +76,16 @@ function planUnary(p: Planner, operand: Term, node: Where): PlanExpr {
 }
 
 function planRef(p: Planner, term: RefTerm): PlanExpr {
-  const node = { span: term.span, at: term.at };
   const isData = term.head.kind === 'var' && term.head.name === 'data';
-  if (isData) return planDoc(p, term, node);
-  let base = p.term(term.head);
-  for (const part of term.path) {
+  if (isData) return planDoc(p, term, { span: term.span, at: term.at });
+  return planPath(p, term, p.term(term.head), term.path);
+}
+
+/** Operands applied to a value; those with something unbound iterate it. */
+function planPath(p: Planner, term: RefTerm, from: PlanExpr, path: readonly Term[]): PlanExpr {
+  const node = { span: term.span, at: term.at };
+  let base = from;
+  for (const part of path) {
     if (isIterated(p, part)) {
       const slot = p.temporary();
       p.emit({
@@ -86,7 +93,8 @@ function planRef(p: Planner, term: RefTerm): PlanExpr {
         over: base,
         key: p.pattern(part),
         value: { match: 'bind', slot, name: '' },
-        strict: false,
+        refuses: p.headLoops,
+        at: bracketOf(part),
       });
       base = { ...node, op: 'local', slot, name: '' };
     } else {
@@ -96,14 +104,20 @@ function planRef(p: Planner, term: RefTerm): PlanExpr {
   return base;
 }
 
+const bracketOf = ({ span }: Term): number => span.source.text.lastIndexOf('[', span.start - 1);
+
 /** An operand of a reference iterates when it is a pattern with something unbound in it. */
 const isIterated = (p: Planner, part: Term): boolean =>
-  (part.kind === 'var' || part.kind === 'array' || part.kind === 'object') && !p.isKnown(part);
+  p.iterates &&
+  (part.kind === 'var' || part.kind === 'array' || part.kind === 'object') &&
+  !p.isKnown(part);
 
 function planDoc(p: Planner, term: RefTerm, node: Where): PlanExpr {
   let doc: PlanDoc = { ...node, op: 'doc', from: undefined, keys: [] };
-  for (const part of term.path) {
+  for (const [i, part] of term.path.entries()) {
     if (isIterated(p, part)) {
+      // Where loops are refused the guest's engine wants the whole document first.
+      if (p.headLoops !== 'nothing') return planPath(p, term, doc, term.path.slice(i));
       const slot = p.temporary();
       p.emit({ op: 'scan-doc', doc, key: p.pattern(part), slot });
       doc = { ...node, op: 'doc', from: slot, keys: [] };
@@ -114,7 +128,15 @@ function planDoc(p: Planner, term: RefTerm, node: Where): PlanExpr {
   return doc;
 }
 
-function planComprehension(p: Planner, term: ComprehensionTerm): PlanComprehension {
+/** The `|` of a comprehension, where the guest's engine sees its query begin. */
+const barOf = ({ value, span }: ComprehensionTerm): number =>
+  span.source.text.indexOf('|', value.span.end);
+
+function planComprehension(p: Planner, term: ComprehensionTerm): PlanExpr {
+  if (p.isUnscheduled(term)) {
+    const message = 'statements not scheduled in query {query:?}';
+    return { span: term.span, at: barOf(term), op: 'fail', message };
+  }
   const slot = p.temporary();
   return p.scoped(() => {
     const planned = p.body(term.body, () => ({
