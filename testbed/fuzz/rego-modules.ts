@@ -86,7 +86,7 @@ const args = fc
   .array(fc.oneof(fc.constantFrom('x', 'y', '_', '[x, _]'), scalar), { minLength: 1, maxLength: 2 })
   .map((items) => items.join(', '));
 
-const ruleName = fc.constantFrom('allow', 'deny', 'p', 'q.r', 'a.b.c', 'p');
+const ruleName = fc.constantFrom('allow', 'deny', 'p', 'q.r.s', 'a.b.c', 'p');
 
 const branch = fc.tuple(term, body).map(([value, inner]) => ` else := ${value} if {\n${inner}\n}`);
 

@@ -87,7 +87,7 @@ export class Printer {
   /** Something between what has been written and the comment is still to come. */
   #isAhead(start: number): boolean {
     const between = this.source.text.slice(this.#reached, start).replace(WORDS, '');
-    return /[\w"`$-]/.test(between);
+    return /[\w"`$-]|\[\s*\]|\{\s*\}/.test(between);
   }
 
   /** Everything up to this offset of the source has been written. */
