@@ -2,7 +2,7 @@
  * A mount namespace: one root, mounts on top, and the path walk of path_resolution(7). Access checks
  * by mode bits happen here, once for every operation of every program.
  */
-import { SysError } from '../kernel/errno.ts';
+import { SysError, type Errno } from '../kernel/errno.ts';
 import { isDir, type AnyDir, type Caller, type Node } from './node.ts';
 import { childOf, namesIn, type Store } from './store.ts';
 
@@ -65,27 +65,28 @@ const inGroup = (gid: number, who: Credentials): boolean =>
 
 interface Step {
   readonly name: string;
+  /** Absolute; of the root the empty string, so that a child's is one concatenation. */
+  readonly path: string;
   readonly node: Node;
   readonly mount: Mount;
 }
 
 export class MountNamespace {
   readonly store: Store;
+  readonly root: Mount;
   readonly mounts: Mount[];
+  /** The topmost mount of each destination. */
+  private readonly byPath = new Map<string, Mount>();
 
   constructor(store: Store, root: Mount) {
     this.store = store;
+    this.root = root;
     this.mounts = [root];
-  }
-
-  get root(): Mount {
-    const root = this.mounts[0];
-    if (root === undefined) throw new SysError('ENOENT');
-    return root;
   }
 
   mount(mount: Mount): void {
     this.mounts.push(mount);
+    this.byPath.set(mount.destination, mount);
   }
 
   /** Removes the topmost mount at the path; EINVAL when it is none. */
@@ -93,6 +94,9 @@ export class MountNamespace {
     const index = this.mounts.findLastIndex((mount) => mount.destination === destination);
     if (index <= 0) throw new SysError('EINVAL');
     this.mounts.splice(index, 1);
+    const below = this.mounts.findLast((mount) => mount.destination === destination);
+    if (below === undefined || below === this.root) this.byPath.delete(destination);
+    else this.byPath.set(destination, below);
   }
 
   /**
@@ -100,9 +104,16 @@ export class MountNamespace {
    * followed, also when it dangles.
    */
   resolve(path: string, cwd: string, follow: boolean, viewer: Viewer = AGENT): Place {
-    if (path === '') throw new SysError('ENOENT');
-    if (path.length > PATH_MAX) throw new SysError('ENAMETOOLONG');
-    const root: Step = { name: '/', node: this.root.root, mount: this.root };
+    const found = this.lookup(path, cwd, follow, viewer);
+    if (typeof found === 'string') throw new SysError(found);
+    return found;
+  }
+
+  /** As `resolve`, with the errno as a value: searches along PATH fail often and must be cheap. */
+  lookup(path: string, cwd: string, follow: boolean, viewer: Viewer = AGENT): Place | Errno {
+    if (path === '') return 'ENOENT';
+    if (path.length > PATH_MAX) return 'ENAMETOOLONG';
+    const root: Step = { name: '/', path: '', node: this.root.root, mount: this.root };
     let steps: Step[] = [root];
     const pending = path.split('/').reverse();
     if (!path.startsWith('/')) pending.push(...cwd.split('/').reverse());
@@ -112,27 +123,22 @@ export class MountNamespace {
       const name = pending.pop() ?? '';
       const here = steps.at(-1) ?? root;
       if (name === '' || name === '.') continue;
-      if (name.length > NAME_MAX) throw new SysError('ENAMETOOLONG');
-      if (!isDir(here.node)) throw new SysError('ENOTDIR');
-      if (!permits(here.node, viewer.credentials, 'x')) throw new SysError('EACCES');
+      if (name.length > NAME_MAX) return 'ENAMETOOLONG';
+      if (!isDir(here.node)) return 'ENOTDIR';
+      if (!permits(here.node, viewer.credentials, 'x')) return 'EACCES';
       if (name === '..') {
         if (steps.length > 1) steps.pop();
         continue;
       }
-      const last = pending.every((rest) => rest === '' || rest === '.');
-      const next = this.child(steps, here, name, viewer);
+      const last = pending.length === 0 || pending.every((rest) => rest === '' || rest === '.');
+      const next = this.child(here, name, viewer);
       if (next === undefined) {
-        if (!last) throw new SysError('ENOENT');
-        return {
-          path: join(steps, name),
-          node: undefined,
-          parent: here.node,
-          name,
-          mount: here.mount,
-        };
+        if (!last) return 'ENOENT';
+        const missing = `${here.path}/${name}`;
+        return { path: missing, node: undefined, parent: here.node, name, mount: here.mount };
       }
       if (next.node.kind === 'link' && (!last || follow || mustBeDir)) {
-        if (++links > MAX_SYMLINKS) throw new SysError('ELOOP');
+        if (++links > MAX_SYMLINKS) return 'ELOOP';
         const { target } = next.node;
         pending.push(...target.split('/').reverse());
         if (target.startsWith('/')) steps = [root];
@@ -140,25 +146,13 @@ export class MountNamespace {
       }
       steps.push(next);
     }
-    return this.place(steps, mustBeDir);
+    return placeOf(steps, mustBeDir);
   }
 
-  private place(steps: readonly Step[], mustBeDir: boolean): Place {
-    const here = steps.at(-1);
-    if (here === undefined) throw new SysError('ENOENT');
-    if (mustBeDir && !isDir(here.node)) throw new SysError('ENOTDIR');
-    const parent = steps.at(-2)?.node ?? here.node;
-    if (!isDir(parent)) throw new SysError('ENOTDIR');
-    return {
-      path: join(steps),
-      node: here.node,
-      parent,
-      name: steps.length === 1 ? '/' : here.name,
-      mount: here.mount,
-    };
-  }
-
-  private child(steps: Step[], here: Step, name: string, viewer: Viewer): Step | undefined {
+  private child(here: Step, name: string, viewer: Viewer): Step | undefined {
+    const path = `${here.path}/${name}`;
+    const mount = this.byPath.get(path);
+    if (mount !== undefined) return { name, path, node: mount.root, mount };
     const dir = here.node;
     const node =
       dir.kind === 'virtual-dir'
@@ -166,13 +160,7 @@ export class MountNamespace {
         : dir.kind === 'dir'
           ? childOf(this.store, dir, name)
           : undefined;
-    // Only places that have a mount need the string comparison.
-    if (this.mounts.length > 1) {
-      const path = join(steps, name);
-      const mount = this.mounts.findLast((candidate) => candidate.destination === path);
-      if (mount !== undefined && mount !== this.root) return { name, node: mount.root, mount };
-    }
-    return node === undefined ? undefined : { name, node, mount: here.mount };
+    return node === undefined ? undefined : { name, path, node, mount: here.mount };
   }
 
   /** Names in a directory, sorted; mount points that the directory lacks are not invented. */
@@ -181,8 +169,12 @@ export class MountNamespace {
   }
 }
 
-function join(steps: readonly Step[], name?: string): string {
-  const names = steps.slice(1).map((step) => step.name);
-  if (name !== undefined) names.push(name);
-  return `/${names.join('/')}`;
+function placeOf(steps: readonly Step[], mustBeDir: boolean): Place | Errno {
+  const here = steps.at(-1);
+  if (here === undefined) return 'ENOENT';
+  if (mustBeDir && !isDir(here.node)) return 'ENOTDIR';
+  const parent = steps.at(-2)?.node ?? here.node;
+  if (!isDir(parent)) return 'ENOTDIR';
+  const path = here.path === '' ? '/' : here.path;
+  return { path, node: here.node, parent, name: here.name, mount: here.mount };
 }

@@ -4,7 +4,7 @@
  * place that checks permissions and read-only mounts.
  */
 import { copyBytes } from '../kernel/bytes.ts';
-import { errnoOf, SysError } from '../kernel/errno.ts';
+import { SysError } from '../kernel/errno.ts';
 import type { FileOperations } from '../kernel/open-file.ts';
 import { OpenFile } from '../kernel/open-file.ts';
 import { openDevice } from './device.ts';
@@ -17,7 +17,7 @@ import {
   type Viewer,
 } from './namespace.ts';
 import { isDir, type DirNode, type FileNode, type Node } from './node.ts';
-import { childOf, namesIn } from './store.ts';
+import { namesIn } from './store.ts';
 
 export interface OpenFlags {
   readonly read?: boolean;
@@ -53,13 +53,14 @@ export class FileView {
     return existing(this.place(path, false)).node;
   }
 
+  /** The node, or undefined for whatever reason there is none. */
+  find(path: string): Node | undefined {
+    const found = this.namespace.lookup(path, this.cwd(), true, this.viewer);
+    return typeof found === 'string' ? undefined : found.node;
+  }
+
   exists(path: string): boolean {
-    try {
-      return this.place(path).node !== undefined;
-    } catch (error) {
-      if (errnoOf(error) === undefined) throw error;
-      return false;
-    }
+    return this.find(path) !== undefined;
   }
 
   access(path: string, access: Access): boolean {
@@ -340,12 +341,6 @@ export class FileView {
   private owner(): { uid: number; gid: number } {
     const who = this.viewer.credentials;
     return { uid: who?.uid ?? 0, gid: who?.gid ?? 0 };
-  }
-
-  /** A child without another walk: for tree walks that already hold the directory. */
-  childOf(dir: Node, name: string): Node | undefined {
-    if (dir.kind === 'virtual-dir') return dir.lookup(name, this.viewer.caller);
-    return dir.kind === 'dir' ? childOf(this.namespace.store, dir, name) : undefined;
   }
 }
 

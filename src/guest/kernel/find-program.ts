@@ -1,7 +1,7 @@
 /**
  * Finds a command as execvp does. Source: exec(3).
  */
-import { errnoOf, SysError } from './errno.ts';
+import { SysError } from './errno.ts';
 import type { Process } from './process.ts';
 
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -10,18 +10,14 @@ const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/b
 export function findProgram(process: Process, name: string, searchPath?: string): string {
   if (name === '') throw new SysError('ENOENT');
   if (name.includes('/')) return name;
+  const { files } = process;
   let denied = false;
   const directories = (searchPath ?? process.env.get('PATH') ?? DEFAULT_PATH).split(':');
   for (const directory of directories) {
     const path = `${directory === '' ? '.' : directory}/${name}`;
-    try {
-      const node = process.files.stat(path);
-      if (node.kind !== 'file') continue;
-      if (process.files.access(path, 'x')) return path;
-      denied = true;
-    } catch (error) {
-      if (errnoOf(error) === undefined) throw error;
-    }
+    if (files.find(path)?.kind !== 'file') continue;
+    if (files.access(path, 'x')) return path;
+    denied = true;
   }
   throw new SysError(denied ? 'EACCES' : 'ENOENT');
 }
