@@ -18,7 +18,7 @@ export interface Figures {
   readonly compile: readonly number[];
 }
 
-const peerRequest = (workload: Workload, { runMs, runs }: Effort) => ({
+const peerRequest = (workload: Workload, { runMs, runs, cpu }: Effort) => ({
   op: 'bench' as const,
   modules: [{ name: 'policy.rego', text: workload.policy }],
   query: queryOf(workload),
@@ -26,6 +26,7 @@ const peerRequest = (workload: Workload, { runMs, runs }: Effort) => ({
   data: JSON.stringify(workload.data),
   run_ms: runMs,
   runs,
+  cpu,
 });
 
 export async function measureOpa(peer: Peer, workload: Workload, effort: Effort): Promise<Figures> {
@@ -81,7 +82,8 @@ export function measureKatasim(profile: string, workload: Workload, effort: Effo
   // A policy text that was never seen: the number at its end keeps any cache out of it.
   const compile = nanosecondsOnce(
     (round) => katasimCompile(profile, workload, `${workload.policy}\n# ${round}\n`),
-    effort.runs + 10,
-  ).slice(10);
+    effort.runs + 30,
+    effort.cpu,
+  ).slice(30);
   return { evaluate, compile };
 }

@@ -110,7 +110,8 @@ export class Peer {
 
   async ask(request: PeerRequest): Promise<PeerAnswer> {
     if (this.child === undefined || this.lines === undefined) {
-      this.child = spawn(this.binary, { stdio: ['pipe', 'pipe', 'inherit'] });
+      // regorus writes prints that nobody gathers to stderr, a page per request.
+      this.child = spawn(this.binary, { stdio: ['pipe', 'pipe', 'ignore'] });
       this.lines = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
     }
     this.child.stdin.write(`${JSON.stringify({ id: 0, ...request })}\n`);

@@ -31,6 +31,8 @@ type request struct {
 	Builtins []string `json:"builtins"`
 	Unsafe   []string `json:"unsafe"`
 	Runs     int      `json:"runs"`
+	// CPU asks for processor time instead of the time that passes.
+	CPU bool `json:"cpu"`
 }
 
 type module struct {
