@@ -1,17 +1,11 @@
 /**
- * The process: argv, signals, exit code. `--version` is answered before anything else is loaded,
- * since scripts call it often. The first SIGINT or SIGTERM asks the command to end, the second ends
- * the process at once.
+ * The process: argv, signals, exit code. The first SIGINT or SIGTERM asks the command to end, the
+ * second ends the process at once.
  */
 import process from 'node:process';
-import { packageVersion } from './package.ts';
+import { runCommandLine } from './run.ts';
 
 async function main(): Promise<void> {
-  if (process.argv[2] === '--version') {
-    process.stdout.write(`katasim ${packageVersion()}\n`);
-    return;
-  }
-  const { runCommandLine } = await import('./run.ts');
   const stop = new AbortController();
   const onSignal = (name: NodeJS.Signals): void => {
     if (stop.signal.aborted) process.exit(name === 'SIGINT' ? 130 : 143);

@@ -71,7 +71,7 @@ function call(client: Client, method: string, request: object = {}): Promise<Ans
         (request: object, done: (e: unknown, r: Answer) => void) => void
       >
     )[method]!(request, (error, response) => {
-      if (error !== null) reject(error as Error);
+      if (error instanceof Error) reject(error);
       else resolve(response);
     });
   });
