@@ -1,104 +1,107 @@
 /**
- * Unary calls per second through the gate, over gRPC and ttrpc, against a bare grpc-js echo service in
- * the same run. The servers run in a process of their own, so that a client measures them and not
- * itself; rounds alternate, so that all see the same machine. Run: npm run bench:gate
+ * Unary calls through the gate, over gRPC and ttrpc, against a bare grpc-js echo service in the same
+ * run. Every server is a process of its own; short rounds alternate, so that all see the same machine.
+ * Run: npm run bench:gate
  *
  * Bars: the gate costs at most 10 % of a bare gRPC call; ttrpc carries at least 3 times the calls.
+ * Both are judged by CPU time, client and server together, which a busy machine distorts least.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
 import process from 'node:process';
-import { createInterface } from 'node:readline';
 import { dial, type RpcClient } from '#rpc';
 import { encodeMessage } from '#wire';
+import { ServerProcess } from './server-process.ts';
 
-const ROUNDS = 7;
-const ROUND_MS = 1500;
+const ROUNDS = 15;
+const ROUND_CALLS = 3000;
 /** Calls in flight: a shim has a handful, a harness more. */
 const CONCURRENCY = 32;
 
-interface Servers {
-  /** Addresses by name. */
-  readonly echo: string;
-  readonly open: string;
-  readonly gated: string;
-}
-
 interface Contender {
   readonly name: string;
-  readonly address: (servers: Servers) => string;
+  readonly server: 'echo' | 'open' | 'gated';
   readonly protocol: 'ttrpc' | 'grpc';
 }
 
 const contenders: readonly Contender[] = [
-  { name: 'bare grpc-js echo', address: ({ echo }) => echo, protocol: 'grpc' },
-  { name: 'gRPC, no policy', address: ({ open }) => open, protocol: 'grpc' },
-  { name: 'gRPC, gated', address: ({ gated }) => gated, protocol: 'grpc' },
-  { name: 'ttrpc, no policy', address: ({ open }) => open, protocol: 'ttrpc' },
-  { name: 'ttrpc, gated', address: ({ gated }) => gated, protocol: 'ttrpc' },
+  { name: 'bare grpc-js echo', server: 'echo', protocol: 'grpc' },
+  { name: 'gRPC, no policy', server: 'open', protocol: 'grpc' },
+  { name: 'gRPC, gated', server: 'gated', protocol: 'grpc' },
+  { name: 'ttrpc, no policy', server: 'open', protocol: 'ttrpc' },
+  { name: 'ttrpc, gated', server: 'gated', protocol: 'ttrpc' },
 ];
 
 /** A call whose effect is nothing, so that what is measured is the way there and the gate. */
 const METHOD = 'ReseedRandomDev';
 const payload = encodeMessage('grpc.ReseedRandomDevRequest', { data: Buffer.from('entropy') });
 
-async function round(client: RpcClient): Promise<number> {
-  const end = performance.now() + ROUND_MS;
-  let calls = 0;
+interface Sample {
+  readonly callsPerSecond: number;
+  readonly cpuUsPerCall: number;
+}
+
+async function round(client: RpcClient, server: ServerProcess): Promise<Sample> {
+  let left = ROUND_CALLS;
   const worker = async (): Promise<void> => {
-    while (performance.now() < end) {
-      await client.callRaw('grpc.AgentService', METHOD, payload);
-      calls += 1;
-    }
+    while (left-- > 0) await client.callRaw('grpc.AgentService', METHOD, payload);
   };
+  const serverBefore = await server.ask('cpu');
+  const before = process.cpuUsage();
   const start = performance.now();
   await Promise.all(Array.from({ length: CONCURRENCY }, worker));
-  return calls / ((performance.now() - start) / 1000);
+  const seconds = (performance.now() - start) / 1000;
+  const { user, system } = process.cpuUsage(before);
+  const serverUs = (await server.ask('cpu')) - serverBefore;
+  return {
+    callsPerSecond: ROUND_CALLS / seconds,
+    cpuUsPerCall: (user + system + serverUs) / ROUND_CALLS,
+  };
 }
 
 const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 
-const child = spawn(
-  process.execPath,
-  ['--conditions=source', '--import=tsx', join(import.meta.dirname, 'servers.ts')],
-  { stdio: ['ignore', 'pipe', 'inherit'] },
+const servers = new Map(
+  (['echo', 'open', 'gated'] as const).map((name) => [name, new ServerProcess(name)]),
 );
 try {
-  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
-  const servers = JSON.parse(line) as Servers;
+  const addresses = new Map<string, string>();
+  for (const [name, server] of servers) addresses.set(name, await server.line());
+  const samples = new Map<Contender, Sample[]>();
   const clients = new Map<Contender, RpcClient>();
   for (const contender of contenders) {
-    const { protocol, address } = contender;
-    clients.set(contender, await dial(address(servers), { protocol }));
+    const address = addresses.get(contender.server) ?? '';
+    clients.set(contender, await dial(address, { protocol: contender.protocol }));
+    samples.set(contender, []);
   }
-  const results = new Map<Contender, number[]>(contenders.map((each) => [each, []]));
-  for (let i = -1; i < ROUNDS; i++)
+  // The first three rounds warm up.
+  for (let i = -3; i < ROUNDS; i++)
     for (const [contender, client] of clients) {
-      const rate = await round(client);
-      // The first round warms up.
-      if (i >= 0) results.get(contender)?.push(rate);
+      const server = servers.get(contender.server);
+      if (server === undefined) continue;
+      const sample = await round(client, server);
+      if (i >= 0) samples.get(contender)?.push(sample);
     }
   for (const client of clients.values()) await client.close();
-  report(results);
+  report(samples);
 } finally {
-  child.kill('SIGTERM');
+  for (const server of servers.values()) server.stop();
 }
 
-function report(results: ReadonlyMap<Contender, readonly number[]>): void {
-  const rates = new Map<string, number>();
-  for (const [{ name }, values] of results) {
-    rates.set(name, median(values));
-    const [low, high] = [Math.min(...values), Math.max(...values)].map(Math.round);
+function report(samples: ReadonlyMap<Contender, readonly Sample[]>): void {
+  const cpu = new Map<string, number>();
+  for (const [{ name }, values] of samples) {
+    const us = values.map(({ cpuUsPerCall }) => cpuUsPerCall);
+    cpu.set(name, median(us));
+    const rate = Math.round(median(values.map(({ callsPerSecond }) => callsPerSecond)));
+    const spread = `${Math.min(...us).toFixed(1)} to ${Math.max(...us).toFixed(1)}`;
     console.log(
-      `${name.padEnd(20)} ${Math.round(median(values)).toString().padStart(7)} calls/s (${low} to ${high}, ${ROUNDS} rounds)`,
+      `${name.padEnd(18)} ${median(us).toFixed(1).padStart(7)} us CPU per call (${spread}, ${ROUNDS} rounds), ${rate} calls/s`,
     );
   }
-  const rate = (name: string): number => rates.get(name) ?? NaN;
-  const overhead = rate('bare grpc-js echo') / rate('gRPC, gated') - 1;
-  const speedUp = rate('ttrpc, gated') / rate('bare grpc-js echo');
-  console.log(`gate over bare gRPC: ${(overhead * 100).toFixed(1)} % (bar 10 %)`);
-  console.log(`gated ttrpc over bare gRPC: ${speedUp.toFixed(2)} times (bar 3)`);
+  const of = (name: string): number => cpu.get(name) ?? NaN;
+  const overhead = of('gRPC, gated') / of('bare grpc-js echo') - 1;
+  const speedUp = of('bare grpc-js echo') / of('ttrpc, gated');
+  console.log(`gated gRPC over bare gRPC: ${(overhead * 100).toFixed(1)} % (bar 10 %)`);
+  console.log(`gated ttrpc against bare gRPC: ${speedUp.toFixed(2)} times (bar 3)`);
   process.exitCode = overhead <= 0.1 && speedUp >= 3 ? 0 : 1;
 }
