@@ -18,8 +18,9 @@ interface Pending {
   timer: NodeJS.Timeout;
 }
 
-const MAX_NEIGHBORS = 1024;
-const MAX_PENDING_ADDRESSES = 256;
+/** A node of a thousand pods asks for all of them. */
+const MAX_NEIGHBORS = 8192;
+const MAX_PENDING_ADDRESSES = 4096;
 const MAX_PENDING_PACKETS = 64;
 const REQUESTS = 3;
 const REQUEST_INTERVAL_MS = 1000;

@@ -38,7 +38,7 @@ export interface WorkerNetwork extends Closable {
   /** With its prefix length. */
   readonly gatewayPrefix: string;
   /** The tunnel of one pod. Throws when the VNI is taken, as the kernel does. */
-  addTunnel(vni: number, remote: VxlanRemote): Closable;
+  addTunnel(vni: number, remote: VxlanRemote, podIp?: string): Closable;
   /** Another port of the bridge; returns how it puts frames on, and how it leaves. */
   attachPort(port: BridgePort): { input: (frame: Uint8Array) => void; detach: () => void };
   ping(podIp: string, options?: PingOptions): Promise<PingReply>;
@@ -88,9 +88,12 @@ export function openWorkerNetworkOn(
     port: socket.port,
     gateway,
     gatewayPrefix: formatPrefix(address),
-    addTunnel(vni, remote) {
+    addTunnel(vni, remote, podIp) {
       const link = socket.attach(vni, remote, (frame) => port.input(frame));
-      const port = bridge.attach({ deliver: (frame) => link.send(frame) });
+      const port = bridge.attach(
+        { deliver: (frame) => link.send(frame) },
+        podIp === undefined ? undefined : parseIpv4(podIp),
+      );
       const closeTunnel = runOnce(() => {
         link.close();
         port.detach();

@@ -4,7 +4,7 @@
  */
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { closeAll, runOnce, type Closable } from '#base';
+import { runOnce, type Closable } from '#base';
 import { peerpodErrors } from '../errors.ts';
 import type { AddressPool } from '../vm/address-pool.ts';
 import { startPodVm, type PodVm, type PodVmOptions } from '../vm/pod-vm.ts';
@@ -63,12 +63,18 @@ export interface LocalProviderOptions {
   /** Agent sockets go below it; keep it short. */
   readonly directory: string;
   readonly hooks: (request: InstanceRequest) => PodVmHooks;
+  /**
+   * Hands a machine out only once it is up, unless its boot is held. A cloud does not wait, and
+   * the proxy then retries first; with this, tests and storms of pods do not sit out its delays.
+   */
+  readonly waitForBoot?: boolean;
 }
 
 export function createLocalProvider({
   pool,
   directory,
   hooks,
+  waitForBoot = false,
 }: LocalProviderOptions): LocalProvider {
   const machines = new Map<string, PodVm>();
   let count = 0;
@@ -82,7 +88,7 @@ export function createLocalProvider({
   };
   const close = runOnce(async () => {
     closed = true;
-    await closeAll([...machines.keys()].map((id) => ({ close: () => remove(id) })));
+    await Promise.all([...machines.keys()].map(remove));
     await rm(directory, { recursive: true, force: true });
   });
   return {
@@ -105,6 +111,8 @@ export function createLocalProvider({
         agentSocketPath: join(directory, id, 'agent.sock'),
       });
       machines.set(id, vm);
+      // A boot that fails is the proxy's to notice, as ever.
+      if (waitForBoot && rest.bootGate === undefined) await vm.booted.catch(() => undefined);
       const { host, agentPort, vxlan } = address;
       return {
         id,

@@ -39,6 +39,8 @@ export interface WorkerOptions {
   readonly directory: string;
   /** How each pod VM is equipped: image, agent, faults. */
   readonly podVm: (request: InstanceRequest) => PodVmHooks;
+  /** StartVM dials only once the VM is up, so that the proxy's first delay is not sat out. */
+  readonly waitForBoot?: boolean;
   /** Instead of VMs in this process. */
   readonly provider?: InstanceProvider;
   readonly pool?: AddressPool;
@@ -98,6 +100,7 @@ export async function createWorker(options: WorkerOptions): Promise<Worker> {
       pool,
       directory: join(options.directory, 'vm'),
       hooks: (request) => withDefaults(options.podVm(request), options),
+      waitForBoot: options.waitForBoot ?? false,
     });
     opened.push(local);
     const adaptor = new Adaptor({
