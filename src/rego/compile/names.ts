@@ -3,11 +3,14 @@ import type { Import } from '../ast.ts';
 import { findBuiltin } from '../builtins/registry.ts';
 import type { Profile } from '../profile.ts';
 
+/** A `default` is called by the guest's engine as if it were a function. */
+export type RuleKind = 'function' | 'default' | 'value';
+
 /** What bare names mean in one module. */
 export interface ModuleNames {
   readonly package: readonly string[];
   /** First head names of the package's rules, in all its modules. */
-  readonly rules: ReadonlyMap<string, 'function' | 'value'>;
+  readonly rules: ReadonlyMap<string, RuleKind>;
   readonly imports: ReadonlyMap<string, { readonly source: Import; uses: number }>;
   readonly profile: Profile;
 }

@@ -331,7 +331,8 @@ export class RuleResolver {
     if (this.#names.profile.engine === 'regorus') {
       // The guest looks for a function of the package, then for a builtin; imports do not count.
       const kind = this.#names.rules.get(root);
-      const isOwn = kind === 'function' || (kind !== undefined && rest.length > 0);
+      const isOwn =
+        kind === 'function' || kind === 'default' || (kind !== undefined && rest.length > 0);
       return isOwn ? dataPath([...this.#names.package, root, ...rest]) : name;
     }
     const path = globalPath(this.#names, root);

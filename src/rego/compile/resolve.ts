@@ -4,7 +4,7 @@
  */
 import type { Body, Import, Literal, Module, Rule, Term } from '../ast.ts';
 import type { Profile } from '../profile.ts';
-import type { ModuleNames } from './names.ts';
+import type { ModuleNames, RuleKind } from './names.ts';
 import type { DiagnosticSink } from './pass.ts';
 import type { Branch, Policy, ResolvedModule, ResolvedRule } from './policy.ts';
 import { RuleResolver } from './resolve-rule.ts';
@@ -15,15 +15,16 @@ const packageKey = (path: readonly string[]): string => JSON.stringify(path);
 
 function rulesByPackage(
   modules: readonly Module[],
-): ReadonlyMap<string, ReadonlyMap<string, 'function' | 'value'>> {
-  const packages = new Map<string, Map<string, 'function' | 'value'>>();
+): ReadonlyMap<string, ReadonlyMap<string, RuleKind>> {
+  const packages = new Map<string, Map<string, RuleKind>>();
   for (const module of modules) {
     const key = packageKey(module.package.path);
-    const rules = packages.get(key) ?? new Map<string, 'function' | 'value'>();
+    const rules = packages.get(key) ?? new Map<string, RuleKind>();
     packages.set(key, rules);
-    for (const { head } of module.rules) {
-      const kind = head.kind === 'function' ? 'function' : 'value';
-      if (rules.get(head.name) !== 'function') rules.set(head.name, kind);
+    for (const { head, default: isDefault } of module.rules) {
+      const before = rules.get(head.name);
+      if (before === 'function' || before === 'default') continue;
+      rules.set(head.name, head.kind === 'function' ? 'function' : isDefault ? 'default' : 'value');
     }
   }
   return packages;

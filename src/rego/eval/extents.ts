@@ -6,6 +6,7 @@ import type { ResolvedRule, RuleNode } from '../compile/policy.ts';
 import { SetBuilder } from '../value.ts';
 import type { Value } from '../value.ts';
 import { equalValues } from '../order.ts';
+import { runBranches } from './definition.ts';
 import type { Definition } from './definition.ts';
 import { Draft, insertGuest, insertOpa } from './drafts.ts';
 import type { Solution } from './drafts.ts';
@@ -13,7 +14,8 @@ import type { Evaluation } from './evaluation.ts';
 import { EvalFault } from './fault.ts';
 import type { Group, GroupMaker } from './group.ts';
 import { guestDefault } from './guest-groups.ts';
-import { headPlace, isLiteralHead, withActive } from './guest-rules.ts';
+import { lose, refuseAfterLoss } from './guest-lost.ts';
+import { headPlace, isLiteralHead, runGuestBranches, withActive } from './guest-rules.ts';
 
 /** Each solution of a definition as a path below the node and a value. */
 function defineSolutions(maker: GroupMaker, rule: ResolvedRule): Definition {
@@ -31,7 +33,11 @@ function defineSolutions(maker: GroupMaker, rule: ResolvedRule): Definition {
     }
     // The guest evaluates the whole head before it looks at any of it.
     const found = (key ?? value)(ev, s);
-    if (found === undefined || !isDefined) return false;
+    if (found === undefined || !isDefined) {
+      if (guest) lose(s, plan.slots);
+      return false;
+    }
+    if (guest) refuseAfterLoss(s, plan.slots);
     s[plan.slots] ??= [];
     const solutions = s[plan.slots] as Solution[];
     if (guest && key === undefined) refuseSecond(solutions, path, found, rule);
@@ -72,7 +78,8 @@ function placed(
 }
 
 export function makeExtent(maker: GroupMaker, node: RuleNode): Group['compute'] {
-  const insert = maker.maker.guest ? insertGuest : insertOpa;
+  const { guest } = maker.maker;
+  const insert = guest ? insertGuest : insertOpa;
   const definitions = placed(node, ({ rules }) => rules).map(({ rule, prefix }) => ({
     prefix,
     definition: defineSolutions(maker, rule),
@@ -87,7 +94,7 @@ export function makeExtent(maker: GroupMaker, node: RuleNode): Group['compute'] 
     for (const { prefix, definition } of definitions) {
       const { rule } = definition;
       open(root, rule, prefix);
-      for (const { path, value } of solutionsOf(definition, ev)) {
+      for (const { path, value } of solutionsOf(definition, ev, guest)) {
         insert(root, { path: [...prefix, ...path], value }, rule);
       }
     }
@@ -100,13 +107,11 @@ export function makeExtent(maker: GroupMaker, node: RuleNode): Group['compute'] 
   };
 }
 
-function solutionsOf(definition: Definition, ev: Evaluation): readonly Solution[] {
+function solutionsOf(definition: Definition, ev: Evaluation, guest: boolean): readonly Solution[] {
   const s: unknown[] = new Array<unknown>(definition.result + 1);
   withActive(ev, definition.rule, () => {
-    for (const branch of definition.branches) {
-      branch.run(ev, s);
-      if (s[definition.result] !== undefined) return;
-    }
+    if (guest) runGuestBranches(definition, ev, s);
+    else runBranches(definition, ev, s);
   });
   return (s[definition.result] ?? []) as readonly Solution[];
 }

@@ -15,7 +15,14 @@ import type { Value } from '../value.ts';
 import { bindArgs, runBranches } from './definition.ts';
 import type { Definition, Yield } from './definition.ts';
 import { EvalFault } from './fault.ts';
-import { conflictWith, headPlace, isLiteralHead, withActive } from './guest-rules.ts';
+import { lose, refuseAfterLoss } from './guest-lost.ts';
+import {
+  conflictWith,
+  headPlace,
+  isLiteralHead,
+  runGuestBranches,
+  withActive,
+} from './guest-rules.ts';
 import type { Group, GroupMaker } from './group.ts';
 
 function once(rule: ResolvedRule, plan: PlanRule): Yield {
@@ -23,7 +30,11 @@ function once(rule: ResolvedRule, plan: PlanRule): Yield {
   return ({ value }) =>
     (ev, s) => {
       const found = value(ev, s);
-      if (found === undefined) return false;
+      if (found === undefined) {
+        lose(s, plan.slots);
+        return false;
+      }
+      refuseAfterLoss(s, plan.slots);
       const before = s[plan.slots] as Value | undefined;
       if (before === undefined) s[plan.slots] = found;
       else if (!equalValues(before, found)) {
@@ -47,7 +58,7 @@ export function guestComplete(maker: GroupMaker, node: RuleNode): Group['compute
     for (const definition of definitions) {
       const s: unknown[] = new Array<unknown>(definition.result + 1);
       withActive(ev, definition.rule, () => {
-        runBranches(definition, ev, s);
+        runGuestBranches(definition, ev, s);
       });
       const value = s[definition.result] as Value | undefined;
       if (value === undefined) continue;
@@ -110,7 +121,12 @@ export function guestSet(maker: GroupMaker, node: RuleNode): Group['compute'] {
       const stop = isLiteralHead(plan);
       return (ev, s) => {
         const found = element(ev, s);
-        if (found === undefined) return false;
+        if (found === undefined) {
+          lose(s, plan.slots);
+          return false;
+        }
+        refuseAfterLoss(s, plan.slots);
+        s[plan.slots] ??= new SetBuilder();
         (s[plan.slots] as SetBuilder).add(found);
         return stop;
       };
@@ -118,12 +134,13 @@ export function guestSet(maker: GroupMaker, node: RuleNode): Group['compute'] {
   });
   return (ev) => {
     const members = new SetBuilder();
-    for (const { rule, branches, result } of definitions) {
-      const s: unknown[] = new Array<unknown>(result + 1);
-      s[result] = members;
-      withActive(ev, rule, () => {
-        branches[0]?.run(ev, s);
+    for (const definition of definitions) {
+      const s: unknown[] = new Array<unknown>(definition.result + 1);
+      withActive(ev, definition.rule, () => {
+        runGuestBranches(definition, ev, s);
       });
+      const own = s[definition.result] as SetBuilder | undefined;
+      if (own !== undefined) for (const member of own.build().values()) members.add(member);
     }
     return members.build();
   };

@@ -1,9 +1,12 @@
 /** What the guest's engine does around every rule: where it points, what it calls a conflict or a cycle. */
 import type { ResolvedRule } from '../compile/policy.ts';
 import type { PlanExpr, PlanRule } from '../plan/plan.ts';
+import type { Slots } from './closure.ts';
+import type { Definition } from './definition.ts';
 import type { Evaluation } from './evaluation.ts';
 import { EvalFault, guestNote } from './fault.ts';
 import type { FaultPlace } from './fault.ts';
+import { settle } from './guest-lost.ts';
 
 /** Where the guest points for a rule: its head reference. */
 export const headPlace = (rule: ResolvedRule): FaultPlace => ({
@@ -38,6 +41,14 @@ export function recursion(ev: Evaluation, rule: ResolvedRule): EvalFault {
     headPlace(rule),
     `${text}${chain}cyclic evaluation`,
   );
+}
+
+/** The else chain: the first branch in which something held ends it. */
+export function runGuestBranches(definition: Definition, ev: Evaluation, s: Slots): void {
+  for (const branch of definition.branches) {
+    branch.run(ev, s);
+    if (settle(s, definition.result)) return;
+  }
 }
 
 /** Runs a definition while it stands in the list of active ones. */

@@ -6,7 +6,7 @@ import { bindBuiltin, findBuiltin, isAvailable, isBuiltinFault } from '../builti
 import type { BuiltinSpec } from '../builtins/registry.ts';
 import { metadataValue } from '../compile/metadata.ts';
 import type { MetadataCall } from '../compile/metadata.ts';
-import { dataPath } from '../compile/policy.ts';
+import { dataPath, findNode } from '../compile/policy.ts';
 import type { Policy, ResolvedRule, RuleNode } from '../compile/policy.ts';
 import type { PlanExpr, PlanRule } from '../plan/plan.ts';
 import type { PlanUnit } from '../plan/planner.ts';
@@ -24,7 +24,7 @@ import { makeExtent } from './extents.ts';
 import { EvalFault } from './fault.ts';
 import { IN_PROGRESS, UNDEFINED } from './group.ts';
 import type { Group, GroupMaker } from './group.ts';
-import { CallFault, guestComplete, guestFunction, guestSet } from './guest-groups.ts';
+import { CallFault, guestComplete, guestDefault, guestFunction, guestSet } from './guest-groups.ts';
 import { headPlace, recursion } from './guest-rules.ts';
 import { opaComplete, opaFunction, opaSet } from './opa-groups.ts';
 import { makePattern } from './patterns.ts';
@@ -290,6 +290,8 @@ export class Program implements PlanUnit, Link, GroupMaker {
   ): Value | undefined {
     const node = this.#functions.get(name);
     if (node === undefined) {
+      const compute = this.#defaultOf(name);
+      if (compute !== undefined) return operands && compute(ev);
       throw new EvalFault('eval_type_error', `could not find function ${name}`, plan);
     }
     if (operands === undefined) return undefined;
@@ -310,6 +312,13 @@ export class Program implements PlanUnit, Link, GroupMaker {
     } finally {
       ev.depth--;
     }
+  }
+
+  /** Called by name, a rule of the guest that is no function answers with its default. */
+  #defaultOf(name: string): Group['compute'] | undefined {
+    if (!this.maker.guest) return undefined;
+    const [rule] = findNode(this.policy.tree, name.split('.').slice(1))?.defaults ?? [];
+    return rule && guestDefault(this, rule);
   }
 
   #replaced(
