@@ -31,6 +31,8 @@ import { network } from './aws.ts';
 import { reflection } from './reflection.ts';
 import { jsonSchema } from './json-schema.ts';
 import { graphqls } from './graphql.ts';
+import { certificates } from './certificates.ts';
+import { templates } from './template.ts';
 
 export const families: readonly (readonly BuiltinSpec[])[] = [
   aggregates,
@@ -63,6 +65,8 @@ export const families: readonly (readonly BuiltinSpec[])[] = [
   reflection,
   jsonSchema,
   graphqls,
+  certificates,
+  templates,
   units,
   yamls,
 ];

@@ -1,4 +1,4 @@
-/* eslint-disable @typescript-eslint/no-unsafe-enum-comparison -- the library's enum of kinds loads late; its values are these texts */
+/* eslint-disable @typescript-eslint/no-unsafe-enum-comparison, @typescript-eslint/no-unsafe-enum-assignment -- the library's enum of kinds loads late; its values are these texts */
 /** GraphQL documents: parse and validate, given as text or as trees. */
 import type * as GraphQl from 'graphql';
 import { RegoObject, type Value } from '../value.ts';
@@ -108,12 +108,12 @@ const parseOperand = (context: BuiltinContext, operand: Value, role: Role) =>
 function withExtensionsAsTypes(document: GraphQl.DocumentNode): GraphQl.DocumentNode {
   const defined = new Set(
     document.definitions.flatMap((item) =>
-      item.kind.endsWith('TypeDefinition') && 'name' in item ? [item.name?.value] : [],
+      item.kind.endsWith('TypeDefinition') && 'name' in item ? [item.name.value] : [],
     ),
   );
   const definitions = document.definitions.map((item) => {
     if (!item.kind.endsWith('TypeExtension') || !('name' in item)) return item;
-    const name = item.name?.value;
+    const name = item.name.value;
     if (defined.has(name)) return item;
     defined.add(name);
     return {

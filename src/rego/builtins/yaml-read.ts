@@ -154,7 +154,7 @@ function merge(own: RegoObject, merged: readonly Value[]): Value {
 }
 
 /** An open bracket in the words of OPA's library; anything else in ours. */
-function wording(error: Yaml.YAMLParseError, text: string): string {
+function wording(error: Pick<Yaml.YAMLParseError, 'message' | 'pos'>, text: string): string {
   const close = /must end with a ([\]}])/.exec(error.message)?.[1];
   if (close === undefined) return error.message;
   const line = text.slice(0, error.pos[0]).trimEnd().split('\n').length;

@@ -1,7 +1,7 @@
 /** Zero-width assertions, decided from the characters before and after a position. */
 import { CharMatcher } from './program.ts';
 import type { AssertKind } from './syntax.ts';
-import { unicodeWord } from './unicode.ts';
+import { unicodeWord } from './perl-classes.ts';
 
 /** No character: the start or the end of the text. */
 export const NO_CHAR = -1;

@@ -9,7 +9,8 @@ import {
 } from './charset.ts';
 import type { RegexParser } from './parse.ts';
 import { type AssertKind, RegexError, type RegexNode } from './syntax.ts';
-import { goProperty, rustProperty, unicodeDigit, unicodeSpace, unicodeWord } from './unicode.ts';
+import { unicodeDigit, unicodeSpace, unicodeWord } from './perl-classes.ts';
+import { goProperty, rustProperty } from './unicode.ts';
 
 const ASSERTIONS: Readonly<Record<string, AssertKind>> = {
   A: 'text-start',

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { contains } from './charset.ts';
+import { unicodeDigit, unicodeSpace, unicodeWord } from './perl-classes.ts';
 import { Regex, regexFor } from './regex.ts';
 
 /** Answers of both dialects to the same questions are recorded in builtins/testdata/regex.json. */
@@ -67,3 +69,25 @@ test('source text of a pattern never reaches JavaScript unescaped', () => {
   expect(regex.native).toBe(true);
   expect(regex.test(']/*\u2028')).toBe(true);
 });
+
+test.each([
+  { note: 'digits', set: unicodeDigit(), property: /\p{Nd}/u },
+  { note: 'white space', set: unicodeSpace(), property: /\p{White_Space}/u },
+  {
+    note: 'word characters',
+    set: unicodeWord(),
+    property: /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]/u,
+  },
+])(
+  'the table of $note is that of Unicode, up to Latin, Greek and Indic scripts',
+  ({ set, property }) => {
+    // Further blocks grow with every Unicode release, and so with the Node.js that runs this.
+    for (let point = 0; point < 0x0b00; point++) {
+      if (!/\p{Cn}/u.test(String.fromCodePoint(point))) {
+        expect(contains(set, point), point.toString(16)).toBe(
+          property.test(String.fromCodePoint(point)),
+        );
+      }
+    }
+  },
+);

@@ -118,12 +118,6 @@ export function rustProperty(name: string, kind?: string): CharSet | undefined {
   return prefix === undefined ? undefined : firstKnown([prefix], name);
 }
 
-/** Rust's \d \s \w. Source: Unicode TR18 annex C, as regex-syntax follows it. */
-export const unicodeDigit = (): CharSet => scanProperty('\\p{Nd}') ?? [];
-export const unicodeSpace = (): CharSet => scanProperty('\\p{White_Space}') ?? [];
-export const unicodeWord = (): CharSet =>
-  scanProperty('[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\p{Join_Control}]') ?? [];
-
 let orbits: ReadonlyMap<number, readonly number[]> | undefined;
 
 const single = (text: string): number | undefined => {
