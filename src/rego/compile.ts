@@ -117,10 +117,11 @@ export function compileModules(
     recovered: [],
     warnings,
   });
-  if (sink.failed) return failed();
+  const hasErrors = (): boolean => sink.failed;
+  if (hasErrors()) return failed();
   if (checked && !runStages(STAGES_BEFORE_SAFETY, resolved, sink, passOptions)) return failed();
   const ordered = orderPolicy(resolved, arity, sink);
-  if (sink.failed) return failed();
+  if (hasErrors()) return failed();
   if (checked && !runStages(STAGES_AFTER_SAFETY, ordered, sink, passOptions)) return failed();
   const found = sink.diagnostics.filter(({ severity }) => severity !== 'error');
   const policy = new CompiledPolicy(ordered, { profile, prints, failure: undefined });

@@ -10,6 +10,7 @@ import { readJson } from './json-reader.ts';
 import { opaNumberText, regorusNumberText, toDouble } from './number.ts';
 import { numberOf, RegoObject } from './value.ts';
 import type { NumberModel, Value } from './value.ts';
+import { compareStrings } from './order.ts';
 import type { ValueOrder } from './order.ts';
 
 /** serde_json stops at 128; ours is bounded by what can be compared and printed without a deep stack. */
@@ -130,6 +131,9 @@ export interface JsonStyle {
   readonly numbers: NumberModel;
 }
 
+const keyText = (key: Value, style: JsonStyle): string =>
+  typeof key === 'string' ? key : toJson(key, style);
+
 /** Compact JSON with sorted keys; sets become arrays, other keys become their own JSON text. */
 export function toJson(value: Value, style: JsonStyle): string {
   switch (typeof value) {
@@ -145,10 +149,14 @@ export function toJson(value: Value, style: JsonStyle): string {
   if (value === null) return 'null';
   if (value instanceof Decimal) return value.text;
   if (value instanceof RegoObject) {
-    const members = value.keys(style.order).map((key) => {
-      const name = typeof key === 'string' ? key : toJson(key, style);
-      return `${JSON.stringify(name)}:${toJson(value.get(key) as Value, style)}`;
-    });
+    const names = value.keys(style.order).map((key) => [keyText(key, style), key] as const);
+    // Go sorts members by their text, the guest's engine by the keys themselves.
+    if (style.order === 'opa' && names.some(([, key]) => typeof key !== 'string')) {
+      names.sort(([a], [b]) => compareStrings(a, b));
+    }
+    const members = names.map(
+      ([name, key]) => `${JSON.stringify(name)}:${toJson(value.get(key) as Value, style)}`,
+    );
     return `{${members.join(',')}}`;
   }
   const items = 'kind' in value ? value.members(style.order) : value;
@@ -169,7 +177,7 @@ export function toJs(value: Value, style: JsonStyle): unknown {
   if (value instanceof RegoObject) {
     const copy: Record<string, unknown> = {};
     for (const key of value.keys(style.order)) {
-      const name = typeof key === 'string' ? key : toJson(key, style);
+      const name = keyText(key, style);
       // Not an assignment: `__proto__` is a key like any other.
       Object.defineProperty(copy, name, {
         value: toJs(value.get(key) as Value, style),

@@ -201,6 +201,8 @@ function bindCall(term: CallTerm, bound: Bound, arity: Arity): void {
 /** The variables bound after the literal has run. `before` is not changed. */
 export function boundAfter(literal: Literal, before: Known, arity: Arity): Bound {
   const bound = new Bound(before);
+  // Values of modifiers are evaluated in front of the literal, so references in them iterate.
+  for (const { value } of literal.with) bindRefs(value, bound);
   switch (literal.kind) {
     case 'some-in':
       bindRefs(literal.domain, bound);

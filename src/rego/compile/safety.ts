@@ -12,6 +12,7 @@ import type { Arity, Known } from './outputs.ts';
 import { Turns } from './turns.ts';
 import type { Waiting } from './turns.ts';
 import { eachLiteralVar, eachVar, mapClosures } from './vars.ts';
+import { eachIndex } from './schedule-vars.ts';
 
 interface Context {
   readonly locals: ReadonlyMap<string, Local>;
@@ -46,11 +47,15 @@ function neededBy(
   // A value that has to be made is made before the literal runs.
   for (const { value } of literal.with) {
     if (value.kind === 'var') continue;
+    // References in it iterate, as in any literal of their own.
+    const iterated = new Set<string>();
+    eachIndex(value, ({ name }) => iterated.add(name));
     eachVar(
       value,
       (variable) => {
         const local = context.locals.get(variable.name);
-        if (local !== undefined && local.depth <= depth) before.push(variable);
+        if (local === undefined || local.depth > depth) return;
+        (iterated.has(variable.name) ? after : before).push(variable);
       },
       false,
     );
