@@ -8,7 +8,7 @@ import type { Process } from '../kernel/process.ts';
 import type { LineMode } from '../kernel/terminal.ts';
 import { findUser, groups, memberships, users } from './accounts.ts';
 import { command, complain, options, say, UsageError } from './io.ts';
-import { human } from './files.ts';
+import { human } from './listing.ts';
 
 /** Source: Kata Containers 3.x guest kernel, `uname -a`. */
 export const KERNEL_RELEASE = '6.12.47';

@@ -4,23 +4,37 @@
 import type { ProgramRow } from '../kernel/kernel.ts';
 import type { Process } from '../kernel/process.ts';
 import { shellPrograms } from '../shell/main.ts';
+import { attributePrograms } from './attributes.ts';
+import { clientPrograms } from './clients.ts';
 import { printingPrograms } from './echo.ts';
+import { encodingPrograms } from './encode.ts';
 import { filePrograms } from './files.ts';
+import { findPrograms } from './find.ts';
+import { grepPrograms } from './grep.ts';
 import { complain } from './io.ts';
+import { listingPrograms } from './listing.ts';
 import { processPrograms } from './process-tools.ts';
+import { sedPrograms } from './sed.ts';
+import { serverPrograms } from './servers.ts';
 import { stressPrograms } from './stress.ts';
 import { systemPrograms } from './system.ts';
 import { textPrograms } from './text.ts';
-import { webPrograms } from './web.ts';
 
 const rows: readonly ProgramRow[] = [
   ...shellPrograms,
   ...printingPrograms,
   ...filePrograms,
+  ...listingPrograms,
+  ...attributePrograms,
+  ...findPrograms,
   ...textPrograms,
+  ...grepPrograms,
+  ...sedPrograms,
+  ...encodingPrograms,
   ...processPrograms,
   ...systemPrograms,
-  ...webPrograms,
+  ...serverPrograms,
+  ...clientPrograms,
   ...stressPrograms,
 ];
 

@@ -9,7 +9,9 @@ import { ArithmeticError } from './arithmetic.ts';
 import { builtins, setBuiltin } from './builtins.ts';
 import { ExpansionError } from './expand.ts';
 import { parseShell } from './parser.ts';
-import { ExitShell, LeaveLoop, ReturnFromFunction, Shell, type Flavour } from './shell.ts';
+import { ExitShell, LeaveLoop, ReturnFromFunction } from './flow.ts';
+import { Shell } from './shell.ts';
+import type { Flavour } from './state.ts';
 import { ShellSyntaxError, type List } from './syntax.ts';
 
 /** A command longer than this is refused rather than gathered for ever. */

@@ -9,13 +9,14 @@ import type { OpenFile } from '../kernel/open-file.ts';
 import { Pipe } from '../kernel/pipe.ts';
 import type { ExitStatus, Process } from '../kernel/process.ts';
 import { signalSays, SIGINT, SIGQUIT, SIGTERM } from '../kernel/signals.ts';
-import type { FileView } from '../fs/view.ts';
 import { ArithmeticError, evaluate } from './arithmetic.ts';
 import { evaluateConditional } from './conditional.ts';
 import { expandFields, expandPattern, expandText, ExpansionError, type Scope } from './expand.ts';
 import { parseShell } from './parser.ts';
 import { matches } from './pattern.ts';
+import { ExitShell, LeaveLoop, ReturnFromFunction } from './flow.ts';
 import { applyRedirects } from './redirect.ts';
+import { ShellState, type StateOptions, type Variable } from './state.ts';
 import {
   ShellSyntaxError,
   type Case,
@@ -31,177 +32,37 @@ import {
   type Word,
 } from './syntax.ts';
 
-/** ash is busybox's; bash is also what `sh` is in ubi images. Their messages differ. */
-export type Flavour = 'ash' | 'bash';
 export type Builtin = (shell: Shell, argv: readonly string[]) => Promise<number>;
 
 type Compound = Extract<Command, { readonly redirects: readonly Redirect[] }> &
   Exclude<Command, Simple>;
 
-export interface Variable {
-  value: string;
-  exported: boolean;
-  readonly: boolean;
-}
-
-export class ExitShell extends Error {
-  readonly code: number;
-  constructor(code: number) {
-    super('exit');
-    this.code = code;
-  }
-}
-export class LeaveLoop extends Error {
-  readonly how: 'break' | 'continue';
-  levels: number;
-  constructor(how: 'break' | 'continue', levels: number) {
-    super(how);
-    this.how = how;
-    this.levels = levels;
-  }
-}
-export class ReturnFromFunction extends Error {
-  readonly code: number;
-  constructor(code: number) {
-    super('return');
-    this.code = code;
-  }
-}
-
-export interface ShellOptions {
-  readonly flavour: Flavour;
-  /** `$0`, and the prefix of messages. */
-  readonly name: string;
+export interface ShellOptions extends StateOptions {
   readonly builtins: ReadonlyMap<string, Builtin>;
-  readonly positional?: readonly string[];
-  readonly interactive?: boolean;
-  /** Given by `-c`: bash says so in syntax errors. */
-  readonly fromArgument?: boolean;
 }
 
 /** Deeper function calls end the shell instead of our stack. */
 const MAX_CALLS = 200;
-/** Options of `set` that change what the interpreter does; the rest are accepted and kept. */
-export type Flag = 'e' | 'u' | 'x' | 'f' | 'n' | 'pipefail';
-
-export class Shell implements Scope {
-  readonly process: Process;
-  readonly flavour: Flavour;
+export class Shell extends ShellState implements Scope {
   readonly builtins: ReadonlyMap<string, Builtin>;
-  readonly interactive: boolean;
-  private readonly fromArgument: boolean;
-  readonly flags = new Set<string>();
   readonly functions = new Map<string, Command>();
   readonly traps = new Map<number, string>();
-  readonly variables = new Map<string, Variable>();
   readonly jobs: Process[] = [];
-  name: string;
-  positional: readonly string[];
-  status = 0;
-  line = 0;
-  /** Variables shadowed by `local`, innermost function last. */
-  readonly locals: Map<string, Variable | undefined>[] = [];
   loopDepth = 0;
   /** Inside `. file`, where `return` has a meaning. */
   sourcing = false;
-  private lastBackground: number | undefined;
   private substitutionStatus: number | undefined;
   private unchecked = 0;
-  private readonly shellPid: number;
   private inTrap = false;
 
   constructor(process: Process, options: ShellOptions, parent?: Shell) {
-    this.process = process;
-    this.flavour = options.flavour;
-    this.name = options.name;
+    super(process, options, parent);
     this.builtins = options.builtins;
-    this.positional = options.positional ?? [];
-    this.interactive = options.interactive ?? false;
-    this.fromArgument = options.fromArgument ?? false;
-    this.shellPid = parent?.shellPid ?? process.pid;
-    for (const [name, value] of process.env)
-      this.variables.set(name, { value, exported: true, readonly: false });
-    if (parent !== undefined) this.inherit(parent);
-    else {
-      if (!this.variables.has('PWD')) this.set('PWD', process.cwd);
-      this.variables.delete('IFS');
-    }
-  }
-
-  private inherit(parent: Shell): void {
-    for (const [name, variable] of parent.variables) this.variables.set(name, { ...variable });
+    if (parent === undefined) return;
     for (const [name, body] of parent.functions) this.functions.set(name, body);
-    for (const flag of parent.flags) this.flags.add(flag);
     // A subshell keeps ignored signals ignored and forgets handlers.
     for (const [signal, action] of parent.traps) if (action === '') this.traps.set(signal, action);
-    this.status = parent.status;
-    this.line = parent.line;
-    this.lastBackground = parent.lastBackground;
     this.unchecked = parent.unchecked;
-  }
-
-  // What expansion asks
-
-  get files(): FileView {
-    return this.process.files;
-  }
-  get home(): string | undefined {
-    return this.get('HOME');
-  }
-  get globbing(): boolean {
-    return !this.flags.has('f');
-  }
-  get strict(): boolean {
-    return this.flags.has('u');
-  }
-
-  get(name: string): string | undefined {
-    switch (name) {
-      case 'RANDOM':
-        return String(Buffer.from(this.process.kernel.random.bytes(2)).readUInt16LE() & 0x7fff);
-      case 'SECONDS':
-        return String(Math.floor((this.process.kernel.now() - this.process.startedAt) / 1000));
-      case 'LINENO':
-        return String(this.line);
-      case 'PPID':
-        return String(this.process.parent?.pid ?? 0);
-      default:
-        return this.variables.get(name)?.value;
-    }
-  }
-
-  set(name: string, value: string): void {
-    const variable = this.variables.get(name);
-    if (variable?.readonly === true) throw new ExpansionError(`${name}: readonly variable`);
-    if (variable === undefined) {
-      const exported = this.flags.has('a');
-      this.variables.set(name, { value, exported, readonly: false });
-    } else {
-      variable.value = value;
-      if (this.flags.has('a')) variable.exported = true;
-    }
-  }
-
-  special(name: string): string | undefined {
-    switch (name) {
-      case '?':
-        return String(this.status);
-      case '$':
-        return String(this.shellPid);
-      case '!':
-        return this.lastBackground === undefined ? undefined : String(this.lastBackground);
-      case '#':
-        return String(this.positional.length);
-      case '0':
-        return this.name;
-      case '-':
-        return (
-          [...this.flags].filter((flag) => flag.length === 1).join('') +
-          (this.interactive ? 'i' : '')
-        );
-      default:
-        return undefined;
-    }
   }
 
   async substitute(body: List): Promise<string> {
@@ -225,23 +86,6 @@ export class Shell implements Scope {
     return Buffer.concat(chunks).toString('utf8').replace(/\0/g, '');
   }
 
-  // Messages
-
-  async complain(message: string, withLine = true): Promise<void> {
-    const where =
-      this.flavour === 'bash' && withLine && !this.interactive ? `line ${this.line || 1}: ` : '';
-    await this.print(2, `${this.name}: ${where}${message}\n`);
-  }
-
-  /** Prints; a closed or full descriptor is not this program's problem. */
-  async print(fd: number, text: string): Promise<void> {
-    try {
-      await this.process.write(fd, text);
-    } catch (error) {
-      if (errnoOf(error) === undefined) throw error;
-    }
-  }
-
   // Running
 
   /** Parses and runs; a syntax error is status 2. */
@@ -255,18 +99,6 @@ export class Shell implements Scope {
       return (this.status = 2);
     }
     return tail ? this.runTail(list) : this.run(list);
-  }
-
-  async syntaxError({ message, line, source }: ShellSyntaxError): Promise<void> {
-    this.line = line;
-    if (this.flavour === 'ash') {
-      await this.complain(`line ${line}: ${message}`, false);
-      return;
-    }
-    const where = this.interactive ? '' : `${this.fromArgument ? '-c: ' : ''}line ${line}: `;
-    await this.complain(where + message, false);
-    if (source !== undefined && !this.interactive)
-      await this.complain(`${where}\`${source}'`, false);
   }
 
   async run(command: Command): Promise<number> {
@@ -701,11 +533,6 @@ export class Shell implements Scope {
     this.name = path;
     this.functions.clear();
     return this.toExit(() => this.runText(Buffer.from(content).toString('utf8')));
-  }
-
-  environment(): Map<string, string> {
-    const exported = [...this.variables].filter(([, variable]) => variable.exported);
-    return new Map(exported.map(([name, variable]) => [name, variable.value]));
   }
 
   private async execBuiltin(
