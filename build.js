@@ -40,8 +40,6 @@ await build({
   ...common,
   entryPoints: ['src/cli/main.ts'],
   outfile: 'dist/main.cjs',
-  // Error names and stack traces stay readable.
-  keepNames: true,
   sourcemap: 'external',
   banner: { js: bundleUrl },
 });

@@ -54,6 +54,16 @@ export const commandRows: readonly CommandRow[] = [
     load: async () => (await import('./commands/policy/eval.ts')).command,
   },
   {
+    name: 'decisions',
+    summary: 'the decisions of a running agent, as OPA decision-log events',
+    load: async () => (await import('./commands/decisions.ts')).command,
+  },
+  {
+    name: 'versions',
+    summary: 'what changed for a policy between Kata releases',
+    load: async () => (await import('./commands/versions.ts')).command,
+  },
+  {
     name: 'call',
     summary: 'make agent calls, with kata-agent-ctl’s argument forms',
     load: async () => (await import('./commands/call.ts')).command,

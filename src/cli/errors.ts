@@ -38,6 +38,11 @@ export const cliErrors = {
       hint: 'Check the path and its permissions.',
       cause,
     }),
+  unwritable: (path: string, cause: unknown) =>
+    new KatasimError('CLI_UNWRITABLE', `cannot write ${path}: ${systemReason(cause)}`, {
+      hint: 'Check the path and its permissions.',
+      cause,
+    }),
   tooLarge: (path: string, size: number, max: number) =>
     new KatasimError('CLI_TOO_LARGE', `${path} has ${size} bytes, the limit is ${max}`, {
       hint: 'Give a smaller file.',

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { startAgent } from '#agent';
 import type { Command } from '../command.ts';
+import { openDecisionLog } from '../decision-log.ts';
 import { policyDocuments } from '../policy-source.ts';
 
 export const command: Command = {
@@ -22,7 +23,7 @@ export const command: Command = {
     policy: {
       type: 'string',
       value: 'FILE',
-      summary: 'the policy of the image (default: allow all)',
+      summary: 'the policy: Rego text, policy.wasm or an OPA bundle (default: allow all)',
     },
     initdata: {
       type: 'string',
@@ -34,6 +35,16 @@ export const command: Command = {
       type: 'string',
       value: 'FILE',
       summary: 'write each decided request (policy.jsonl)',
+    },
+    'decision-log': {
+      type: 'string',
+      value: 'FILE',
+      summary: 'append each decision as an OPA decision-log event, secrets masked',
+    },
+    observe: {
+      type: 'string',
+      value: 'ADDRESS',
+      summary: 'serve /metrics and /decisions over HTTP, such as tcp://127.0.0.1:0',
     },
     'print-endpoints': {
       type: 'boolean',
@@ -49,6 +60,8 @@ export const command: Command = {
     const { options, output, logger, signal } = context;
     const kataVersion = options.text('kata-version');
     const policyLog = options.text('policy-log');
+    const observe = options.text('observe');
+    const decisionLog = options.text('decision-log');
     const given = options.list('listen');
     await using agent = await startAgent({
       listen: given.length > 0 ? given : ['tcp://127.0.0.1:1024'],
@@ -56,10 +69,15 @@ export const command: Command = {
       logger,
       ...(kataVersion !== undefined && { kataVersion }),
       ...(policyLog !== undefined && { policyLog }),
+      ...(observe !== undefined && { observe }),
     });
-    const { endpoints, kata, policy } = agent;
-    if (options.flag('print-endpoints')) output.line(JSON.stringify({ endpoints }));
+    await using _log = decisionLog === undefined ? undefined : openDecisionLog(decisionLog, agent);
+    const { endpoints, kata, policy, observer } = agent;
+    if (options.flag('print-endpoints')) {
+      output.line(JSON.stringify({ endpoints, ...(observer !== undefined && { observer }) }));
+    }
     output.note(`katasim agent ${kata.version} serves gRPC and ttrpc on ${endpoints.join(', ')}`);
+    if (observer !== undefined) output.note(`metrics and decisions on ${observer}`);
     if (policy !== undefined) {
       const { source, module, digest } = policy.provenance;
       output.note(`policy: ${source} ${module} ${digest}`);
