@@ -2,45 +2,32 @@
  * containerd's Go ttrpc as a foreign peer: its client against the daemon as a process of its own, and
  * our client against its server. Needs Go; without it these tests are skipped.
  */
-import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import process from 'node:process';
-import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Code, dial } from '#rpc';
+import { BUILD_TIMEOUT_MS, buildPeer, firstLine, startDaemon, stop } from '../agent-daemon.ts';
 
 const here = import.meta.dirname;
-const root = join(here, '../../..');
 const program = join(here, 'out/agent-go');
-const protos = join(root, 'proto');
+const protos = join(here, '../../../proto');
 const run = promisify(execFile);
 
-// Fetching modules needs a registry; where there is none, as where there is no Go, there is no peer.
-const built =
-  spawnSync('go', ['version']).status === 0 &&
-  spawnSync('go', ['build', '-o', program, '.'], { cwd: here }).status === 0;
+let built = false;
+beforeAll(async () => {
+  built = await buildPeer(here, 'go', ['build', '-o', program, '.']);
+}, BUILD_TIMEOUT_MS);
 
-async function firstLine(child: ChildProcess): Promise<string> {
-  const lines = createInterface({ input: child.stdout! });
-  const [line] = (await once(lines, 'line')) as [string];
-  return line;
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGTERM');
-  await ended;
-}
-
-describe.skipIf(!built)('containerd/ttrpc for Go', () => {
+describe('containerd/ttrpc for Go', () => {
   let folder = '';
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'katasim-go-'));
+  });
+  beforeEach(({ skip }) => {
+    if (!built) skip('no Go, or no modules');
   });
   afterAll(async () => {
     await rm(folder, { recursive: true });
@@ -50,28 +37,16 @@ describe.skipIf(!built)('containerd/ttrpc for Go', () => {
     { note: 'a unix socket', listen: () => `unix://${folder}/agent.sock` },
     { note: 'TCP', listen: () => 'tcp://127.0.0.1:0' },
   ])('its client finds our daemon as it expects an agent, over $note', async ({ listen }) => {
-    const main = join(root, 'src/cli/main.ts');
-    const args = ['agent', '--listen', listen(), '--policy', join(here, 'policy.rego')];
-    const daemon = spawn(
-      process.execPath,
-      ['--conditions=source', '--import=tsx', main, ...args, '--print-endpoints'],
-      { cwd: root, stdio: ['ignore', 'pipe', 'ignore'] },
+    await using daemon = await startDaemon(listen());
+    const [network, address] = daemon.endpoint.split('://') as [string, string];
+    const { stdout } = await run(program, ['client', network, address, protos]).catch(
+      (error: unknown) => error as { stdout: string },
     );
-    try {
-      const { endpoints } = JSON.parse(await firstLine(daemon)) as { endpoints: [string] };
-      const [network, address] = endpoints[0].split('://') as [string, string];
-      const { stdout } = await run(program, ['client', network, address, protos]).catch(
-        (error: unknown) => error as { stdout: string },
-      );
-      const lines = stdout.trimEnd().split('\n');
-      expect(lines.filter((line) => !line.startsWith('ok - '))).toEqual([]);
-      expect(lines).toHaveLength(17);
-      // The last check destroyed the sandbox: the daemon ends by itself.
-      if (daemon.exitCode === null) await once(daemon, 'exit');
-      expect(daemon.exitCode).toBe(0);
-    } finally {
-      await stop(daemon);
-    }
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines.filter((line) => !line.startsWith('ok - '))).toEqual([]);
+    expect(lines).toHaveLength(17);
+    // The last check destroyed the sandbox: the daemon ends by itself.
+    expect(await daemon.exited).toBe(0);
   });
 
   test('its server is served by our client', async () => {
