@@ -185,8 +185,7 @@ export class RuleResolver {
       const resolved = this.term(target) as With['target'];
       return { ...modifier, target: resolved, value: this.term(modifier.value) };
     }
-    const callee = dottedName(target);
-    const resolved = this.#calleeName(callee, root.span);
+    const resolved = this.#calleeName(nameParts(target), root.span);
     return {
       ...modifier,
       target: { kind: 'var', name: resolved, span: target.span },
@@ -313,30 +312,32 @@ export class RuleResolver {
     let { name } = term;
     if (term.callee !== undefined) {
       const root = term.callee.kind === 'var' ? term.callee : term.callee.head;
-      name = this.#calleeName(name, root.span);
+      name = this.#calleeName(nameParts(term.callee), root.span);
     }
     return args === term.args && name === term.name ? term : { ...term, args, name };
   }
 
-  #calleeName(name: string, span: Span): string {
-    const [root = name, ...rest] = name.split('.');
+  /** The parts are those of the source: one of them may hold a dot of its own. */
+  #calleeName(name: readonly string[], span: Span): string {
+    const [root = '', ...rest] = name;
     if (this.#scopes.declared(root) !== undefined && root !== 'data') {
       if (this.#names.profile.engine === 'opa') {
         this.#error(span, `called function ${root} shadowed`);
-        return localCallee(name);
+        return localCallee(name.join('.'));
       }
-      return name;
+      return name.join('.');
     }
-    if (root === 'data' || root === 'input') return name;
+    if (root === 'data') return dataPath(rest);
+    if (root === 'input') return name.join('.');
     if (this.#names.profile.engine === 'regorus') {
       // The guest looks for a function of the package, then for a builtin; imports do not count.
       const kind = this.#names.rules.get(root);
       const isOwn =
         kind === 'function' || kind === 'default' || (kind !== undefined && rest.length > 0);
-      return isOwn ? dataPath([...this.#names.package, root, ...rest]) : name;
+      return isOwn ? dataPath([...this.#names.package, root, ...rest]) : name.join('.');
     }
     const path = globalPath(this.#names, root);
-    if (path === undefined) return name;
+    if (path === undefined) return name.join('.');
     const [document = 'data', ...parts] = path;
     return dataPath([...parts, ...rest]).replace(/^data/, document);
   }
@@ -355,13 +356,15 @@ function globalTerm(path: readonly string[], span: Span, at: number): Term {
   return { kind: 'ref', head, path: parts, at, span };
 }
 
-/** Dotted text of a name with string parts. */
-function dottedName(term: Term): string {
-  if (term.kind === 'var') return term.name;
-  if (term.kind !== 'ref') return '';
+/** The parts of a name: its root and the strings after it. */
+function nameParts(term: Term): readonly string[] {
+  if (term.kind === 'var') return [term.name];
+  if (term.kind !== 'ref') return [''];
   const parts = term.path.map((part) => (part.kind === 'string' ? part.value : '?'));
-  return [dottedName(term.head), ...parts].join('.');
+  return [...nameParts(term.head), ...parts];
 }
+
+const dottedName = (term: Term): string => nameParts(term).join('.');
 
 /** Variables that a pattern binds: not those in keys, references or calls. Wildcards left out. */
 export function patternVars(term: Term): readonly VarTerm[] {
