@@ -193,9 +193,9 @@ class ShapeChecker {
   }
 
   #assign(left: Term, right: Term): void {
-    let introduces = false;
-    eachAssigned(left, (variable: VarTerm) => {
-      introduces = true;
+    const targets: VarTerm[] = [];
+    eachAssigned(left, (variable) => targets.push(variable));
+    for (const variable of targets) {
       const local = this.#locals.get(variable.name);
       const shadowsArgument = [...this.#locals.values()].some(
         ({ source, declaredBy }) => source === local?.source && declaredBy === 'arg',
@@ -203,8 +203,8 @@ class ShapeChecker {
       if (local?.depth === 1 && local.declaredBy === 'assign' && shadowsArgument) {
         refuse(variable, `var \`${local.source}\` used before definition below`);
       }
-    });
-    if (!introduces) {
+    }
+    if (targets.length === 0) {
       refuse(left, 'assignment operator := requires left-hand side to have bindable variables');
     }
     requireFit(left, right);
