@@ -89,11 +89,15 @@ export function peerAbsence(name: PeerName): string | undefined {
   return found.status === 0 ? undefined : `${name} needs ${tool}, which is not installed`;
 }
 
+/** Where the peer lies once it is built. */
+export const peerBinary = (name: PeerName): string =>
+  join(import.meta.dirname, name, recipes[name].binary);
+
 export function buildPeer(name: PeerName): string {
   const directory = join(import.meta.dirname, name);
-  const { tool, build, binary } = recipes[name];
+  const { tool, build } = recipes[name];
   execFileSync(tool, build, { cwd: directory, stdio: ['ignore', 'ignore', 'inherit'] });
-  return join(directory, binary);
+  return peerBinary(name);
 }
 
 /** A running peer. Requests are answered in order; a peer that dies is started again. */
