@@ -21,28 +21,30 @@ import { headPlace, isLiteralHead, runGuestBranches, withActive } from './guest-
 function defineSolutions(maker: GroupMaker, rule: ResolvedRule): Definition {
   const plan = maker.plan(rule);
   const { guest } = maker.maker;
-  const stop = guest && isLiteralHead(plan);
-  return maker.define(rule, plan, ({ dynamic, key, value }) => (ev, s) => {
-    const path: Value[] = [];
-    let isDefined = true;
-    for (const part of dynamic) {
-      const at = part(ev, s);
-      if (at !== undefined) path.push(at);
-      else if (guest) isDefined = false;
-      else return false;
-    }
-    // The guest evaluates the whole head before it looks at any of it.
-    const found = (key ?? value)(ev, s);
-    if (found === undefined || !isDefined) {
-      if (guest) lose(s, plan.slots);
-      return false;
-    }
-    if (guest) refuseAfterLoss(s, plan.slots);
-    s[plan.slots] ??= [];
-    const solutions = s[plan.slots] as Solution[];
-    if (guest && key === undefined) refuseSecond(solutions, path, found, rule);
-    solutions.push({ path, value: found });
-    return stop;
+  return maker.define(rule, plan, ({ dynamic, key, value, plan: branch }) => {
+    const stop = guest && isLiteralHead(branch);
+    return (ev, s) => {
+      const path: Value[] = [];
+      let isDefined = true;
+      for (const part of dynamic) {
+        const at = part(ev, s);
+        if (at !== undefined) path.push(at);
+        else if (guest) isDefined = false;
+        else return false;
+      }
+      // The guest evaluates the whole head before it looks at any of it.
+      const found = (key ?? value)(ev, s);
+      if (found === undefined || !isDefined) {
+        if (guest) lose(s, plan.slots);
+        return false;
+      }
+      if (guest) refuseAfterLoss(s, plan.slots);
+      s[plan.slots] ??= [];
+      const solutions = s[plan.slots] as Solution[];
+      if (guest && key === undefined) refuseSecond(solutions, path, found, rule);
+      solutions.push({ path, value: found });
+      return stop;
+    };
   });
 }
 

@@ -26,9 +26,9 @@ import {
 import type { Group, GroupMaker } from './group.ts';
 
 function once(rule: ResolvedRule, plan: PlanRule): Yield {
-  const stop = isLiteralHead(plan);
-  return ({ value }) =>
-    (ev, s) => {
+  return ({ value, plan: branch }) => {
+    const stop = isLiteralHead(branch);
+    return (ev, s) => {
       const found = value(ev, s);
       if (found === undefined) {
         lose(s, plan.slots);
@@ -43,6 +43,7 @@ function once(rule: ResolvedRule, plan: PlanRule): Yield {
       }
       return stop;
     };
+  };
 }
 
 export function guestComplete(maker: GroupMaker, node: RuleNode): Group['compute'] {
@@ -116,9 +117,9 @@ function refusedDefault(term: Term): { kind: string; span: Span; at: number } | 
 export function guestSet(maker: GroupMaker, node: RuleNode): Group['compute'] {
   const definitions = node.rules.map((rule) => {
     const plan = maker.plan(rule);
-    return maker.define(rule, plan, ({ key, value }) => {
+    return maker.define(rule, plan, ({ key, value, plan: branch }) => {
       const element = key ?? value;
-      const stop = isLiteralHead(plan);
+      const stop = isLiteralHead(branch);
       return (ev, s) => {
         const found = element(ev, s);
         if (found === undefined) {

@@ -1,6 +1,6 @@
 /** What the guest's engine does around every rule: where it points, what it calls a conflict or a cycle. */
 import type { ResolvedRule } from '../compile/policy.ts';
-import type { PlanExpr, PlanRule } from '../plan/plan.ts';
+import type { PlanBranch, PlanExpr } from '../plan/plan.ts';
 import type { Slots } from './closure.ts';
 import type { Definition } from './definition.ts';
 import type { Evaluation } from './evaluation.ts';
@@ -14,14 +14,11 @@ export const headPlace = (rule: ResolvedRule): FaultPlace => ({
   at: rule.source.head.span.start,
 });
 
-/** A head made of plain literals: loops of its body stop at the first solution. */
-export function isLiteralHead({ branches }: PlanRule): boolean {
+/** A head made of plain literals: loops of its body stop at the first solution. Each else has its own. */
+export function isLiteralHead({ dynamic, key, value }: PlanBranch): boolean {
   const isLiteral = (plan: PlanExpr): boolean =>
     plan.op === 'const' && (plan.value === null || typeof plan.value !== 'object');
-  return branches.every(
-    ({ dynamic, key, value }) =>
-      dynamic.every(isLiteral) && (key === undefined || isLiteral(key)) && isLiteral(value),
-  );
+  return dynamic.every(isLiteral) && (key === undefined || isLiteral(key)) && isLiteral(value);
 }
 
 export function conflictWith(rule: ResolvedRule, earlier: ResolvedRule): EvalFault {
