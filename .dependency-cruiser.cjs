@@ -109,8 +109,13 @@ module.exports = {
     })),
     {
       name: 'no-io-in-pure-rooms',
+      comment:
+        'the two files of builtins that are left out take predicates on text from net: isIPv4, isIPv6',
       severity: 'error',
-      from: { path: '^src/(base|wire|rego)/', pathNot: '\\.test\\.ts$' },
+      from: {
+        path: '^src/(base|wire|rego)/',
+        pathNot: '\\.test\\.ts$|^src/rego/builtins/(ip|json-schema-formats)\\.ts$',
+      },
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?(buffer|crypto|util|url|module|path)$' },
     },
     {
