@@ -50,7 +50,7 @@ function collect(
   const found: Value[] = [];
   if (limit === 0) return found;
   for (const match of regex.matches(operands.text)) {
-    context.charge(1 + match.groups.length);
+    context.charge(regex.lastCost + match.groups.length);
     found.push(toValue(match));
     if (found.length >= limit) break;
   }
@@ -93,7 +93,7 @@ function replaceAll(
   let copied = 0;
   for (const match of regex.matches(text)) {
     const put = template.includes('$') ? expand(template, match, regex) : template;
-    context.charge(put.length + 1);
+    context.charge(put.length + regex.lastCost);
     parts.push(text.slice(copied, match.start), put);
     copied = match.end;
   }
@@ -102,12 +102,14 @@ function replaceAll(
 }
 
 /** Go drops an empty piece in front of an empty match at the start; Rust keeps every piece. */
-function splitBy(regex: Regex, text: string, guest: boolean): Value[] {
+function splitBy(context: BuiltinContext, regex: Regex, text: string): Value[] {
+  const guest = isGuest(context);
   if (!guest && text === '' && regex.pattern !== '') return [''];
   const parts: Value[] = [];
   let from = 0;
   let end = 0;
   for (const match of regex.matches(text)) {
+    context.charge(regex.lastCost);
     end = match.start;
     if (guest || match.end !== 0) parts.push(text.slice(from, end));
     from = match.end;
@@ -253,7 +255,7 @@ export const regexes = [
       const regex = regexOn(this, pattern, text);
       if (!(regex instanceof Regex)) return regex;
       this.charge(text.length);
-      return splitBy(regex, text, isGuest(this));
+      return splitBy(this, regex, text);
     },
   }),
   defineBuiltin({

@@ -112,7 +112,7 @@ function parseChar(p: RegexParser, start: number): number {
 
 /** [:name:] or [:^name:]; undefined: not that form. */
 function parseNamed(p: RegexParser): CharSet | undefined {
-  const form = /^\[:(\^?)([^\]:]*):\]/.exec(p.rest());
+  const form = /^\[:(\^?)([^\]:]*):\]/.exec(p.ahead());
   if (form === null) return undefined;
   const set = asciiClass(form[2] ?? '');
   if (set === undefined) {

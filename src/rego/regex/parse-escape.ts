@@ -127,7 +127,7 @@ export function parseCharEscape(p: RegexParser): number {
   if (p.dialect === 'go' && /[0-7]/.test(char)) {
     // A single digit other than 0 would be a back-reference.
     if (char === '0' || /[0-7]/.test(p.peek())) {
-      const digits = /^[0-7]{0,2}/.exec(p.rest())?.[0] ?? '';
+      const digits = /^[0-7]{0,2}/.exec(p.ahead())?.[0] ?? '';
       p.at += digits.length;
       return parseInt(char + digits, 8);
     }
@@ -141,8 +141,8 @@ function isEscapablePunctuation(p: RegexParser, char: string, point: number): bo
 }
 
 function parseHex(p: RegexParser, { start, digits }: { start: number; digits: number }): number {
-  const braced = /^\{([0-9A-Fa-f]+)\}/.exec(p.rest());
-  const plain = new RegExp(`^[0-9A-Fa-f]{${digits}}`).exec(p.rest());
+  const braced = /^\{([0-9A-Fa-f]+)\}/.exec(p.ahead());
+  const plain = new RegExp(`^[0-9A-Fa-f]{${digits}}`).exec(p.ahead());
   const text = braced?.[1] ?? plain?.[0];
   const point = text === undefined ? NaN : parseInt(text, 16);
   const invalid =

@@ -83,6 +83,11 @@ export class RegexParser {
     return this.chars.slice(start, this.at).join('');
   }
 
+  /** A few characters ahead: no construct that is looked for is longer. */
+  ahead(): string {
+    return this.chars.slice(this.at, this.at + 64).join('');
+  }
+
   rest(start = this.at): string {
     return this.chars.slice(start).join('');
   }
@@ -203,7 +208,7 @@ function parseRepeatOperator(p: RegexParser): Repeat | undefined {
 /** "{" n [ "," [ m ] ] "}" ; Go reads anything else as text, Rust refuses it. */
 function parseCounted(p: RegexParser): readonly [number, number] | undefined {
   const start = p.at;
-  const text = p.rest();
+  const text = p.ahead();
   const blank = p.flags.verbose ? '\\s*' : '';
   const form = new RegExp(`^\\{${blank}(\\d+)${blank}(?:(,)${blank}(\\d*)${blank})?\\}`).exec(text);
   if (form === null) {

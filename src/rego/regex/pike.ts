@@ -58,6 +58,8 @@ export class PikeMachine {
   readonly #slots: number;
   #current: ThreadList;
   #next: ThreadList;
+  /** UTF-16 units that the last search went over. */
+  scanned = 0;
 
   constructor(program: Program) {
     this.#code = program.code;

@@ -89,6 +89,11 @@ export class Regex {
     return { start: found.index, end: found.index + found[0].length, groups: found };
   }
 
+  /** Work of the last `exec`, for the budget: a match may have to look far beyond its end. */
+  get lastCost(): number {
+    return this.#pike === undefined ? 1 : 1 + this.#pike.scanned * this.weight;
+  }
+
   /** All matches from left to right; an empty match right behind the previous one does not count. */
   *matches(text: string): Generator<RegexMatch> {
     let from = 0;
