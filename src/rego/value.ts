@@ -53,7 +53,9 @@ export function mapKey(value: Value): MapKey {
         const whole = value.asInteger();
         if (whole !== undefined) return mapKey(whole);
       }
-      return COMPOSITE + keyOf(value);
+      return value instanceof RegoObject || value instanceof RegoSet
+        ? value.mapKey
+        : COMPOSITE + keyOf(value);
   }
 }
 
@@ -67,6 +69,7 @@ export class RegoObject {
   #wrapped: Map<string, Value> | undefined;
   #sorted: SortedKeys | undefined;
   #key: string | undefined;
+  #mapKey: string | undefined;
   #size: number;
 
   private constructor(
@@ -140,6 +143,11 @@ export class RegoObject {
     }
   }
 
+  /** What a Map files this value under; kept, so that the text is joined and hashed once. */
+  get mapKey(): string {
+    return (this.#mapKey ??= COMPOSITE + keyOf(this));
+  }
+
   /** Canonical text: equal for equal objects and only for them. */
   canonical(make: (object: RegoObject) => string): string {
     this.#key ??= make(this);
@@ -175,6 +183,7 @@ export class RegoSet {
   readonly #members: Map<MapKey, Value>;
   #sorted: SortedKeys | undefined;
   #key: string | undefined;
+  #mapKey: string | undefined;
 
   private constructor(members: Map<MapKey, Value>) {
     this.#members = members;
@@ -219,6 +228,11 @@ export class RegoSet {
   /** The members in no particular order. */
   values(): IterableIterator<Value> {
     return this.#members.values();
+  }
+
+  /** What a Map files this value under; kept, so that the text is joined and hashed once. */
+  get mapKey(): string {
+    return (this.#mapKey ??= COMPOSITE + keyOf(this));
   }
 
   /** Canonical text: equal for equal sets and only for them. */

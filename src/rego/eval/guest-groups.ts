@@ -134,16 +134,17 @@ export function guestSet(maker: GroupMaker, node: RuleNode): Group['compute'] {
     });
   });
   return (ev) => {
-    const members = new SetBuilder();
+    let members: SetBuilder | undefined;
     for (const definition of definitions) {
       const s: unknown[] = new Array<unknown>(definition.result + 1);
       withActive(ev, definition.rule, () => {
         runGuestBranches(definition, ev, s);
       });
       const own = s[definition.result] as SetBuilder | undefined;
-      if (own !== undefined) for (const member of own.build().values()) members.add(member);
+      if (members === undefined) members = own;
+      else if (own !== undefined) for (const member of own.build().values()) members.add(member);
     }
-    return members.build();
+    return members?.build() ?? RegoSet.empty;
   };
 }
 

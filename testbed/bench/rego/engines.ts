@@ -75,6 +75,9 @@ export async function measureWasm(
   return { evaluate, compile: [] };
 }
 
+/** Compilations before those that count: what a service that loads policies has behind it. */
+const WARM_UP_ROUNDS = 150;
+
 export function measureKatasim(profile: string, workload: Workload, effort: Effort): Figures {
   const decide = katasimDecider(profile, workload);
   let at = 0;
@@ -82,8 +85,8 @@ export function measureKatasim(profile: string, workload: Workload, effort: Effo
   // A policy text that was never seen: the number at its end keeps any cache out of it.
   const compile = nanosecondsOnce(
     (round) => katasimCompile(profile, workload, `${workload.policy}\n# ${round}\n`),
-    effort.runs + 30,
+    effort.runs + WARM_UP_ROUNDS,
     effort.cpu,
-  ).slice(30);
+  ).slice(WARM_UP_ROUNDS);
   return { evaluate, compile };
 }
