@@ -44,6 +44,26 @@ export const commandRows: readonly CommandRow[] = [
     load: async () => (await import('./commands/agent.ts')).command,
   },
   {
+    name: 'podvm',
+    summary: 'a pod VM as a process: user-data, policy, agent, forwarder, VXLAN end',
+    load: async () => (await import('./commands/podvm.ts')).command,
+  },
+  {
+    name: 'forwarder',
+    summary: 'the agent-protocol-forwarder: TCP 15150 in front of an agent’s socket',
+    load: async () => (await import('./commands/forwarder.ts')).command,
+  },
+  {
+    name: 'proxy',
+    summary: 'the agent proxy of one pod VM: a unix socket in front of TCP 15150',
+    load: async () => (await import('./commands/proxy.ts')).command,
+  },
+  {
+    name: 'webhook',
+    summary: 'serve the peer-pods mutating webhook over HTTPS',
+    load: async () => (await import('./commands/webhook.ts')).command,
+  },
+  {
     name: 'policy check',
     summary: 'find what is wrong with a policy before a pod does',
     load: async () => (await import('./commands/policy/check.ts')).command,

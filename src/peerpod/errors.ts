@@ -284,6 +284,10 @@ export const peerpodErrors = {
       `setting up pod network tunnel on netns ${netns}: ${messageOf(cause)}`,
       { hint: 'Look for an older tunnel with the same VNI.', cause },
     ),
+  noPodVmHooks: () =>
+    new KatasimError('PEERPOD_NO_PROVIDER', 'the worker does not know how to equip a pod VM', {
+      hint: 'Give createWorker either podVm or provider.',
+    }),
   providerClosed: () =>
     new KatasimError('PEERPOD_PROVIDER_CLOSED', 'the worker is shutting down', {
       hint: 'No machine was made.',
@@ -307,5 +311,19 @@ export const peerpodErrors = {
       'PEERPOD_QUANTITY',
       `quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$': "${text.slice(0, 80)}"`,
       { hint: 'Write 500m, 2, 128Mi or 1G.' },
+    ),
+
+  // Faults on demand
+  unknownFault: (word: string, near: string | undefined, known: readonly string[]) =>
+    new KatasimError('PEERPOD_FAULT', `there is no fault ${JSON.stringify(word.slice(0, 80))}`, {
+      hint: near === undefined ? `There are: ${known.join(', ')}.` : `Did you mean ${near}?`,
+    }),
+  badFault: (word: string, spelled: string) =>
+    new KatasimError(
+      'PEERPOD_FAULT',
+      `the fault ${JSON.stringify(word.slice(0, 80))} is not complete`,
+      {
+        hint: `Write ${spelled}, such as 15150:delay=200ms, 15150:cut=4096 or 9000:loss=0.3.`,
+      },
     ),
 };

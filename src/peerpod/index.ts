@@ -111,6 +111,13 @@ export {
 } from './faults/pod-faults.ts';
 export type { TcpFault } from './faults/faulty-stream.ts';
 export {
+  FAULT_ROWS,
+  parseFaults,
+  planFaults,
+  type FaultPlan,
+  type PlannedFaults,
+} from './faults/fault-plan.ts';
+export {
   answerAdmission,
   type AdmissionCall,
   type AdmissionReviewReply,

@@ -25,4 +25,17 @@ export const simErrors = {
     new KatasimError('SIM_POD_EXISTS', `pods "${name}" already exists in ${namespace}`, {
       hint: 'Delete it first, or give the new pod another name.',
     }),
+  podVmEnded: (code: number | null) =>
+    new KatasimError('SIM_VM_DEAD', `the process of the pod VM ended with ${code ?? 'a signal'}`, {
+      hint: 'What it said last is on stderr.',
+    }),
+  podVmNotStarted: (program: string, cause: unknown) =>
+    new KatasimError('SIM_VM_DEAD', `cannot start a pod VM: ${program}: ${messageOf(cause)}`, {
+      hint: 'The command must be katasim podvm.',
+      cause,
+    }),
+  otherProcess: (name: string) =>
+    new KatasimError('SIM_OTHER_PROCESS', `pod VM ${name} is in a process of its own`, {
+      hint: 'Ask it over its sockets, or leave out isolate.',
+    }),
 };

@@ -6,6 +6,10 @@ export {
   type CriLogLine,
   type LogStream,
 } from './cri-log.ts';
+export { startGuestAgent, type GuestAgentOptions } from './guest-agent.ts';
+export { deadUnit, podVmDeath } from './pod-vm-death.ts';
+export type { PodVmEvent } from './pod-vm-process.ts';
+export type { Machine } from './machine.ts';
 export { imageRegistry } from './images.ts';
 export {
   createSimulator,

@@ -1,70 +1,50 @@
-/**
- * The cloud of the simulator: pod VMs in this process, each with an agent and a guest inside. It also
- * notices a VM that died while booting, which nobody on the real path would tell.
- */
+/** The cloud of the simulator: pod VMs in this process, each with an agent and a guest inside. */
 import { join } from 'node:path';
-import type { Closable, Clock, Logger, Random } from '#base';
-import { startAgent, type Agent } from '#agent';
-import { openSandbox, type Timers } from '#guest';
+import type { Clock, Logger, Random } from '#base';
+import type { Agent } from '#agent';
+import type { Timers } from '#guest';
 import {
-  createAddressPool,
   createLocalProvider,
+  planFaults,
   type AddressPool,
-  type AgentEnvironment,
+  type FaultPlan,
   type Instance,
-  type InstanceProvider,
   type InstanceRequest,
-  type PeerPodsConfig,
+  type PlannedFaults,
   type PodVm,
-  type PodVmAgent,
   type PodVmHooks,
 } from '#peerpod';
-import { DEFAULT_POLICY_PATH, kataProfile } from '#policy';
-import { simErrors } from './errors.ts';
+import { startGuestAgent } from './guest-agent.ts';
+import type { Machine, MachineProvider, MachineWatcher } from './machine.ts';
+import { podVmDeath } from './pod-vm-death.ts';
 
 export interface MachinesOptions {
-  readonly config: PeerPodsConfig;
+  readonly pool: AddressPool;
   readonly directory: string;
   readonly imagePolicy: string;
   readonly kataVersion: string | undefined;
+  readonly faults: FaultPlan | undefined;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: Random;
   readonly logger: Logger;
 }
 
-/** One pod VM and what runs in it. */
-export interface Machine {
-  readonly vm: PodVm;
-  readonly agent: Agent;
-}
-
-export interface MachineWatcher {
-  /** The VM died before its agent could be reached. */
-  readonly onDeath: (error: unknown) => void;
-  readonly onAgent: (agent: Agent) => void;
-}
-
-export class Machines implements InstanceProvider, Closable {
-  readonly pool: AddressPool;
+export class Machines implements MachineProvider {
   readonly #options: MachinesOptions;
   readonly #local: ReturnType<typeof createLocalProvider>;
   readonly #agents = new Map<string, Agent>();
   readonly #instances = new Map<string, string>();
   readonly #watchers = new Map<string, MachineWatcher>();
+  /** By sandbox, from before its VM is made until it is. */
+  readonly #faults = new Map<string, PlannedFaults>();
 
   constructor(options: MachinesOptions) {
-    const { config, directory, logger } = options;
     this.#options = options;
-    this.pool = createAddressPool({
-      forwarderPort: config.forwarderPort,
-      vxlanPort: config.vxlanPort,
-      logger,
-    });
     this.#local = createLocalProvider({
-      pool: this.pool,
-      directory: join(directory, 'i'),
-      hooks: (request) => this.hooks(request),
+      pool: options.pool,
+      directory: join(options.directory, 'i'),
+      hooks: (request) => this.#hooks(request),
     });
   }
 
@@ -76,25 +56,44 @@ export class Machines implements InstanceProvider, Closable {
     return this.#local.close();
   }
 
-  /** Follows the VM of a sandbox while it comes up; returns the function that stops it. */
   watch(sandboxId: string, watcher: MachineWatcher): () => void {
     this.#watchers.set(sandboxId, watcher);
     return () => void this.#watchers.delete(sandboxId);
   }
 
-  machineOf(sandboxId: string): Machine {
+  machineOf(sandboxId: string): Promise<Machine> {
     const vm = this.#local.machines.get(this.#instances.get(sandboxId) ?? '');
     const agent = this.#agents.get(sandboxId);
     if (vm === undefined || agent === undefined) throw new Error(`no machine of ${sandboxId}`);
-    return { vm, agent };
+    const { provisioned } = vm;
+    return Promise.resolve({
+      name: vm.name,
+      host: vm.address.host,
+      policySource: agent.policy?.provenance.source ?? 'none',
+      measured: {
+        algorithm: provisioned?.initdata.algorithm ?? '',
+        digest: provisioned?.digest ?? '',
+        pcr8: provisioned?.pcr8 ?? '',
+      },
+      local: { vm, agent },
+    });
   }
 
   async createInstance(request: InstanceRequest, signal: AbortSignal): Promise<Instance> {
-    const instance = await this.#local.createInstance(request, signal);
-    this.#instances.set(request.sandboxId, instance.id);
-    const vm = this.#local.machines.get(instance.id);
-    if (vm !== undefined) this.#watchBoot(vm, request);
-    return instance;
+    const { faults, random } = this.#options;
+    const { sandboxId } = request;
+    if (faults !== undefined) {
+      this.#faults.set(sandboxId, await planFaults(faults, request.instanceName, random));
+    }
+    try {
+      const instance = await this.#local.createInstance(request, signal);
+      this.#instances.set(sandboxId, instance.id);
+      const vm = this.#local.machines.get(instance.id);
+      if (vm !== undefined) this.#watchBoot(vm, request);
+      return instance;
+    } finally {
+      this.#faults.delete(sandboxId);
+    }
   }
 
   async deleteInstance(id: string): Promise<void> {
@@ -107,62 +106,31 @@ export class Machines implements InstanceProvider, Closable {
   }
 
   #watchBoot(vm: PodVm, { sandboxId }: InstanceRequest): void {
-    const tell = (error: unknown): void => this.#watchers.get(sandboxId)?.onDeath(error);
-    vm.booted.then(
-      () => {
-        if (vm.units.get('attestation-agent') === 'condition-failed') {
-          tell(simErrors.noAttestationConfig(vm.name));
-        }
+    podVmDeath(vm).then(
+      (death) => {
+        if (death !== undefined) this.#watchers.get(sandboxId)?.onDeath(death);
       },
-      (error: unknown) => {
-        const failed = [...vm.units].find(([, state]) => state === 'failed')?.[0] ?? 'boot';
-        tell(simErrors.vmDead(vm.name, failed, error));
-      },
+      () => undefined,
     );
   }
 
   /** What each VM is made of. */
-  hooks(request: InstanceRequest): PodVmHooks {
+  #hooks({ image, sandboxId }: InstanceRequest): PodVmHooks {
     const { imagePolicy, clock, random, logger } = this.#options;
     return {
-      image: {
-        name: request.image === '' ? 'podvm-image' : request.image,
-        defaultPolicy: imagePolicy,
-      },
-      startAgent: (environment) => this.#startAgent(request.sandboxId, environment),
+      image: { name: image === '' ? 'podvm-image' : image, defaultPolicy: imagePolicy },
+      startAgent: (environment) =>
+        startGuestAgent(environment, {
+          ...this.#options,
+          onAgent: (agent) => {
+            this.#agents.set(sandboxId, agent);
+            this.#watchers.get(sandboxId)?.onAgent(agent);
+          },
+        }),
       clock,
       random,
       logger,
+      ...this.#faults.get(sandboxId),
     };
-  }
-
-  async #startAgent(sandboxId: string, environment: AgentEnvironment): Promise<PodVmAgent> {
-    const { clock, timers, random, kataVersion } = this.#options;
-    const { version } = kataProfile(kataVersion);
-    const sandbox = openSandbox({ clock, timers, random, agentVersion: version });
-    const { source, text } = environment.policy;
-    try {
-      const agent = await startAgent({
-        listen: [`unix://${environment.socketPath}`],
-        policies: [{ source, text, module: DEFAULT_POLICY_PATH }],
-        kataVersion: version,
-        sandbox,
-        clock,
-        timers,
-        random,
-        logger: environment.logger,
-      });
-      if (environment.podIp !== undefined) sandbox.network.setAddresses([environment.podIp]);
-      this.#agents.set(sandboxId, agent);
-      this.#watchers.get(sandboxId)?.onAgent(agent);
-      const close = async (): Promise<void> => {
-        await agent.close();
-        await sandbox.close();
-      };
-      return { network: sandbox.network, close, [Symbol.asyncDispose]: close };
-    } catch (error) {
-      await sandbox.close();
-      throw error;
-    }
   }
 }

@@ -5,7 +5,8 @@ import type { Agent } from '#agent';
 import type { PingReply, PodVm, Worker } from '#peerpod';
 import type { PodSandbox } from '#shim';
 import type { ContainerLogs } from './container-logs.ts';
-import type { Machine } from './machines.ts';
+import { simErrors } from './errors.ts';
+import type { Machine } from './machine.ts';
 
 export interface HttpAnswer {
   readonly status: number;
@@ -15,8 +16,10 @@ export interface HttpAnswer {
 
 export interface SimulatedPod extends Closable {
   readonly sandbox: PodSandbox;
+  /** Of a pod VM in this process; with one in a process of its own, reading it is an error. */
   readonly vm: PodVm;
   readonly agent: Agent;
+  readonly machine: Machine;
   readonly podIp: string;
   readonly vni: number;
   readonly logs: ContainerLogs;
@@ -48,7 +51,10 @@ export interface SimulatedPodParts {
 export function simulatedPod(parts: SimulatedPodParts): SimulatedPod {
   const { sandbox, logs, podIp, worker, machine, onClosed } = parts;
   const record = worker.sandboxes.get(sandbox.sandboxId);
-  const { vm, agent } = machine;
+  const local = (): NonNullable<Machine['local']> => {
+    if (machine.local === undefined) throw simErrors.otherProcess(machine.name);
+    return machine.local;
+  };
   const close = runOnce(async () => {
     try {
       await sandbox.close();
@@ -59,16 +65,19 @@ export function simulatedPod(parts: SimulatedPodParts): SimulatedPod {
   });
   return {
     sandbox,
-    vm,
-    agent,
+    get vm() {
+      return local().vm;
+    },
+    get agent() {
+      return local().agent;
+    },
+    machine,
     podIp,
     vni: record?.vni ?? 0,
     logs,
     initdata: {
       source: record?.initdata.source ?? 'none',
-      algorithm: vm.provisioned?.initdata.algorithm ?? '',
-      digest: vm.provisioned?.digest ?? '',
-      pcr8: vm.provisioned?.pcr8 ?? '',
+      ...machine.measured,
     },
     ping: (signal) => worker.network.ping(podIp, signal === undefined ? {} : { signal }),
     fetch: (path, options = {}) => fetchThroughTunnel(worker, podIp, path, options),

@@ -21,8 +21,10 @@ import {
 import type { Agent } from '#agent';
 import { systemTimers, type Timers } from '#guest';
 import {
+  createAddressPool,
   createPodCni,
   createWorker,
+  parseFaults,
   parsePeerPodsConfig,
   type ConfigWarning,
   type PeerPodsConfig,
@@ -36,7 +38,9 @@ import type { RpcClient } from '#rpc';
 import { ContainerLogs } from './container-logs.ts';
 import { simErrors } from './errors.ts';
 import { imageRegistry } from './images.ts';
+import type { MachineProvider } from './machine.ts';
 import { Machines } from './machines.ts';
+import { ProcessMachines } from './process-machines.ts';
 import { simulatedPod, type SimulatedPod } from './simulated-pod.ts';
 
 export interface SimulatorConfig {
@@ -45,6 +49,10 @@ export interface SimulatorConfig {
   /** Rego text of the guest image's default policy. */
   readonly imagePolicy: string;
   readonly kataVersion?: string;
+  /** What is wrong with every pod VM: `15150:reset`, `9000:loss=0.3`. */
+  readonly faults?: readonly string[];
+  /** Starts each pod VM as a process: the program and its words, `katasim podvm`. */
+  readonly podVmCommand?: readonly string[];
   /** Sockets and logs lie below it, in a folder of their own that goes with the simulator. */
   readonly directory?: string;
   readonly clock?: Clock;
@@ -64,7 +72,7 @@ export interface Refusal {
 
 export interface RunPodOptions extends Pick<StartPodOptions, 'onCall' | 'signal'> {
   readonly objects?: Manifest['objects'];
-  /** Runs before what was made is taken down again. */
+  /** Runs before what was made is taken down again; not for a VM in a process of its own. */
   readonly onRefused?: (refusal: Refusal) => Promise<void> | void;
   /** As soon as the pod's machine runs its agent: to listen to its decisions. */
   readonly onAgent?: (agent: Agent) => void;
@@ -104,24 +112,30 @@ export async function createSimulator(options: SimulatorConfig): Promise<Simulat
       hypervisorSocket: join(directory, 'hypervisor.sock'),
       podsDir: join(directory, 'pods'),
     };
-    const { imagePolicy, kataVersion } = options;
-    const machines = new Machines({
-      config: local,
-      directory,
-      imagePolicy,
-      kataVersion,
-      clock,
-      timers,
-      random,
+    const pool = createAddressPool({
+      forwarderPort: local.forwarderPort,
+      vxlanPort: local.vxlanPort,
       logger,
     });
+    const { imagePolicy, kataVersion, podVmCommand, faults = [] } = options;
+    const plan = faults.length === 0 ? undefined : parseFaults(faults);
+    const shared = { directory, imagePolicy, kataVersion };
+    const machines: MachineProvider =
+      podVmCommand === undefined
+        ? new Machines({ ...shared, pool, faults: plan, clock, timers, random, logger })
+        : new ProcessMachines({
+            ...shared,
+            command: podVmCommand,
+            forwarderPort: local.forwarderPort,
+            vxlanPort: local.vxlanPort,
+            faults,
+          });
     opened.push(machines);
     const worker = await createWorker({
       config: local,
       directory,
-      podVm: (request) => machines.hooks(request),
       provider: machines,
-      pool: machines.pool,
+      pool,
       gateway: GATEWAY,
       cni,
       logger,
@@ -148,7 +162,7 @@ export async function createSimulator(options: SimulatorConfig): Promise<Simulat
 }
 
 interface Parts extends Pick<Simulator, 'config' | 'warnings' | 'worker' | 'directory'> {
-  readonly machines: Machines;
+  readonly machines: MachineProvider;
   readonly cni: PodCni;
   readonly clock: Clock;
   readonly random: Random;
@@ -229,8 +243,8 @@ class NodeSimulator implements Simulator {
           ...(options.onCall !== undefined && { onCall: options.onCall }),
           sandboxId,
           onRefused: async (error, client) => {
-            const { agent, vm } = machines.machineOf(sandboxId);
-            await options.onRefused?.({ error, agent, vm, client });
+            const { local } = await machines.machineOf(sandboxId);
+            if (local !== undefined) await options.onRefused?.({ error, ...local, client });
           },
           signal: AbortSignal.any([dead.signal, ...(options.signal ? [options.signal] : [])]),
           output: (container) => logs.sinks(container),
@@ -241,7 +255,7 @@ class NodeSimulator implements Simulator {
         logs,
         podIp,
         worker: this.worker,
-        machine: machines.machineOf(sandbox.sandboxId),
+        machine: await machines.machineOf(sandbox.sandboxId),
         onClosed: () => {
           this.pods.delete(key);
           this.#names.delete(key);

@@ -43,11 +43,26 @@ export const command: Command = {
       summary: 'default policy of the pod VM image (default: allow all)',
     },
     'kata-version': { type: 'string', value: 'VERSION', summary: 'behave as this Kata release' },
+    isolate: {
+      type: 'string',
+      value: 'HOW',
+      choices: ['none', 'process'],
+      default: 'none',
+      summary: 'the pod VM as an object of this process, or as a process of its own',
+    },
+    fault: {
+      type: 'string',
+      multiple: true,
+      value: 'FAULT',
+      summary:
+        'what is wrong with the pod VM: 15150:refuse|reset|black-hole|wrong-certificate, 15150:delay=|late-start=TIME, 15150:cut=BYTES, 9000:black-hole, 9000:delay=TIME, 9000:loss=SHARE',
+    },
     detach: { type: 'boolean', short: 'd', summary: 'return once the pod runs' },
   },
   examples: [
     'katasim run -f pod.yaml',
     'katasim run -f pod.yaml --peer-pods-cm peer-pods-cm.yaml -d',
+    'katasim run -f pod.yaml --fault 15150:late-start=2s',
   ],
   operands: { min: 0, max: 0 },
   async run(context) {
@@ -80,6 +95,10 @@ async function runHere(pod: Pod, manifest: Manifest, context: CommandContext): P
       peerPods: parseConfigMap(await readText(configFile, stdin), configFile),
     }),
     ...(kataVersion !== undefined && { kataVersion }),
+    faults: options.list('fault'),
+    ...(options.text('isolate') === 'process' && {
+      podVmCommand: [...ourselves(), 'podvm', '--log-level', context.logLevel],
+    }),
   });
   for (const { key, message } of sim.warnings) output.note(`peer-pods-cm: ${key}: ${message}`);
   const running = await start(sim, pod, manifest, context);
@@ -132,7 +151,7 @@ async function start(
   }
 }
 
-function recordOf({ sandbox, podIp, vm, agent, logs }: SimulatedPod) {
+function recordOf({ sandbox, podIp, machine, logs }: SimulatedPod) {
   const { pod, podUid, sandboxId, agentSocketPath, containers } = sandbox;
   return {
     name: pod.name,
@@ -142,11 +161,11 @@ function recordOf({ sandbox, podIp, vm, agent, logs }: SimulatedPod) {
     pid: process.pid,
     phase: 'Running' as const,
     podIp,
-    vmAddress: vm.address.host,
+    vmAddress: machine.host,
     agentSocketPath,
     logDirectory: logs.directory,
     startedAt: new Date().toISOString(),
-    policy: agent.policy?.provenance.source ?? 'none',
+    policy: machine.policySource,
     containers: containers.map(({ name, id, image, base }) => ({
       name,
       id,
@@ -176,6 +195,11 @@ async function untilEnded(
   );
   const codes = await Promise.race([ended, stopped]);
   return codes === undefined || codes.every((code) => code === 0) ? 0 : 1;
+}
+
+/** This program: Node with its flags, and the file it was started with. */
+function ourselves(): readonly string[] {
+  return [process.execPath, ...process.execArgv, process.argv[1] ?? ''];
 }
 
 /** The same command in a process of its own, which stays; returns once its record is there. */

@@ -37,8 +37,8 @@ export interface WorkerOptions {
   readonly config: PeerPodsConfig;
   /** Agent sockets of pod VMs go below it; it is removed with the worker. Keep it short. */
   readonly directory: string;
-  /** How each pod VM is equipped: image, agent, faults. */
-  readonly podVm: (request: InstanceRequest) => PodVmHooks;
+  /** How each pod VM is equipped: image, agent, faults. Needed unless there is a `provider`. */
+  readonly podVm?: (request: InstanceRequest) => PodVmHooks;
   /** StartVM dials only once the VM is up, so that the proxy's first delay is not sat out. */
   readonly waitForBoot?: boolean;
   /** Instead of VMs in this process. */
@@ -99,7 +99,10 @@ export async function createWorker(options: WorkerOptions): Promise<Worker> {
     const local = createLocalProvider({
       pool,
       directory: join(options.directory, 'vm'),
-      hooks: (request) => withDefaults(options.podVm(request), options),
+      hooks: (request) => {
+        if (options.podVm === undefined) throw peerpodErrors.noPodVmHooks();
+        return withDefaults(options.podVm(request), options);
+      },
       waitForBoot: options.waitForBoot ?? false,
     });
     opened.push(local);

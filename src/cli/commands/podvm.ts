@@ -1,0 +1,189 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { closeAll, KatasimError, runOnce, systemClock, systemRandom } from '#base';
+import { systemTimers } from '#guest';
+import {
+  createAddressPool,
+  DEFAULT_FORWARDER_PORT,
+  DEFAULT_VXLAN_PORT,
+  encodeUserData,
+  openVxlanSocket,
+  parseFaults,
+  planFaults,
+  startPodVm,
+  type FrameFate,
+  type MachineAddress,
+  type PodVm,
+} from '#peerpod';
+import { deadUnit, podVmDeath, startGuestAgent, type PodVmEvent } from '#sim';
+import type { Command, CommandContext } from '../command.ts';
+import { cliErrors } from '../errors.ts';
+import { readText } from '../files.ts';
+import { parseHostPort } from '../peerpod/host-port.ts';
+import { notifier } from '../peerpod/notify.ts';
+
+export const command: Command = {
+  name: 'podvm',
+  summary: 'a pod VM as a process: user-data, policy, agent, forwarder, VXLAN end',
+  usage: 'podvm --user-data FILE | --apf apf.json [--listen HOST:PORT|auto]',
+  details: [
+    'Boots as the real image does: process-user-data, then the kata agent with the policy of initdata or',
+    'of the image, then the forwarder. With --listen auto it takes an address of its own out of',
+    '127.42.0.0/16. The line on stdout starts with READY once TCP 15150 listens. Exit code 1: it is dead.',
+  ].join('\n'),
+  options: {
+    'user-data': {
+      type: 'string',
+      value: 'FILE',
+      summary: 'the cloud-config that the adaptor sends',
+    },
+    apf: { type: 'string', value: 'FILE', summary: 'just an apf.json; initdata is then the dummy' },
+    name: { type: 'string', value: 'NAME', default: 'podvm', summary: 'instance name' },
+    listen: {
+      type: 'string',
+      value: 'HOST:PORT',
+      default: `127.0.0.1:${DEFAULT_FORWARDER_PORT}`,
+      summary: 'the forwarder’s address, or `auto`',
+    },
+    'vxlan-port': { type: 'string', value: 'PORT', summary: 'UDP port of its end (default 9000)' },
+    'forwarder-port': { type: 'string', value: 'PORT', summary: 'TCP port with --listen auto' },
+    'agent-socket': {
+      type: 'string',
+      value: 'PATH',
+      summary: 'the agent’s socket (default: a temporary one)',
+    },
+    'image-policy': {
+      type: 'string',
+      value: 'FILE',
+      summary: 'default policy of the image (default: allow all)',
+    },
+    'kata-version': { type: 'string', value: 'VERSION', summary: 'behave as this Kata release' },
+    'disable-tls': { type: 'boolean', summary: 'plain TCP; the proxy must say so too' },
+    fault: {
+      type: 'string',
+      multiple: true,
+      value: 'FAULT',
+      summary: 'misbehave: 15150:reset, 15150:delay=200ms, 9000:loss=0.3, ...',
+    },
+    events: { type: 'boolean', summary: 'print what happens as JSON lines on stdout' },
+    'until-stdin-ends': { type: 'boolean', summary: 'end when standard input does' },
+  },
+  examples: [
+    'katasim podvm --apf apf.json --disable-tls',
+    'katasim podvm --user-data user-data --listen auto --events',
+  ],
+  operands: { min: 0, max: 0 },
+  async run(context) {
+    const { options, stdin, signal } = context;
+    const stop = new AbortController();
+    signal.addEventListener('abort', () => stop.abort(), { once: true });
+    if (options.flag('until-stdin-ends')) {
+      // Reading is what makes Node notice the end.
+      stdin.once('close', () => stop.abort()).resume();
+    }
+    const directory = await mkdtemp(join(tmpdir(), 'kv-'));
+    try {
+      await using vm = await powerOn(directory, context);
+      return await follow(vm, stop.signal, context);
+    } finally {
+      stdin.destroy();
+      await rm(directory, { recursive: true, force: true });
+    }
+  },
+};
+
+async function powerOn(directory: string, context: CommandContext): Promise<PodVm> {
+  const { options, logger, stdin, packageRoot } = context;
+  const imagePolicy =
+    options.text('image-policy') ?? join(packageRoot, 'policies', 'allow-all.rego');
+  const userData = await userDataOf(context);
+  const defaultPolicy = await readText(imagePolicy, stdin);
+  const name = options.text('name') ?? 'podvm';
+  const plan = parseFaults(options.list('fault'));
+  const { fate, ...hooks } = await planFaults(plan, name, systemRandom);
+  const machine = {
+    clock: systemClock,
+    timers: systemTimers,
+    random: systemRandom,
+    kataVersion: options.text('kata-version'),
+  };
+  return startPodVm({
+    ...hooks,
+    name,
+    address: await addressOf(context, fate),
+    userData,
+    image: { name: 'podvm-image', defaultPolicy },
+    agentSocketPath: options.text('agent-socket') ?? join(directory, 'agent.sock'),
+    startAgent: (environment) => startGuestAgent(environment, machine),
+    logger,
+    ...(options.flag('disable-tls') && { tls: 'plain' as const }),
+  });
+}
+
+async function userDataOf({ options, stdin }: CommandContext): Promise<string> {
+  const file = options.text('user-data');
+  const apf = options.text('apf');
+  if (file !== undefined) return readText(file, stdin);
+  if (apf === undefined) throw cliErrors.valueMissing('--user-data', 'FILE');
+  return encodeUserData([{ path: '/run/peerpod/apf.json', content: await readText(apf, stdin) }]);
+}
+
+async function addressOf(
+  { options, logger }: CommandContext,
+  fate: (direction: 'in' | 'out', vni: number) => FrameFate,
+): Promise<MachineAddress> {
+  const vxlanPort = options.count('vxlan-port') ?? DEFAULT_VXLAN_PORT;
+  const forwarderPort = options.count('forwarder-port') ?? DEFAULT_FORWARDER_PORT;
+  const listen = options.text('listen') ?? '';
+  if (listen === 'auto') return createAddressPool({ forwarderPort, vxlanPort, logger }).claim(fate);
+  const { host, port } = parseHostPort('listen', listen);
+  const vxlan = await openVxlanSocket({ host, port: vxlanPort, fate, logger });
+  const close = runOnce(() => closeAll([vxlan]));
+  return {
+    host,
+    agentPort: port,
+    vxlan,
+    mode: 'own-address',
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** Tells how far the VM came, and stays until it is told to stop. A dead VM goes on being dead. */
+async function follow(vm: PodVm, signal: AbortSignal, context: CommandContext): Promise<number> {
+  const { options, output, logger, environment } = context;
+  const events = options.flag('events');
+  const tell = (event: PodVmEvent, line?: string): void => {
+    if (events) output.line(JSON.stringify(event));
+    else if (line !== undefined) output.line(line);
+  };
+  const { host, agentPort, vxlan } = vm.address;
+  tell({ event: 'powered-on', host, agentPort, vxlanPort: vxlan.port });
+  const stopped = signal.aborted ? Promise.resolve() : once(signal, 'abort');
+  const death = await Promise.race([podVmDeath(vm), stopped]);
+  if (signal.aborted) return 0;
+  const { provisioned, policy, forwarder } = vm;
+  if (death instanceof KatasimError) {
+    if (!events) throw death;
+    tell({ event: 'failed', unit: deadUnit(vm) ?? '', message: death.message });
+    await stopped;
+    return 1;
+  }
+  tell(
+    {
+      event: 'up',
+      policy: policy?.source ?? 'none',
+      algorithm: provisioned?.initdata.algorithm ?? '',
+      digest: provisioned?.digest ?? '',
+      pcr8: provisioned?.pcr8 ?? '',
+    },
+    `READY ${vm.name} on ${host}:${forwarder?.port ?? agentPort}, VXLAN ${vxlan.port}, policy ${policy?.source ?? 'none'}, initdata ${provisioned?.digest ?? ''}`,
+  );
+  const notify = notifier(environment, logger);
+  notify?.('READY=1');
+  await stopped;
+  notify?.('STOPPING=1');
+  return 0;
+}

@@ -1,0 +1,34 @@
+/** A pod VM as the simulator sees it, in this process or in one of its own. */
+import type { Agent } from '#agent';
+import type { InstanceProvider, PodVm } from '#peerpod';
+
+export interface Machine {
+  readonly name: string;
+  /** Its loopback address. */
+  readonly host: string;
+  /** Where the policy came from that the VM started with. */
+  readonly policySource: string;
+  readonly measured: {
+    readonly algorithm: string;
+    readonly digest: string;
+    readonly pcr8: string;
+  };
+  /** Only of a VM in this process. */
+  readonly local?: { readonly vm: PodVm; readonly agent: Agent };
+  /** Only of a VM in a process of its own. */
+  readonly pid?: number;
+}
+
+export interface MachineWatcher {
+  /** The VM died before its agent could be reached. */
+  readonly onDeath: (error: unknown) => void;
+  /** Not told by a VM in another process. */
+  readonly onAgent: (agent: Agent) => void;
+}
+
+export interface MachineProvider extends InstanceProvider {
+  /** Follows the VM of a sandbox while it comes up; returns the function that stops it. */
+  watch(sandboxId: string, watcher: MachineWatcher): () => void;
+  /** The machine of a sandbox whose agent has answered. */
+  machineOf(sandboxId: string): Promise<Machine>;
+}
