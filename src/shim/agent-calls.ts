@@ -32,13 +32,17 @@ export interface AgentCalls {
   check(signal?: AbortSignal): Promise<void>;
 }
 
-/** `observe` sees each call before it is sent: the demo tells them, tests compare their order. */
+/**
+ * `observe` sees each call before it is sent: the demo tells them, tests compare their order.
+ * `over` ends the calls that bring no signal of their own.
+ */
 export function agentCalls(
   client: Pick<RpcClient, 'call'>,
   observe: (method: string) => void = () => undefined,
+  over?: AbortSignal,
 ): AgentCalls {
   return {
-    call(method, request, signal, metadata) {
+    call(method, request, signal = over, metadata) {
       observe(method);
       const timeoutMs = timeouts[method] ?? DEFAULT_TIMEOUT_MS;
       return client.call('grpc.AgentService', method, request, {
@@ -47,7 +51,7 @@ export function agentCalls(
         metadata,
       });
     },
-    async check(signal) {
+    async check(signal = over) {
       observe('Check');
       await client.call('grpc.Health', 'Check', {}, { timeoutMs: CHECK_TIMEOUT_MS, signal });
     },

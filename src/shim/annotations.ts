@@ -9,21 +9,22 @@ import {
   parseInitdata,
 } from '#initdata';
 import { shimErrors } from './errors.ts';
-import { bytesOf, milliCpus } from './quantity.ts';
 import type { Pod } from './pod.ts';
+import { podResources } from './resources.ts';
 
 export const POLICY_ANNOTATION = 'io.katacontainers.config.agent.policy';
 const HYPERVISOR_PREFIX = 'io.katacontainers.config.hypervisor.';
+const KERNEL_MODULES = 'io.katacontainers.config.agent.kernel_modules';
 const KATA_PREFIX = 'io.katacontainers.';
 
-/** Source: configuration-remote.toml of upstream. */
+/** Regular expressions, unanchored. Source: configuration-remote.toml of upstream. */
 export const DEFAULT_ENABLED_ANNOTATIONS: readonly string[] = [
   'machine_type',
   'default_memory',
   'default_vcpus',
   'image',
   'default_gpus',
-  'default_gpu_model',
+  'gpu_model',
   'cc_init_data',
 ];
 
@@ -34,8 +35,15 @@ export interface ShimAnnotations {
   readonly initdata: string | undefined;
   /** The key the initdata stood under, for the note that newer adaptors read another one. */
   readonly initdataKey: string | undefined;
+  /** For CreateSandbox: the first word names the module, the others are its parameters. */
+  readonly kernelModules: readonly KernelModule[];
   /** What goes on to OCI.Annotations. */
   readonly forwarded: Readonly<Record<string, string>>;
+}
+
+export interface KernelModule {
+  readonly name: string;
+  readonly parameters: readonly string[];
 }
 
 /** Decodes with the Go runtime's error texts; nothing has been sent to anyone yet. */
@@ -47,7 +55,9 @@ export function readAnnotations(
     const name = key.startsWith(HYPERVISOR_PREFIX)
       ? key.slice(HYPERVISOR_PREFIX.length)
       : undefined;
-    if (name !== undefined && !enabled.includes(name)) throw shimErrors.notEnabled(key);
+    // Source: kata-containers src/runtime/pkg/oci/utils.go, checkAnnotationNameIsValid.
+    if (name !== undefined && !enabled.some((pattern) => new RegExp(pattern).test(name)))
+      throw shimErrors.notEnabled(key);
   }
   const initdataKey = [INITDATA_ANNOTATION, INITDATA_ANNOTATION_OLD].find(
     (key) => (annotations[key] ?? '') !== '',
@@ -57,6 +67,7 @@ export function readAnnotations(
     policy: decodePolicy(annotations[POLICY_ANNOTATION]),
     initdata: initdataKey === undefined ? undefined : decodeText(annotations[initdataKey] ?? ''),
     initdataKey,
+    kernelModules: kernelModules(annotations[KERNEL_MODULES] ?? ''),
     forwarded: Object.fromEntries(
       Object.entries(annotations).filter(([key]) => key.startsWith(KATA_PREFIX) && !kept.has(key)),
     ),
@@ -70,21 +81,50 @@ function decodeText(value: string): string {
   return Buffer.from(bytes).toString('utf8');
 }
 
+/** Source: kata-agent.md 4.5 and 5.1: `;` between modules, blanks between a module's words. */
+function kernelModules(value: string): readonly KernelModule[] {
+  return value
+    .split(';')
+    .map((module) => module.trim().split(/\s+/))
+    .flatMap(([name = '', ...parameters]) => (name === '' ? [] : [{ name, parameters }]));
+}
+
 function decodePolicy(value: string | undefined): string | undefined {
   if (value === undefined || value === '') return undefined;
-  const compact = value.replace(/[\r\n]/g, '');
-  const bad = /[^A-Za-z0-9+/=]/.exec(compact);
-  if (bad !== null || compact.length % 4 !== 0) {
+  const wrong = illegalBase64At(value);
+  if (wrong !== undefined) {
     // The words of Go's encoding/base64.
-    const reason = `illegal base64 data at input byte ${bad?.index ?? compact.length}`;
+    const reason = `illegal base64 data at input byte ${wrong}`;
     throw shimErrors.policyAnnotation(POLICY_ANNOTATION, reason);
   }
-  const text = Buffer.from(compact, 'base64');
+  const text = Buffer.from(value, 'base64');
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(text);
   } catch {
     throw shimErrors.policyAnnotation(POLICY_ANNOTATION, 'the decoded policy is not UTF-8 text');
   }
+}
+
+/**
+ * The byte at which Go's StdEncoding gives up; undefined when it does not. Line breaks are skipped;
+ * a group that ends too early is reported where it would have gone on.
+ */
+function illegalBase64At(value: string): number | undefined {
+  const bytes = [...Buffer.from(value)].entries();
+  const group = [...bytes].filter(([, byte]) => byte !== 0x0a && byte !== 0x0d);
+  const isPad = (index: number): boolean => group[index]?.[1] === 0x3d;
+  for (let index = 0; index < group.length; index++) {
+    const [at, byte] = group[index] ?? [0, 0];
+    if (/[A-Za-z0-9+/]/.test(String.fromCharCode(byte))) continue;
+    const place = index % 4;
+    if (byte !== 0x3d || place < 2) return at;
+    const last = place === 2 ? index + 1 : index;
+    const wanted = group[last];
+    if (wanted === undefined) return Buffer.byteLength(value);
+    if (!isPad(last)) return wanted[0] - 1;
+    return group[last + 1]?.[0];
+  }
+  return group.length % 4 === 0 ? undefined : Buffer.byteLength(value) - (group.length % 4);
 }
 
 /** CreateVM's annotations: made up by the shim, not the pod's own. Source: peer-pods.md 2.3. */
@@ -93,14 +133,12 @@ export function createVmAnnotations(
   { initdata }: Pick<ShimAnnotations, 'initdata'>,
 ): Readonly<Record<string, string>> {
   const given = (name: string): string => pod.annotations[HYPERVISOR_PREFIX + name] ?? '';
-  const limits = pod.containers.map(({ resources }) => resources.limits);
-  const cpus = sum(limits.map((limit) => milliCpus(limit['cpu'] ?? '0'))) / 1000;
-  const memory = sum(limits.map((limit) => bytesOf(limit['memory'] ?? '0'))) / 2 ** 20;
+  const { milliCpuLimit, memoryLimit } = podResources(pod);
   const names: Readonly<Record<string, string>> = {
     machine_type: given('machine_type'),
     image: given('image'),
-    default_vcpus: given('default_vcpus') || String(Math.ceil(cpus)),
-    default_memory: given('default_memory') || String(Math.ceil(memory)),
+    default_vcpus: given('default_vcpus') || String(Math.ceil(milliCpuLimit / 1000)),
+    default_memory: given('default_memory') || String(Math.floor(memoryLimit / 2 ** 20)),
     default_gpus: given('default_gpus') || '0',
     default_gpu_model: given('default_gpu_model'),
   };
@@ -113,6 +151,3 @@ export function createVmAnnotations(
     [INITDATA_ANNOTATION]: initdata ?? '',
   };
 }
-
-const sum = (values: readonly number[]): number =>
-  values.reduce((total, value) => total + value, 0);

@@ -69,15 +69,19 @@ const spell = (name: string): string => {
   return upper.startsWith('CAP_') ? upper : `CAP_${upper}`;
 };
 
+/**
+ * ALL first, added or dropped, then single ones: what is named under both is dropped.
+ * Source: containerd internal/cri/opts, WithCapabilities.
+ */
 export function capabilitiesOf({ privileged, capabilities }: SecurityContext): readonly string[] {
   if (privileged === true) return all;
   const add = (capabilities?.add ?? []).map(spell);
   const drop = (capabilities?.drop ?? []).map(spell);
-  const base: readonly string[] = add.includes('CAP_ALL')
-    ? all
-    : drop.includes('CAP_ALL')
-      ? []
+  const base: readonly string[] = drop.includes('CAP_ALL')
+    ? []
+    : add.includes('CAP_ALL')
+      ? all
       : defaults;
   const extra = add.filter((name) => name !== 'CAP_ALL' && !base.includes(name));
-  return [...base, ...extra].filter((name) => !drop.includes(name) || add.includes(name));
+  return [...base, ...new Set(extra)].filter((name) => !drop.includes(name));
 }

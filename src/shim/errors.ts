@@ -32,6 +32,14 @@ export const shimErrors = {
     new KatasimError('SHIM_ANNOTATION_NOT_ENABLED', `annotation ${key} is not enabled`, {
       hint: 'Add its last word to enable_annotations of the shim configuration.',
     }),
+  initFailed: (container: string, code: number) =>
+    new KatasimError(
+      'SHIM_INIT_FAILED',
+      `init container ${container} ended with exit code ${code}`,
+      {
+        hint: 'The containers start after all init containers ended with 0; a cluster would try it again.',
+      },
+    ),
   hypervisor: (reason: string, cause: unknown) =>
     new KatasimError('SHIM_HYPERVISOR', reason, {
       hint: 'Look at the worker: its log says why the pod VM did not come up.',

@@ -29,24 +29,14 @@ export async function openExec(
     readonly over?: AbortSignal;
   },
 ): Promise<ProcessSession> {
-  const { command, size, random, logger = silentLogger } = options;
+  const { size, random, logger = silentLogger } = options;
   const tty = options.tty === true;
   // The runtime's own id for the process; containerd knows it by another, which users see.
   const execId = randomUuid(random);
   const signals = [options.signal, options.over].filter((signal) => signal !== undefined);
   const signal = AbortSignal.any(signals);
   try {
-    await agent.call('ExecProcess', {
-      container_id: containerId,
-      exec_id: execId,
-      process: {
-        ...options.base,
-        // Only these five fields, whatever the container has. Source: kata-agent.md 5.2.
-        Terminal: tty,
-        Args: command,
-        Env: tty ? withTerm(options.base.Env ?? []) : (options.base.Env ?? []),
-      },
-    });
+    await agent.call('ExecProcess', processRequest(containerId, execId, options), signal);
   } catch (error) {
     if (!(error instanceof RpcStatusError)) throw error;
     const status = { code: error.code, message: error.message };
@@ -63,6 +53,30 @@ export async function openExec(
   return session;
 }
 
-/** containerd adds TERM for a terminal unless the container has its own. */
-const withTerm = (env: readonly string[]): readonly string[] =>
-  env.some((entry) => entry.startsWith('TERM=')) ? env : [...env, 'TERM=xterm'];
+/** Only these five fields, whatever the container has. Source: kata-agent.md 5.2. */
+function processRequest(
+  containerId: string,
+  execId: string,
+  {
+    base,
+    command,
+    tty = false,
+  }: Pick<ExecOptions, 'command' | 'tty'> & { readonly base: ExecBase },
+): Init<Api.ExecProcessRequest> {
+  const { User = null, Env = [], Cwd = '/' } = base;
+  // A variable without a value gets an empty one on its way through the runtime.
+  const named = Env.map((entry) => (entry.includes('=') ? entry : `${entry}=`));
+  const process = { Terminal: tty, User, Args: command, Env: tty ? withTerm(named) : named, Cwd };
+  return { container_id: containerId, exec_id: execId, process };
+}
+
+const TERM = 'TERM=xterm';
+
+/**
+ * A terminal's TERM takes the place of the container's own.
+ * Source: containerd internal/cri/server/container_execsync.go, oci.WithEnv.
+ */
+function withTerm(env: readonly string[]): readonly string[] {
+  const own = env.some((entry) => entry.startsWith('TERM='));
+  return own ? env.map((entry) => (entry.startsWith('TERM=') ? TERM : entry)) : [...env, TERM];
+}

@@ -5,7 +5,7 @@
 import { posix } from 'node:path';
 import { shimErrors } from './errors.ts';
 import type { HostFile } from './mounts.ts';
-import type { Container, Manifest, Pod } from './pod.ts';
+import { hostnameOf, type Container, type Manifest, type Pod } from './pod.ts';
 
 export interface PodNetwork {
   readonly ip: string;
@@ -46,7 +46,7 @@ export function containerFiles(
   network: PodNetwork,
   objects: Manifest['objects'],
 ): readonly HostFile[] {
-  const hostname = pod.hostname ?? pod.name;
+  const hostname = hostnameOf(pod);
   const hosts = [
     '# Kubernetes-managed hosts file.',
     '127.0.0.1\tlocalhost',

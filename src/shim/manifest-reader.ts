@@ -49,6 +49,13 @@ export class ObjectReader {
     return this.fail(path, 'it must be a string', 'Put quotes around it.');
   }
 
+  /** A string, or a number as it stands in the text: `0.5` of `cpu: 0.5`. */
+  numberText(path: Path): string | undefined {
+    const node = this.node(path);
+    if (isScalar(node) && typeof node.value === 'number') return node.source ?? String(node.value);
+    return this.optionalText(path);
+  }
+
   number(path: Path): number | undefined {
     if (!this.has(path)) return undefined;
     const node = this.node(path);

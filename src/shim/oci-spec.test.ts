@@ -113,6 +113,85 @@ test.each([
     context: { capabilities: { drop: ['ALL'], add: ['KILL'] } },
     length: 1,
   },
+  {
+    note: 'all added and one dropped',
+    context: { capabilities: { add: ['ALL'], drop: ['KILL'] } },
+    length: 40,
+  },
+  {
+    note: 'all added and all dropped',
+    context: { capabilities: { add: ['ALL'], drop: ['ALL'] } },
+    length: 0,
+  },
+  {
+    note: 'one both added and dropped',
+    context: { capabilities: { add: ['KILL', 'NET_ADMIN', 'NET_ADMIN'], drop: ['KILL'] } },
+    length: 14,
+  },
 ])('a container with $note has $length capabilities', ({ context, length }) => {
   expect(capabilitiesOf(context)).toHaveLength(length);
+});
+
+const specOf = (container: string, metadata = '{name: web-0}', from = image) => {
+  const identity = identityOf(
+    `apiVersion: v1\nkind: Pod\nmetadata: ${metadata}\nspec: {containers: [{name: web, image: busybox, ${container}}]}`,
+  );
+  return policyView(containerSpec(identity, identity.pod.containers[0]!, from, []));
+};
+
+test('a pod keeps its own value of a service variable', () => {
+  const { Env } = specOf('env: [{name: KUBERNETES_SERVICE_HOST, value: api.local}]').Process;
+  const hosts = Env.filter((entry: string) => entry.startsWith('KUBERNETES_SERVICE_HOST='));
+  expect(hosts).toEqual(['KUBERNETES_SERVICE_HOST=api.local']);
+  expect(Env).toContain('KUBERNETES_SERVICE_PORT=443');
+});
+
+test('the group of the image goes with the user of the image only', () => {
+  const from = { ...image, user: '1000:2000' };
+  const name = '{name: web-0}';
+  expect(specOf('', name, from).Process.User).toMatchObject({ UID: 1000, GID: 2000 });
+  expect(specOf('securityContext: {runAsUser: 5}', name, from).Process.User).toMatchObject({
+    UID: 5,
+    GID: 0,
+  });
+});
+
+test.each([
+  { limits: '{cpu: 0, memory: 0}', quota: 0, memory: null, shares: 2 },
+  { limits: '{cpu: 1m}', quota: 1000, memory: null, shares: 2 },
+  { limits: '{cpu: 0.5, memory: 1Mi}', quota: 50_000, memory: { Limit: 2 ** 20 }, shares: 512 },
+  { limits: '{cpu: 1000}', quota: 100_000_000, memory: null, shares: 262_144 },
+])('limits $limits', ({ limits, quota, memory, shares }) => {
+  const { CPU, Memory } = specOf(`resources: {limits: ${limits}}`).Linux.Resources;
+  expect(CPU).toMatchObject({ Quota: quota, Period: 100_000, Shares: shares });
+  if (memory === null) expect(Memory).toBeNull();
+  else expect(Memory).toMatchObject(memory);
+});
+
+test.each([
+  {
+    note: 'equal amounts spelled differently',
+    resources: '{requests: {cpu: 1000m, memory: 1024Mi}, limits: {cpu: 1, memory: 1Gi}}',
+    slice: 'kubepods-pod',
+  },
+  { note: 'zeros', resources: '{requests: {cpu: 0m}}', slice: 'kubepods-besteffort-pod' },
+  { note: 'a limit of one kind', resources: '{limits: {cpu: 1}}', slice: 'kubepods-burstable-pod' },
+])('a pod with $note lies in $slice', ({ resources, slice }) => {
+  expect(specOf(`resources: ${resources}`).Linux.CgroupsPath.startsWith(slice)).toBe(true);
+});
+
+test('a host name is cut as the kubelet cuts it', () => {
+  const long = `${'a'.repeat(62)}-b`;
+  const { Env } = specOf('', `{name: ${long}}`).Process;
+  expect(Env).toContain(`HOSTNAME=${'a'.repeat(62)}`);
+});
+
+test('the sandbox notes the size of the whole pod', () => {
+  const identity = identityOf(simple);
+  expect(policyView(sandboxSpec(identity, [])).Annotations).toMatchObject({
+    'io.kubernetes.cri.sandbox-cpu-period': '100000',
+    'io.kubernetes.cri.sandbox-cpu-quota': '0',
+    'io.kubernetes.cri.sandbox-cpu-shares': '512',
+    'io.kubernetes.cri.sandbox-memory': String(2 * 2 ** 30),
+  });
 });

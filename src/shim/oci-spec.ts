@@ -13,13 +13,14 @@ import {
   sandboxMounts,
   type OciMount,
 } from './mounts.ts';
-import type { Container, Pod } from './pod.ts';
+import { hostnameOf, type Container, type Pod } from './pod.ts';
 import {
   linuxResources,
   oomScore,
   qosClass,
   SANDBOX_OOM_SCORE,
   sandboxResources,
+  sandboxSizeAnnotations,
 } from './resources.ts';
 
 /** The version of the OCI runtime spec that containerd 2.0 writes. */
@@ -58,7 +59,7 @@ export function sandboxSpec(identity: SpecIdentity, copied: readonly OciMount[])
       OOMScoreAdj: SANDBOX_OOM_SCORE,
     },
     Root: { Path: rootfsPath(sandboxId), Readonly: true },
-    Hostname: pod.hostname ?? pod.name,
+    Hostname: hostnameOf(pod),
     Mounts: [...sandboxMounts, ...copied],
     Annotations: sandboxAnnotations(identity),
     Linux: linux(identity, sandboxResources, { privileged: false }),
@@ -106,20 +107,24 @@ export function argsOf(
 }
 
 function envOf(pod: Pod, container: Container, image: ImageConfig): readonly string[] {
+  const own = new Set(container.env.map(({ name }) => name));
   const path = image.env.find((entry) => entry.startsWith('PATH=')) ?? DEFAULT_PATH;
   const entries = [
     path,
-    `HOSTNAME=${pod.hostname ?? pod.name}`,
+    `HOSTNAME=${hostnameOf(pod)}`,
     ...(container.tty ? ['TERM=xterm'] : []),
     ...image.env.filter((entry) => !entry.startsWith('PATH=')),
     ...container.env.map(({ name, value }) => `${name}=${value}`),
-    ...serviceEnv,
+    // The pod's own value of such a name stands. Source: Kubernetes pkg/kubelet/kubelet_pods.go.
+    ...serviceEnv.filter((entry) => !own.has(nameOf(entry))),
   ];
   // A later value of a name replaces the earlier one in its place.
   const byName = new Map<string, string>();
-  for (const entry of entries) byName.set(entry.slice(0, entry.indexOf('=')), entry);
+  for (const entry of entries) byName.set(nameOf(entry), entry);
   return [...byName.values()];
 }
+
+const nameOf = (entry: string): string => entry.split('=', 1)[0] ?? '';
 
 /** The service every cluster has. Source: Kubernetes, environment variables of services. */
 const API_SERVICE_IP = '10.96.0.1';
@@ -139,7 +144,8 @@ function userOf(pod: Pod, container: Container, image: ImageConfig): Init<Api.Us
   const context = { ...pod.securityContext, ...container.securityContext };
   const [user = '', group = ''] = image.user.split(':');
   const uid = context.runAsUser ?? numberOf(user);
-  const gid = context.runAsGroup ?? numberOf(group);
+  // The image's group goes with the image's user only.
+  const gid = context.runAsGroup ?? (context.runAsUser === undefined ? numberOf(group) : 0);
   const extra = [
     ...(context.supplementalGroups ?? []),
     ...(context.fsGroup === undefined ? [] : [context.fsGroup]),
@@ -187,6 +193,7 @@ function sandboxAnnotations(identity: SpecIdentity): Record<string, string> {
     'io.kubernetes.cri.container-type': 'sandbox',
     'io.kubernetes.cri.sandbox-log-directory': `/var/log/pods/${pod.namespace}_${pod.name}_${podUid}`,
     'nerdctl/network-namespace': networkNamespacePath,
+    ...sandboxSizeAnnotations(pod),
   };
 }
 

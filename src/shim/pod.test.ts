@@ -95,6 +95,38 @@ test.each([
     at: { line: 9 },
   },
   {
+    note: 'a container that takes the name of an init container',
+    text: pod(`  initContainers:\n  - name: web\n    image: nginx\n${container}`),
+    code: 'SHIM_INVALID_POD',
+    at: { line: 7 },
+  },
+  {
+    note: 'a namespace that would leave its folder',
+    text: pod(container, 'name: web\n  namespace: ../x'),
+    code: 'SHIM_INVALID_POD',
+    at: { line: 5 },
+  },
+  {
+    note: 'a uid that would leave its folder',
+    text: pod(container, 'name: web\n  uid: a/b'),
+    code: 'SHIM_INVALID_POD',
+    at: { line: 5 },
+  },
+  {
+    note: 'a negative quantity',
+    text: pod(`${container}    resources: {limits: {cpu: -1}}`),
+    code: 'SHIM_INVALID_POD',
+    at: { line: 9 },
+  },
+  {
+    note: 'a value from elsewhere',
+    text: pod(
+      `${container}    env: [{name: IP, valueFrom: {fieldRef: {fieldPath: status.podIP}}}]`,
+    ),
+    code: 'SHIM_INVALID_POD',
+    at: { line: 9 },
+  },
+  {
     note: 'a mount without its volume',
     text: pod(`${container}    volumeMounts: [{name: x, mountPath: /x}]`),
     code: 'SHIM_INVALID_POD',
@@ -119,6 +151,7 @@ test.each([
   ['128Mi', 134217728],
   ['1G', 1e9],
   ['1e3', 1000],
+  ['250u', 0.00025],
   ['', undefined],
   ['1 Gi', undefined],
   ['lots', undefined],
@@ -131,4 +164,12 @@ test('CPUs and bytes are rounded up, without noise of the last digit', () => {
   expect([milliCpus('0.1'), milliCpus('1.0001'), bytesOf('1.5Ki'), bytesOf('0.1')]).toEqual([
     100, 1001, 1536, 1,
   ]);
+});
+
+test('a quantity may stand in YAML as a number, whole or not', () => {
+  const { pods } = parseManifest(
+    pod(`${container}    resources: {limits: {cpu: 0.5, memory: 1e9}}`),
+    'pod.yaml',
+  );
+  expect(pods[0]?.containers[0]?.resources.limits).toEqual({ cpu: '0.5', memory: '1e9' });
 });

@@ -74,6 +74,13 @@ export interface Pod {
   readonly terminationGracePeriodSeconds: number;
 }
 
+const HOSTNAME_MAX = 63;
+
+/** The host name in the guest: cut as the kubelet cuts it, without a dot or dash at its end. */
+export function hostnameOf({ hostname, name }: Pick<Pod, 'hostname' | 'name'>): string {
+  return hostname ?? name.slice(0, HOSTNAME_MAX).replace(/[-.]+$/, '');
+}
+
 /** What one manifest file held: pods, and the objects their volumes take files from. */
 export interface Manifest {
   readonly pods: readonly Pod[];
@@ -142,7 +149,8 @@ function readPod(reader: ObjectReader): Pod {
     reader.fail(['apiVersion'], 'a Pod is apiVersion v1', 'Write apiVersion: v1.');
   const name = readName(reader, ['metadata', 'name']);
   const volumes = reader.list(['spec', 'volumes'], (path) => readVolume(reader, path));
-  const containers = readContainers(reader, ['spec', 'containers'], volumes);
+  const names = new Set<string>();
+  const containers = readContainers(reader, ['spec', 'containers'], { volumes, names });
   if (containers.length === 0)
     reader.fail(
       ['spec', 'containers'],
@@ -151,14 +159,14 @@ function readPod(reader: ObjectReader): Pod {
     );
   return {
     name,
-    namespace: reader.optionalText(['metadata', 'namespace']) ?? 'default',
-    uid: reader.optionalText(['metadata', 'uid']),
+    namespace: optionalLabel(reader, ['metadata', 'namespace']) ?? 'default',
+    uid: optionalLabel(reader, ['metadata', 'uid']),
     annotations: reader.textMap(['metadata', 'annotations']),
     labels: reader.textMap(['metadata', 'labels']),
     runtimeClassName: reader.optionalText(['spec', 'runtimeClassName']),
-    hostname: reader.optionalText(['spec', 'hostname']),
+    hostname: optionalLabel(reader, ['spec', 'hostname']),
     securityContext: readSecurityContext(reader, ['spec', 'securityContext']),
-    initContainers: readContainers(reader, ['spec', 'initContainers'], volumes),
+    initContainers: readContainers(reader, ['spec', 'initContainers'], { volumes, names }),
     containers,
     volumes,
     terminationGracePeriodSeconds: reader.number(['spec', 'terminationGracePeriodSeconds']) ?? 30,
@@ -177,21 +185,37 @@ function readName(reader: ObjectReader, path: Path): string {
   return name;
 }
 
+/** Source: Kubernetes, DNS label (RFC 1123): names that become parts of paths and host names. */
+function readLabel(reader: ObjectReader, path: Path): string {
+  const label = reader.text(path);
+  if (label.length > 63 || !/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(label)) {
+    reader.fail(
+      path,
+      `${JSON.stringify(label.slice(0, 80))} is no name`,
+      'Use lower-case letters, digits and dashes, at most 63.',
+    );
+  }
+  return label;
+}
+
+const optionalLabel = (reader: ObjectReader, path: Path): string | undefined =>
+  reader.has(path) ? readLabel(reader, path) : undefined;
+
 function readContainers(
   reader: ObjectReader,
   path: Path,
-  volumes: readonly Volume[],
+  { volumes, names }: { readonly volumes: readonly Volume[]; readonly names: Set<string> },
 ): readonly Container[] {
-  const seen = new Set<string>();
   return reader.list(path, (at) => {
     const container = readContainer(reader, at);
-    if (seen.has(container.name))
+    // Init containers and containers share one set of names.
+    if (names.has(container.name))
       reader.fail(
         [...at, 'name'],
         `${container.name} is used twice`,
         'Give each container a name of its own.',
       );
-    seen.add(container.name);
+    names.add(container.name);
     for (const [index, { name }] of container.volumeMounts.entries()) {
       if (!volumes.some((volume) => volume.name === name)) {
         reader.fail(
@@ -209,15 +233,12 @@ function readContainer(reader: ObjectReader, at: Path): Container {
   const command = reader.texts([...at, 'command']);
   const args = reader.texts([...at, 'args']);
   return {
-    name: readName(reader, [...at, 'name']),
+    name: readLabel(reader, [...at, 'name']),
     image: reader.text([...at, 'image']),
     ...(command.length > 0 && { command }),
     ...(args.length > 0 && { args }),
     ...present<{ workingDir?: string }>({ workingDir: reader.optionalText([...at, 'workingDir']) }),
-    env: reader.list([...at, 'env'], (path) => ({
-      name: reader.text([...path, 'name']),
-      value: reader.optionalText([...path, 'value']) ?? '',
-    })),
+    env: reader.list([...at, 'env'], (path) => readEnvVar(reader, path)),
     resources: {
       requests: readQuantities(reader, [...at, 'resources', 'requests']),
       limits: readQuantities(reader, [...at, 'resources', 'limits']),
@@ -239,12 +260,23 @@ function readContainer(reader: ObjectReader, at: Path): Container {
   };
 }
 
+function readEnvVar(reader: ObjectReader, path: Path): EnvVar {
+  const source = [...path, 'valueFrom'];
+  if (reader.has(source)) {
+    reader.fail(source, 'values from elsewhere are not supported', 'Write the value itself.');
+  }
+  return {
+    name: reader.text([...path, 'name']),
+    value: reader.optionalText([...path, 'value']) ?? '',
+  };
+}
+
 function readQuantities(reader: ObjectReader, path: Path): Readonly<Record<string, string>> {
   const quantities: Record<string, string> = {};
   for (const key of reader.keys(path)) {
     const at = [...path, key];
-    const text = reader.has(at) ? quantityText(reader, at) : '0';
-    if (parseQuantity(text) === undefined)
+    const text = reader.numberText(at) ?? '0';
+    if ((parseQuantity(text) ?? -1) < 0)
       reader.fail(
         at,
         `${JSON.stringify(text)} is no quantity`,
@@ -253,15 +285,6 @@ function readQuantities(reader: ObjectReader, path: Path): Readonly<Record<strin
     quantities[key] = text;
   }
   return quantities;
-}
-
-/** `cpu: 2` is a number in YAML and a quantity all the same. */
-function quantityText(reader: ObjectReader, at: Path): string {
-  try {
-    return reader.text(at);
-  } catch {
-    return String(reader.number(at) ?? '');
-  }
 }
 
 function readSecurityContext(reader: ObjectReader, at: Path): SecurityContext {
@@ -286,7 +309,7 @@ function readSecurityContext(reader: ObjectReader, at: Path): SecurityContext {
 }
 
 function readVolume(reader: ObjectReader, at: Path): Volume {
-  const name = reader.text([...at, 'name']);
+  const name = readLabel(reader, [...at, 'name']);
   const configMap = reader.optionalText([...at, 'configMap', 'name']);
   if (configMap !== undefined) return { name, kind: 'configMap', source: configMap, medium: '' };
   const secret = reader.optionalText([...at, 'secret', 'secretName']);

@@ -16,6 +16,8 @@ export interface ProcessStreams {
   readonly stdout?: ((data: Uint8Array) => void | Promise<void>) | undefined;
   /** Not read with a terminal: its one stream is stdout. */
   readonly stderr?: ((data: Uint8Array) => void | Promise<void>) | undefined;
+  /** Both outputs have ended; awaited before the exit code settles. */
+  readonly ended?: (() => void | Promise<void>) | undefined;
 }
 
 export interface ProcessSession {
@@ -65,14 +67,18 @@ export function openSession(options: SessionOptions): ProcessSession {
       for await (const chunk of untilAborted(options.stdin, over.signal)) {
         await writeAll(agent, target, chunk, over.signal);
       }
-      if (!over.signal.aborted) await agent.call('CloseStdin', target, over.signal);
+      if (over.signal.aborted) return;
     } catch (error) {
       if (over.signal.aborted) return;
       stdinFailure = error;
       logger.warn({ execId, reason: messageOf(error) }, 'stdin does not reach the process');
-      // containerd closes the input of an exec whose copy ended; the process then sees its end.
-      await agent.call('CloseStdin', target, over.signal).catch(() => undefined);
     }
+    // containerd closes the input when its copy ended, however it ended, so that the process sees its
+    // end; a terminal's stays open. Source: containerd internal/cri/io/exec_io.go, Attach.
+    if (tty) return;
+    await agent.call('CloseStdin', target, over.signal).catch((error: unknown) => {
+      if (!over.signal.aborted) stdinFailure ??= error;
+    });
   };
   const run = async (): Promise<number> => {
     const stdin = copyStdin();
@@ -81,6 +87,7 @@ export function openSession(options: SessionOptions): ProcessSession {
         read('ReadStdout', options.stdout),
         read('ReadStderr', tty ? undefined : options.stderr),
       ]);
+      await options.ended?.();
       const { status } = await agent.call('WaitProcess', target, signal);
       return status;
     } finally {
@@ -121,19 +128,29 @@ async function writeAll(
 /** Goes through `source` until it ends or the signal fires, and lets go of it in both cases. */
 async function* untilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
   const iterator = source[Symbol.asyncIterator]();
-  const aborted = new Promise<{ readonly done: true; readonly value: undefined }>((resolve) => {
-    const stop = (): void => resolve({ done: true, value: undefined });
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-  });
   try {
-    while (true) {
-      const next = await Promise.race([iterator.next(), aborted]);
+    while (!signal.aborted) {
+      const next = await nextOrAborted(iterator, signal);
       if (next.done === true) return;
       yield next.value;
     }
   } finally {
-    // A pending read of a terminal would make this wait for a key press.
-    void iterator.return?.();
+    // Not awaited: a pending read of a terminal would make this wait for a key press.
+    iterator.return?.().catch(() => undefined);
   }
+}
+
+/** A listener for each step: racing with one long-lived promise would keep every step's result. */
+function nextOrAborted<T>(
+  iterator: AsyncIterator<T>,
+  signal: AbortSignal,
+): Promise<IteratorResult<T, unknown>> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => resolve({ done: true, value: undefined });
+    signal.addEventListener('abort', stop, { once: true });
+    iterator
+      .next()
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', stop));
+  });
 }

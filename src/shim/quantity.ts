@@ -2,6 +2,8 @@
 
 const suffixes: Readonly<Record<string, number>> = {
   '': 1,
+  n: 1e-9,
+  u: 1e-6,
   m: 1e-3,
   k: 1e3,
   M: 1e6,
@@ -19,7 +21,7 @@ const suffixes: Readonly<Record<string, number>> = {
 
 /** The number a quantity stands for, or undefined when it is none. */
 export function parseQuantity(text: string): number | undefined {
-  const match = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:([eE][+-]?\d+)|(m|k|[KMGTPE]i|[MGTPE])?)$/.exec(
+  const match = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:([eE][+-]?\d+)|([num]|k|[KMGTPE]i|[MGTPE])?)$/.exec(
     text,
   );
   if (match === null) return undefined;

@@ -15,7 +15,7 @@ import { containerFiles, resolvConf, sandboxFiles, type PodNetwork } from './hos
 import type { Hypervisor } from './hypervisor.ts';
 import type { ImageConfig, ImageRegistry } from './image.ts';
 import { argsOf, containerSpec, sandboxSpec, type SpecIdentity } from './oci-spec.ts';
-import type { Container, Manifest, Pod } from './pod.ts';
+import { hostnameOf, type Container, type Manifest, type Pod } from './pod.ts';
 import type { PodSandbox, RunningContainer } from './pod-sandbox.ts';
 import { openSession, type ProcessSession, type ProcessStreams } from './process-session.ts';
 import { removeContainer } from './stop.ts';
@@ -45,7 +45,7 @@ export interface StartPodOptions {
   /** Sees each agent call by method name, just before it is sent. */
   readonly onCall?: (method: string) => void;
   /** Where the output of a container goes; without a sink nothing is read. */
-  readonly output?: (container: string) => Pick<ProcessStreams, 'stdout' | 'stderr'>;
+  readonly output?: (container: string) => Pick<ProcessStreams, 'stdout' | 'stderr' | 'ended'>;
   /** Runs after a refusal, while the VM and the tunnel are still up. */
   readonly onRefused?: (error: PodStartError, client: RpcClient) => Promise<void>;
 }
@@ -72,16 +72,18 @@ export async function startPod(
   try {
     await hypervisor.startVm(sandboxId, options.signal);
     client = await dial(`unix://${agentSocketPath}`, { signal: options.signal });
-    const agent = agentCalls(client, options.onCall);
-    return await bringUp({ ...start, agent, client, agentSocketPath });
+    return await bringUp({ ...start, client, agentSocketPath });
   } catch (error) {
-    if (error instanceof PodStartError && client !== undefined) {
-      await options.onRefused?.(error, client);
+    try {
+      if (error instanceof PodStartError && client !== undefined) {
+        await options.onRefused?.(error, client);
+      }
+    } finally {
+      await client?.close();
+      await hypervisor.stopVm(sandboxId).catch((cause: unknown) => {
+        start.logger.warn({ sandboxId, reason: messageOf(cause) }, 'the VM did not stop');
+      });
     }
-    await client?.close();
-    await hypervisor.stopVm(sandboxId).catch((cause: unknown) => {
-      start.logger.warn({ sandboxId, reason: messageOf(cause) }, 'the VM did not stop');
-    });
     throw error;
   }
 }
@@ -134,10 +136,14 @@ function prepareStart(
   };
 }
 
-interface Start extends PreparedStart {
-  readonly agent: AgentCalls;
+interface DialledStart extends PreparedStart {
   readonly client: RpcClient;
   readonly agentSocketPath: string;
+}
+
+interface Start extends DialledStart {
+  /** Its calls end with the start's signal: whoever gives up must not wait for a silent agent. */
+  readonly agent: AgentCalls;
 }
 
 /** Rewords a refusal of the agent as the event of this stage; everything else passes. */
@@ -162,26 +168,41 @@ async function during<T>(
   }
 }
 
-async function bringUp(start: Start): Promise<PodSandbox> {
+async function bringUp(dialled: DialledStart): Promise<PodSandbox> {
+  const { client, options } = dialled;
   const over = new AbortController();
+  const start = { ...dialled, agent: agentCalls(client, options.onCall, options.signal) };
+  // What runs on after the start ends with the pod, no longer with the start's signal.
+  const running = { ...dialled, agent: agentCalls(client, options.onCall) };
   try {
     await startSandbox(start);
+    for (const container of start.pod.initContainers) await runInit(start, container);
     const containers: RunningContainer[] = [];
-    for (const container of start.pod.initContainers) {
-      const { session, id } = await startContainer(start, container, over.signal);
-      const code = await session.exitCode;
-      if (code !== 0)
-        start.logger.warn({ container: container.name, code }, 'init container failed');
-      await removeContainer(start.agent, id);
-    }
     for (const container of start.pod.containers) {
-      containers.push(await startContainer(start, container, over.signal));
+      const { id, spec } = await startContainer(start, container);
+      containers.push(attach(running, container, { id, spec, signal: over.signal }));
     }
-    watchSandbox(start, over.signal);
-    return runningSandbox(start, containers, over);
+    options.signal?.throwIfAborted();
+    watchSandbox(running, over.signal);
+    return runningSandbox(running, containers, over);
   } catch (error) {
     over.abort();
     throw error;
+  }
+}
+
+/** Runs to its end before the next one starts. The kubelet would try a failed one again. */
+async function runInit(start: Start, container: Container): Promise<void> {
+  const over = new AbortController();
+  const signals = [over.signal, start.options.signal].filter((one) => one !== undefined);
+  const { id, spec } = await startContainer(start, container);
+  const { session } = attach(start, container, { id, spec, signal: AbortSignal.any(signals) });
+  try {
+    const code = await session.exitCode;
+    await removeContainer(start.agent, id);
+    if (code !== 0) throw shimErrors.initFailed(container.name, code);
+  } finally {
+    over.abort();
   }
 }
 
@@ -205,10 +226,11 @@ async function startSandbox(start: Start): Promise<void> {
   }
   await at('CreateSandboxRequest', () =>
     agent.call('CreateSandbox', {
-      hostname: (pod.hostname ?? pod.name).slice(0, 64),
+      hostname: hostnameOf(pod),
       dns: resolvConf(placement.network).split('\n'),
       storages: [shmStorage],
       sandbox_id: sandboxId,
+      kernel_modules: annotations.kernelModules,
     }),
   );
   await at('GuestDetailsRequest', () =>
@@ -245,14 +267,14 @@ function sandboxContainerRequest(
   };
 }
 
-async function startContainer(
-  start: Start,
-  container: Container,
-  signal: AbortSignal,
-): Promise<RunningContainer> {
+interface StartedContainer {
+  readonly id: string;
+  readonly spec: ReturnType<typeof containerSpec>;
+}
+
+async function startContainer(start: Start, container: Container): Promise<StartedContainer> {
   const { agent, pod, placement, shim, options, sandboxId, annotations } = start;
-  const image = start.images.get(container.name);
-  if (image === undefined) throw shimErrors.unknownImage(container.image, shim.images.names);
+  const image = imageOf(start, container);
   const id = randomHex(shim.random, 32);
   const files = containerFiles(pod, container, placement.network, options.objects ?? new Map());
   const copied = await during('container-create', 'CopyFileRequest', id, () =>
@@ -273,22 +295,32 @@ async function startContainer(
   await during('container-start', 'StartContainerRequest', id, () =>
     agent.call('StartContainer', { container_id: id }),
   );
-  const sinks = options.output?.(container.name) ?? {};
-  const { tty } = container;
-  const logger = start.logger.child({ container: container.name });
-  const session = openSession({
-    ...sinks,
-    agent,
-    containerId: id,
-    execId: id,
-    tty,
-    signal,
-    logger,
-  });
+  return { id, spec };
+}
+
+function imageOf({ images, shim }: PreparedStart, { name, image }: Container): ImageConfig {
+  const config = images.get(name);
+  if (config === undefined) throw shimErrors.unknownImage(image, shim.images.names);
+  return config;
+}
+
+/** Takes over the streams of a container that was started. */
+function attach(
+  start: Start,
+  container: Container,
+  { id, spec, signal }: StartedContainer & { readonly signal: AbortSignal },
+): RunningContainer {
+  const { agent, options } = start;
+  const { name, tty } = container;
+  const sinks = options.output?.(name) ?? {};
+  const logger = start.logger.child({ container: name });
+  const target = { containerId: id, execId: id, tty };
+  const session = openSession({ ...sinks, ...target, agent, signal, logger });
   // Whoever waits for the exit code sees a failure; nobody has to.
   session.exitCode.catch(() => undefined);
   const { User = null, Env = [], Cwd = '/' } = spec.Process ?? {};
-  return { name: container.name, id, image, tty, base: { User, Env, Cwd }, session };
+  const base = { User, Env, Cwd };
+  return { name, id, image: imageOf(start, container), tty, base, session };
 }
 
 function runningSandbox(
@@ -304,8 +336,11 @@ function runningSandbox(
       logger.warn({ sandboxId, reason: messageOf(error) }, 'DestroySandbox failed');
     });
     over.abort();
-    await client.close();
-    await start.shim.hypervisor.stopVm(sandboxId);
+    try {
+      await client.close();
+    } finally {
+      await start.shim.hypervisor.stopVm(sandboxId);
+    }
   });
   return {
     pod,

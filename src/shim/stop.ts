@@ -5,11 +5,20 @@ import type { RunningContainer } from './pod-sandbox.ts';
 const SIGKILL = 9;
 const SIGTERM = 15;
 
-/** Source: kata-agent.md 5.1, "container exit". Every step may fail: the container may be gone. */
+/**
+ * Source: kata-agent.md 5.1, "container exit". Every step may fail: the container may be gone. A
+ * container that could not be killed is not waited for: WaitProcess has no limit and might never end.
+ */
 export async function removeContainer(agent: AgentCalls, id: string): Promise<void> {
-  const quietly = (call: Promise<unknown>): Promise<unknown> => call.catch(() => undefined);
-  await quietly(agent.call('SignalProcess', { container_id: id, exec_id: '', signal: SIGKILL }));
-  await quietly(agent.call('WaitProcess', { container_id: id, exec_id: id }));
+  const quietly = (call: Promise<unknown>): Promise<boolean> =>
+    call.then(
+      () => true,
+      () => false,
+    );
+  const killed = await quietly(
+    agent.call('SignalProcess', { container_id: id, exec_id: '', signal: SIGKILL }),
+  );
+  if (killed) await quietly(agent.call('WaitProcess', { container_id: id, exec_id: id }));
   await quietly(agent.call('RemoveContainer', { container_id: id, timeout: 0 }));
   await quietly(agent.call('RemoveStaleVirtiofsShareMounts', {}));
 }

@@ -1,8 +1,11 @@
 /** What the runtime does in the background while a sandbox runs. Source: kata-agent.md 5.1, step 12. */
+import { setTimeout as later } from 'node:timers/promises';
 import { messageOf, type Logger } from '#base';
+import { Code, RpcStatusError } from '#rpc';
 import type { AgentCalls } from './agent-calls.ts';
 
 const CHECK_INTERVAL_MS = 5000;
+const OOM_RETRY_MS = 1000;
 
 /** The runtime's background calls: health, OOM events, the end of the pause container. */
 export function watchSandbox(
@@ -22,11 +25,16 @@ export function watchSandbox(
   signal.addEventListener('abort', () => clearInterval(timer), { once: true });
   const watchOom = async (): Promise<void> => {
     while (!signal.aborted) {
-      const event = await agent.call('GetOOMEvent', {}, signal);
-      logger.warn({ containerId: event.container_id }, 'out of memory');
+      try {
+        const event = await agent.call('GetOOMEvent', {}, signal);
+        logger.warn({ containerId: event.container_id }, 'out of memory');
+      } catch (error) {
+        // The connection is gone. Anything else, a refusal of the policy too, is tried again.
+        if (!(error instanceof RpcStatusError) || error.code === Code.UNAVAILABLE) return;
+        await later(OOM_RETRY_MS, undefined, { signal, ref: false });
+      }
     }
   };
-  // A policy may refuse the poll; the runtime then just does not learn of OOM events.
   watchOom().catch(() => undefined);
   agent
     .call('WaitProcess', { container_id: sandboxId, exec_id: sandboxId }, signal)
