@@ -64,6 +64,11 @@ export const commandRows: readonly CommandRow[] = [
     load: async () => (await import('./commands/webhook.ts')).command,
   },
   {
+    name: 'peerpod doctor',
+    summary: 'explain what is wrong in the path to a pod VM',
+    load: async () => (await import('./commands/peerpod/doctor.ts')).command,
+  },
+  {
     name: 'policy check',
     summary: 'find what is wrong with a policy before a pod does',
     load: async () => (await import('./commands/policy/check.ts')).command,

@@ -124,3 +124,9 @@ export {
 } from './webhook/admission.ts';
 export { DEFAULT_WEBHOOK_SETTINGS, mutatePod, type WebhookSettings } from './webhook/mutate-pod.ts';
 export { startWebhook, type Webhook, type WebhookOptions } from './webhook/server.ts';
+export {
+  diagnosePath,
+  type DiagnosePathOptions,
+  type PathDiagnosis,
+} from './doctor/diagnose-path.ts';
+export type { PathFinding, PathStep } from './doctor/finding.ts';

@@ -24,7 +24,7 @@ export const INITDATA_DIGEST_PATH = `${PEERPOD_DIRECTORY}/initdata.digest`;
 const allowed = (names: readonly string[]): ReadonlySet<string> =>
   new Set(names.map((name) => `${PEERPOD_DIRECTORY}/${name}`));
 
-const USER_DATA_FILES = allowed([
+export const USER_DATA_FILES = allowed([
   'aa.toml',
   'cdh.toml',
   'apf.json',
