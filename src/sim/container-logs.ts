@@ -1,18 +1,19 @@
 /** The log files of a pod's containers: `<directory>/<container>/0.log`, as the kubelet lays them out. */
 import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
-import type { Clock } from '#base';
+import { messageOf, silentLogger, type Clock, type Logger } from '#base';
 import { CriLogWriter, type LogStream } from './cri-log.ts';
 
 export class ContainerLogs {
   readonly directory: string;
   readonly #clock: Clock;
+  readonly #logger: Logger;
   readonly #files = new Map<string, WriteStream>();
-  readonly #writers: CriLogWriter[] = [];
 
-  constructor(directory: string, clock: Clock) {
+  constructor(directory: string, clock: Clock, logger: Logger = silentLogger) {
     this.directory = directory;
     this.#clock = clock;
+    this.#logger = logger;
   }
 
   pathOf(container: string): string {
@@ -23,29 +24,44 @@ export class ContainerLogs {
   sinks(container: string): {
     readonly stdout: (data: Uint8Array) => Promise<void>;
     readonly stderr: (data: Uint8Array) => Promise<void>;
+    readonly ended: () => Promise<void>;
   } {
     mkdirSync(join(this.directory, container), { recursive: true });
     const file = createWriteStream(this.pathOf(container), { mode: 0o640 });
     this.#files.set(container, file);
-    const sink = (stream: LogStream) => {
-      const lines: Buffer[] = [];
-      const writer = new CriLogWriter(stream, this.#clock, (line) => lines.push(line));
-      this.#writers.push(writer);
-      return (data: Uint8Array): Promise<void> => {
-        writer.push(data);
-        const text = Buffer.concat(lines.splice(0));
-        // Settles when the lines are in the file, so that a reader who was told of them finds them.
-        return new Promise((resolve) => {
-          if (text.length === 0) resolve();
-          else file.write(text, () => resolve());
-        });
-      };
+    // A log that cannot be written, on a full disk for example, does not stop the container.
+    file.on('error', (error) => {
+      this.#logger.error({ container, reason: messageOf(error) }, 'the log cannot be written');
+    });
+    const lines: Buffer[] = [];
+    // Settles when the lines are in the file, so that a reader who was told of them finds them.
+    const save = (): Promise<void> => {
+      const text = Buffer.concat(lines.splice(0));
+      return new Promise((resolve) => {
+        if (text.length === 0) resolve();
+        else file.write(text, () => resolve());
+      });
     };
-    return { stdout: sink('stdout'), stderr: sink('stderr') };
+    const writerOf = (stream: LogStream) =>
+      new CriLogWriter(stream, this.#clock, (line) => lines.push(line));
+    const [stdout, stderr] = [writerOf('stdout'), writerOf('stderr')];
+    const sink = (writer: CriLogWriter) => (data: Uint8Array) => {
+      writer.push(data);
+      return save();
+    };
+    return {
+      stdout: sink(stdout),
+      stderr: sink(stderr),
+      // What had no newline at its end is a line of its own now, not only when the pod is deleted.
+      ended: () => {
+        stdout.flush();
+        stderr.flush();
+        return save();
+      },
+    };
   }
 
   async close(): Promise<void> {
-    for (const writer of this.#writers) writer.flush();
     await Promise.all(
       [...this.#files.values()].map(
         (file) => new Promise<void>((resolve) => file.end(() => resolve())),

@@ -25,6 +25,10 @@ export const simErrors = {
     new KatasimError('SIM_POD_EXISTS', `pods "${name}" already exists in ${namespace}`, {
       hint: 'Delete it first, or give the new pod another name.',
     }),
+  closed: () =>
+    new KatasimError('SIM_CLOSED', 'the simulator is closed', {
+      hint: 'Make another one.',
+    }),
   podVmEnded: (code: number | null) =>
     new KatasimError('SIM_VM_DEAD', `the process of the pod VM ended with ${code ?? 'a signal'}`, {
       hint: 'What it said last is on stderr.',

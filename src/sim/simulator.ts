@@ -33,12 +33,12 @@ import {
   type Worker,
 } from '#peerpod';
 import { remoteHypervisor, startPod, type ImageRegistry, type StartPodOptions } from '#shim';
-import type { Manifest, Pod, PodStartError, ShimOptions } from '#shim';
+import type { Manifest, Pod, PodSandbox, PodStartError, ShimOptions } from '#shim';
 import type { RpcClient } from '#rpc';
 import { ContainerLogs } from './container-logs.ts';
 import { simErrors } from './errors.ts';
 import { imageRegistry } from './images.ts';
-import type { MachineProvider } from './machine.ts';
+import type { Machine, MachineProvider } from './machine.ts';
 import { Machines } from './machines.ts';
 import { ProcessMachines } from './process-machines.ts';
 import { simulatedPod, type SimulatedPod } from './simulated-pod.ts';
@@ -181,6 +181,9 @@ class NodeSimulator implements Simulator {
   readonly #shim: ShimOptions;
   /** Names taken by pods that run or are starting. */
   readonly #names = new Set<string>();
+  /** Starts on their way; `close` gives them up and waits for what they leave. */
+  readonly #starting = new Set<Promise<unknown>>();
+  readonly #over = new AbortController();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -192,8 +195,13 @@ class NodeSimulator implements Simulator {
     const hypervisor = remoteHypervisor(parts.config.hypervisorSocket);
     this.#shim = { hypervisor, images: this.images, random, logger };
     this.close = runOnce(async () => {
-      await closeAll([parts.machines, parts.worker, ...this.pods.values()]);
-      await rm(parts.directory, { recursive: true, force: true });
+      this.#over.abort(simErrors.closed());
+      await Promise.allSettled(this.#starting);
+      try {
+        await closeAll([parts.machines, parts.worker, ...this.pods.values()]);
+      } finally {
+        await rm(parts.directory, { recursive: true, force: true });
+      }
     });
   }
 
@@ -203,20 +211,35 @@ class NodeSimulator implements Simulator {
 
   async runPod(pod: Pod, options: RunPodOptions = {}): Promise<SimulatedPod> {
     const key = `${pod.namespace}/${pod.name}`;
+    this.#over.signal.throwIfAborted();
     if (this.#names.has(key)) throw simErrors.podExists(pod.namespace, pod.name);
     this.#names.add(key);
-    try {
-      const running = await this.#start(pod, key, options);
+    const start = this.#start(pod, key, options).then((running) => {
       this.pods.set(key, running);
       return running;
+    });
+    this.#starting.add(start);
+    try {
+      return await start;
     } catch (error) {
       this.#names.delete(key);
+      throw error;
+    } finally {
+      this.#starting.delete(start);
+    }
+  }
+
+  async #machineOf(sandbox: PodSandbox): Promise<Machine> {
+    try {
+      return await this.#parts.machines.machineOf(sandbox.sandboxId);
+    } catch (error) {
+      await sandbox.close();
       throw error;
     }
   }
 
   async #start(pod: Pod, key: string, options: RunPodOptions): Promise<SimulatedPod> {
-    const { machines, cni, clock, random } = this.#parts;
+    const { machines, cni, clock, random, logger } = this.#parts;
     const uid = pod.uid ?? randomUuid(random);
     const networkNamespacePath = `/var/run/netns/cni-${randomUuid(random)}`;
     const podIp = cni.inspect(networkNamespacePath).podIp.split('/')[0] ?? '';
@@ -225,6 +248,7 @@ class NodeSimulator implements Simulator {
     const logs = new ContainerLogs(
       join(this.directory, 'logs', `${pod.namespace}_${pod.name}_${uid}`),
       clock,
+      logger,
     );
     // A VM that is dead never answers: waiting for the proxy's five minutes would tell nobody why.
     const dead = new AbortController();
@@ -246,7 +270,11 @@ class NodeSimulator implements Simulator {
             const { local } = await machines.machineOf(sandboxId);
             if (local !== undefined) await options.onRefused?.({ error, ...local, client });
           },
-          signal: AbortSignal.any([dead.signal, ...(options.signal ? [options.signal] : [])]),
+          signal: AbortSignal.any([
+            dead.signal,
+            this.#over.signal,
+            ...(options.signal === undefined ? [] : [options.signal]),
+          ]),
           output: (container) => logs.sinks(container),
         },
       );
@@ -255,7 +283,7 @@ class NodeSimulator implements Simulator {
         logs,
         podIp,
         worker: this.worker,
-        machine: await machines.machineOf(sandbox.sandboxId),
+        machine: await this.#machineOf(sandbox),
         onClosed: () => {
           this.pods.delete(key);
           this.#names.delete(key);
@@ -264,7 +292,8 @@ class NodeSimulator implements Simulator {
     } catch (error) {
       cni.release(networkNamespacePath);
       await logs.close();
-      throw dead.signal.aborted ? dead.signal.reason : error;
+      const gaveUp = [dead.signal, this.#over.signal].find(({ aborted }) => aborted);
+      throw gaveUp === undefined ? error : gaveUp.reason;
     } finally {
       unwatch();
     }
