@@ -46,7 +46,8 @@ export const basicSteps: StepTable = {
   stdin: {
     usage: 'stdin FILE',
     summary: 'the next step reads this file as its standard input',
-    async run(state, [file, ...more]) {
+    async run(state, [file, ...more], negated) {
+      if (negated) throw testbedErrors.notNegated(this.usage);
       if (file === undefined || more.length > 0) throw testbedErrors.usage(this.usage);
       state.stdin = await textOf(state, file);
       return undefined;
@@ -55,7 +56,8 @@ export const basicSteps: StepTable = {
   set: {
     usage: "set NAME stdout|stderr 'REGULAR EXPRESSION WITH ONE GROUP'",
     summary: 'keeps a part of the last output as $NAME',
-    run(state, [name, stream, pattern, ...more]) {
+    run(state, [name, stream, pattern, ...more], negated) {
+      if (negated) throw testbedErrors.notNegated(this.usage);
       const known = stream === 'stdout' || stream === 'stderr';
       if (name === undefined || !known || pattern === undefined || more.length > 0) {
         throw testbedErrors.usage(this.usage);

@@ -32,10 +32,20 @@ export const testbedErrors = {
     new KatasimError('SCENARIO_FAILED', 'the step succeeded, and `!` says that it must fail'),
   unexpectedFailure: (text: string) =>
     new KatasimError('SCENARIO_FAILED', `the step failed: ${text}`),
-  exitCode: (wanted: number, found: number | undefined) =>
-    new KatasimError('SCENARIO_FAILED', `the exit code was ${found ?? 'none'}, not ${wanted}`),
+  exitCode: (wanted: number, found: number | undefined, negated: boolean) =>
+    new KatasimError(
+      'SCENARIO_FAILED',
+      negated
+        ? `the exit code was ${wanted}, and \`!\` says that it must not`
+        : `the exit code was ${found ?? 'none'}, not ${wanted}`,
+    ),
   notStopped: (name: string, timeoutMs: number) =>
     new KatasimError('SCENARIO_FAILED', `${name} did not end within ${timeoutMs} ms of SIGTERM`),
+  missing: (path: string) => new KatasimError('SCENARIO_FAILED', `${path} is not there`),
+  notNegated: (usage: string) =>
+    new KatasimError('SCENARIO_USAGE', '`!` does not go with this step', {
+      hint: `It is written: ${usage}`,
+    }),
   present: (path: string) => new KatasimError('SCENARIO_FAILED', `${path} is still there`),
   noMatch: (stream: string, pattern: string, text: string) =>
     new KatasimError('SCENARIO_FAILED', `${stream} does not match ${JSON.stringify(pattern)}`, {

@@ -30,8 +30,12 @@ class Background {
     child.stderr?.on('data', (data: Buffer) => (this.stderr += data.toString()));
     this.ended = new Promise((settle, fail) => {
       child.once('error', fail);
+      // A program that does not read its input to the end is free to do so.
+      child.stdin?.on('error', () => undefined);
       child.once('close', (code, signal) => settle(code ?? (signal === null ? 0 : 128)));
     });
+    // Whoever waits for the end sees a failure; a background program may be left to its stop.
+    this.ended.catch(() => undefined);
   }
 
   async firstLine(): Promise<boolean> {
@@ -71,8 +75,9 @@ export function programSteps({ program, environment }: ProgramOptions): StepTabl
       stdio: [state.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       signal: state.signal,
     });
+    const background = new Background(child);
     child.stdin?.end(state.stdin);
-    return new Background(child);
+    return background;
   };
   return {
     katasim: {
@@ -86,12 +91,13 @@ export function programSteps({ program, environment }: ProgramOptions): StepTabl
       },
     },
     exit: {
-      usage: 'exit CODE',
+      usage: '[!] exit CODE',
       summary: 'the last `katasim` ended with this exit code',
-      run(state, [wanted, ...more]) {
-        if (wanted === undefined || more.length > 0) throw testbedErrors.usage(this.usage);
+      run(state, [wanted, ...more], negated) {
+        if (!/^\d+$/.test(wanted ?? '') || more.length > 0) throw testbedErrors.usage(this.usage);
         const code = codes.get(state);
-        if (code !== Number(wanted)) throw testbedErrors.exitCode(Number(wanted), code);
+        const holds = code === Number(wanted);
+        if (holds === negated) throw testbedErrors.exitCode(Number(wanted), code, negated);
         return undefined;
       },
     },
@@ -122,16 +128,17 @@ export function programSteps({ program, environment }: ProgramOptions): StepTabl
       },
     },
     absent: {
-      usage: 'absent FILE',
+      usage: '[!] absent FILE',
       summary: 'there is no such file, socket or folder',
-      async run(state, [file, ...more]) {
+      async run(state, [file, ...more], negated) {
         if (file === undefined || more.length > 0) throw testbedErrors.usage(this.usage);
         const path = resolve(state.directory, file);
         const present = await access(path).then(
           () => true,
           () => false,
         );
-        if (present) throw testbedErrors.present(path);
+        if (present !== negated)
+          throw negated ? testbedErrors.missing(path) : testbedErrors.present(path);
         return undefined;
       },
     },

@@ -1,10 +1,16 @@
+import process from 'node:process';
 import { expect, test } from 'vitest';
 import { basicSteps } from './basic-steps.ts';
+import { programSteps } from './program-steps.ts';
 import { runScenario, type StepTable } from './runner.ts';
 import { parseScenario } from './scenario.ts';
 
+// Node itself stands in for katasim: what matters is how a program starts, reads and ends.
+const program = [process.execPath, '-e'];
+
 const steps: StepTable = {
   ...basicSteps,
+  ...programSteps({ program, environment: process.env }),
   say: {
     usage: 'say WORD...',
     summary: 'prints its words',
@@ -31,6 +37,12 @@ test.each([
   { note: 'equal texts', script: 'say hello\ncmp stdout want\n-- want --\nhello' },
   { note: 'a file as input', script: "stdin in\nsay\nstdout 'from file'\n-- in --\nfrom file" },
   { note: 'a kept part', script: "say id-42\nset ID stdout 'id-(.*)'\nsay <$ID>\nstdout '<42>'" },
+  { note: 'an exit code', script: "! katasim 'process.exit(3)'\nexit 3\n! exit 0" },
+  { note: 'a file that is there', script: '! absent a\nabsent b\n-- a --\n' },
+  {
+    note: 'a program that does not read its input',
+    script: `stdin in\nkatasim 0\n-- in --\n${'x'.repeat(200_000)}`,
+  },
   { note: 'blanks in quotes', script: "say 'a  b'\nstdout '^a  b$'" },
 ])('$note passes', async ({ script }) => {
   expect((await run(`# case\n${script}\n`)).report).toEqual([]);
@@ -48,6 +60,26 @@ test.each([
     want: 'case.txtar:2: the step failed: denied',
   },
   { note: 'an unexpected success', script: '! say x', want: 'case.txtar:2: the step succeeded' },
+  {
+    note: 'an exit code that must not be',
+    script: 'katasim 0\n! exit 0',
+    want: 'case.txtar:3: the exit code was 0, and `!` says that it must not',
+  },
+  {
+    note: 'an exit code that is no number',
+    script: 'katasim 0\nexit zero',
+    want: 'case.txtar:3: this step is written: [!] exit CODE',
+  },
+  {
+    note: 'a file that must be there',
+    script: '! absent b',
+    want: 'b is not there',
+  },
+  {
+    note: 'a step without an opposite',
+    script: '! stdin a\n-- a --\n',
+    want: 'case.txtar:2: `!` does not go with this step',
+  },
   { note: 'an unknown step', script: 'sai x', want: 'case.txtar:2: there is no step "sai"' },
   {
     note: 'different texts',
