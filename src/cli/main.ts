@@ -12,11 +12,14 @@ async function main(): Promise<void> {
     stop.abort();
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-  // A reader that goes away (`katasim ... | head`) is no error of ours.
+  // A reader that goes away (`katasim ... | head`) is no error of ours: the command ends in order.
+  const reader = { gone: false };
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    process.exit(error.code === 'EPIPE' ? 0 : 3);
+    if (error.code !== 'EPIPE') process.exit(3);
+    reader.gone = true;
+    stop.abort();
   });
-  process.exitCode = await runCommandLine({
+  const code = await runCommandLine({
     argv: process.argv.slice(2),
     environment: process.env,
     stdin: process.stdin,
@@ -24,6 +27,7 @@ async function main(): Promise<void> {
     stderr: process.stderr,
     signal: stop.signal,
   });
+  process.exitCode = reader.gone ? 0 : code;
 }
 
 void main();

@@ -20,6 +20,22 @@ export interface Sink {
   write(text: string | Uint8Array): boolean;
   readonly isTTY?: boolean;
   readonly columns?: number;
+  /** Streams have these; without them every write is taken at once. */
+  once?(event: string, listener: () => void): unknown;
+  off?(event: string, listener: () => void): unknown;
+}
+
+/** Writes, and waits while the reader is slower than we are: output of any length keeps its bounds. */
+export async function writeSlowly(sink: Sink, data: string | Uint8Array): Promise<void> {
+  if (sink.write(data) || sink.once === undefined) return;
+  await new Promise<void>((resolve) => {
+    const events = ['drain', 'close', 'error'] as const;
+    const done = (): void => {
+      for (const event of events) sink.off?.(event, done);
+      resolve();
+    };
+    for (const event of events) sink.once?.(event, done);
+  });
 }
 
 export class Output {

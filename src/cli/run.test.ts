@@ -1,9 +1,16 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
+import { listen } from '#rpc';
 import { commandRows } from './commands.ts';
+import { writeSlowly } from './output.ts';
 import { runCommandLine } from './run.ts';
 
-async function katasim(...argv: string[]) {
+const katasim = (...argv: string[]) => katasimUntil(new AbortController().signal, ...argv);
+
+async function katasimUntil(signal: AbortSignal, ...argv: string[]) {
   const texts = { stdout: '', stderr: '' };
   const sink = (name: 'stdout' | 'stderr') => ({
     write: (text: string | Uint8Array) => {
@@ -17,7 +24,7 @@ async function katasim(...argv: string[]) {
     stdin: new PassThrough() as unknown as NodeJS.ReadStream,
     stdout: sink('stdout'),
     stderr: sink('stderr'),
-    signal: new AbortController().signal,
+    signal,
   });
   return { code, ...texts };
 }
@@ -48,4 +55,57 @@ test('every command of the table loads, and its help holds an example', async ()
     expect(code).toBe(0);
     expect(stdout).toContain(`  katasim ${row.name}`);
   }
+});
+
+test('a call that is given up ends quietly: the user knows', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'ks-cli-'));
+  const stop = new AbortController();
+  await using agent = await listen(`unix://${join(directory, 'agent.sock')}`, {
+    'grpc.AgentService': {
+      GetMetrics: {
+        handle: (_request, { signal }) => {
+          stop.abort();
+          return new Promise((resolve) => {
+            signal.addEventListener('abort', () => resolve({}), { once: true });
+          });
+        },
+      },
+    },
+  });
+  const { code, stderr } = await katasimUntil(
+    stop.signal,
+    'call',
+    '-a',
+    agent.address,
+    'GetMetrics',
+  );
+  expect(stderr).not.toContain('internal error');
+  expect(code).not.toBe(3);
+  await rm(directory, { recursive: true, force: true });
+});
+
+test('a command that is stopped before it dials ends quietly', async () => {
+  const { code, stderr } = await katasimUntil(
+    AbortSignal.abort(),
+    'call',
+    '-a',
+    'tcp://127.0.0.1:9',
+    'GetMetrics',
+  );
+  expect({ code, stderr }).toEqual({ code: 130, stderr: '' });
+});
+
+test('output waits for a slow reader, and for one that goes away no longer', async () => {
+  const sink = new PassThrough({ highWaterMark: 1 });
+  let written = false;
+  const write = writeSlowly(sink, 'more than fits').then(() => (written = true));
+  await Promise.resolve();
+  expect(written).toBe(false);
+  sink.resume();
+  await write;
+  const gone = new PassThrough({ highWaterMark: 1 });
+  const last = writeSlowly(gone, 'more than fits');
+  gone.destroy();
+  await last;
+  expect([sink, gone].map((one) => one.listenerCount('drain'))).toEqual([0, 0]);
 });

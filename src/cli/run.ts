@@ -109,7 +109,7 @@ function hasNoColor(environment: Readonly<Record<string, string | undefined>>): 
 
 /** Prints what went wrong. Bad input is 2; anything that is not a KatasimError is our own fault: 3. */
 function report(error: unknown, output: Output, signal: AbortSignal): number {
-  if (signal.aborted && (error === signal.reason || isAbort(error))) return 130;
+  if (signal.aborted && isAbort(error, signal)) return 130;
   const red = (text: string): string => output.style('red', text, 'stderr');
   if (error instanceof KatasimError) {
     const { location } = error;
@@ -132,6 +132,11 @@ function report(error: unknown, output: Output, signal: AbortSignal): number {
   return 3;
 }
 
-function isAbort(error: unknown): boolean {
-  return error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError');
+/** The signal's own reason, or what was made of it on the way up: a cancelled call, a failed dial. */
+function isAbort(error: unknown, signal: AbortSignal): boolean {
+  for (let one = error; one instanceof Error; one = one.cause) {
+    if (one === signal.reason || one.name === 'AbortError' || one.name === 'TimeoutError')
+      return true;
+  }
+  return false;
 }

@@ -37,6 +37,7 @@ export const command: Command = {
     } finally {
       changes.close();
     }
+    if (!(await isGone())) throw signal.reason;
     output.line(`pod "${name}" deleted`);
     return 0;
   },

@@ -1,8 +1,9 @@
 import { systemRandom } from '#base';
-import { dial } from '#rpc';
-import { agentCalls, ExecError, openExec } from '#shim';
+import { dial, RpcStatusError } from '#rpc';
+import { agentCalls, ExecError, openExec, rpcError } from '#shim';
 import type { Command, CommandContext } from '../command.ts';
 import { cliErrors } from '../errors.ts';
+import { writeSlowly } from '../output.ts';
 import { podName, podOptions, podRecords } from '../pods/options.ts';
 import { openTerminal } from '../pods/terminal.ts';
 
@@ -64,8 +65,8 @@ async function execInPod(
       tty: terminal.tty,
       signal,
       stdin: terminal.stdin,
-      stdout: (data) => void output.stdout.write(data),
-      stderr: (data) => void output.stderr.write(data),
+      stdout: (data) => writeSlowly(output.stdout, data),
+      stderr: (data) => writeSlowly(output.stderr, data),
       ...(terminal.size() !== undefined && { size: terminal.size() ?? { rows: 24, columns: 80 } }),
     });
     terminal.onResize(({ rows, columns }) => {
@@ -75,8 +76,10 @@ async function execInPod(
     if (code !== 0) output.note(`command terminated with exit code ${code}`);
     return code;
   } catch (error) {
-    if (!(error instanceof ExecError)) throw error;
-    output.note(error.message);
+    if (error instanceof ExecError) output.note(error.message);
+    // The command ran, and its end was not told: WaitProcess was refused, or the pod went away.
+    else if (error instanceof RpcStatusError && !signal.aborted) output.note(rpcError(error));
+    else throw error;
     return 1;
   }
 }

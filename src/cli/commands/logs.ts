@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Command } from '../command.ts';
 import { cliErrors } from '../errors.ts';
+import { writeSlowly } from '../output.ts';
 import { readLog } from '../pods/log-file.ts';
 import { podName, podOptions, podRecords } from '../pods/options.ts';
 
@@ -42,7 +43,7 @@ export const command: Command = {
           () => true,
         ),
     });
-    for await (const { text } of lines) output.stdout.write(text);
+    for await (const { text } of lines) await writeSlowly(output.stdout, text);
     return 0;
   },
 };

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
-import { openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import type { Agent } from '#agent';
+import { KatasimError } from '#base';
 import { KatasimError } from '#base';
 import type { Decision } from '#policy';
 import { parseManifest, PodStartError, type Manifest, type Pod } from '#shim';
@@ -68,11 +69,13 @@ export const command: Command = {
   async run(context) {
     const file = context.options.text('filename');
     if (file === undefined) throw cliErrors.valueMissing('--filename', 'POD.yaml');
-    const manifest = parseManifest(await readText(file, context.stdin), file);
+    const text = await readText(file, context.stdin);
+    const manifest = parseManifest(text, file);
     const [pod, ...others] = manifest.pods;
     if (pod === undefined || others.length > 0) throw cliErrors.onePod(manifest.pods.length);
-    return context.options.flag('detach')
-      ? runDetached(pod, context)
+    const detach = context.options.flag('detach') && !isDetached(context);
+    return detach
+      ? runDetached(pod, file === '-' ? text : '', context)
       : runHere(pod, manifest, context);
   },
 };
@@ -137,6 +140,11 @@ async function start(
       },
     });
   } catch (error) {
+    // No place on the node is an answer, too, and no mistake of the command line.
+    if (error instanceof KatasimError && error.code === 'SIM_FAILED_SCHEDULING') {
+      output.note(`${output.style('red', error.message, 'stderr')}\nhint: ${error.hint ?? ''}`);
+      return undefined;
+    }
     if (!(error instanceof PodStartError)) throw error;
     output.note(`${output.style('red', error.reason, 'stderr')}: ${error.message}`);
     const report = agent && reportRefusal(agent, last);
@@ -202,26 +210,44 @@ function ourselves(): readonly string[] {
   return [process.execPath, ...process.execArgv, process.argv[1] ?? ''];
 }
 
+/**
+ * Tells the process that stays that it is the one: the wish to detach may stand in a flag, among
+ * others (`-df`), in the environment or in the config file.
+ */
+const DETACHED = 'KATASIM_IS_DETACHED';
+
+const isDetached = ({ environment }: CommandContext): boolean => environment[DETACHED] === '1';
+
 /** The same command in a process of its own, which stays; returns once its record is there. */
-async function runDetached(pod: Pod, context: CommandContext): Promise<number> {
+async function runDetached(pod: Pod, stdin: string, context: CommandContext): Promise<number> {
   const records = podRecords(context);
   const directory = stateDirectory(context);
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const logPath = join(directory, `${pod.namespace}_${pod.name}.log`);
   const log = openSync(logPath, 'w', 0o600);
-  const args = process.argv.slice(1).filter((word) => word !== '-d' && word !== '--detach');
-  const child = spawn(process.execPath, [...process.execArgv, ...args], {
+  const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
     detached: true,
-    stdio: ['ignore', log, log],
+    stdio: ['pipe', log, log],
+    env: { ...context.environment, [DETACHED]: '1' },
   });
+  closeSync(log);
+  // A child that ends before it has read everything says why in its log.
+  child.stdin?.on('error', () => undefined).end(stdin);
   const ended = new Promise<number>((resolve, reject) => {
     child.once('exit', (code) => resolve(code ?? 3));
     child.once('error', reject);
   });
+  ended.catch(() => undefined);
   const running = async (): Promise<boolean> =>
     (await records.list()).some(({ pid }) => pid === child.pid);
   while (!(await running())) {
-    const code = await Promise.race([ended, later(context.signal)]);
+    const code = await Promise.race([ended, later()]);
+    if (context.signal.aborted) {
+      // Nobody else knows yet that it is there.
+      child.kill('SIGTERM');
+      await ended;
+      throw context.signal.reason;
+    }
     if (code === undefined) continue;
     context.output.stderr.write(readFileSync(logPath));
     return code;
@@ -233,10 +259,6 @@ async function runDetached(pod: Pod, context: CommandContext): Promise<number> {
 
 const LOOK_AGAIN_MS = 50;
 
-function later(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted)
-      reject(new KatasimError('CLI_STOPPED', 'stopped while the pod was starting'));
-    setTimeout(() => resolve(undefined), LOOK_AGAIN_MS);
-  });
+function later(): Promise<undefined> {
+  return new Promise((resolve) => setTimeout(() => resolve(undefined), LOOK_AGAIN_MS));
 }
