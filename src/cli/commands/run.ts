@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import process from 'node:process';
 import type { Agent } from '#agent';
 import { KatasimError } from '#base';
-import { KatasimError } from '#base';
 import type { Decision } from '#policy';
 import { parseManifest, PodStartError, type Manifest, type Pod } from '#shim';
 import { createSimulator, type SimulatedPod, type Simulator } from '#sim';
