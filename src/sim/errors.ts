@@ -42,4 +42,8 @@ export const simErrors = {
     new KatasimError('SIM_OTHER_PROCESS', `pod VM ${name} is in a process of its own`, {
       hint: 'Ask it over its sockets, or leave out isolate.',
     }),
+  failedScheduling: (message: string) =>
+    new KatasimError('SIM_FAILED_SCHEDULING', `FailedScheduling: ${message}`, {
+      hint: 'Delete a pod, or raise PEERPODS_LIMIT_PER_NODE in peer-pods-cm.',
+    }),
 };

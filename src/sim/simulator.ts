@@ -19,6 +19,7 @@ import {
   type Random,
 } from '#base';
 import type { Agent } from '#agent';
+import { advertised, NodeCapacity } from '#cluster';
 import { systemTimers, type Timers } from '#guest';
 import {
   createAddressPool,
@@ -35,6 +36,7 @@ import {
 import { remoteHypervisor, startPod, type ImageRegistry, type StartPodOptions } from '#shim';
 import type { Manifest, Pod, PodSandbox, PodStartError, ShimOptions } from '#shim';
 import type { RpcClient } from '#rpc';
+import { admit, schedule } from './admission.ts';
 import { ContainerLogs } from './container-logs.ts';
 import { simErrors } from './errors.ts';
 import { imageRegistry } from './images.ts';
@@ -83,11 +85,25 @@ export interface Simulator extends Closable {
   readonly warnings: readonly ConfigWarning[];
   readonly worker: Worker;
   readonly images: ImageRegistry;
+  /** The node's capacity of pod VMs, and who takes it. */
+  readonly capacity: NodeCapacity;
   readonly pods: ReadonlyMap<string, SimulatedPod>;
   /** Sockets and logs; removed by `close`. */
   readonly directory: string;
   /** Starts a pod through the whole path. Throws what a user would see. */
   runPod(pod: Pod, options?: RunPodOptions): Promise<SimulatedPod>;
+}
+
+/** Sizes of the OpenShift documentation; for a ConfigMap that names no machines of its own. */
+const DEFAULT_MACHINES = {
+  AZURE_INSTANCE_SIZE: 'Standard_DC2as_v5',
+  AZURE_INSTANCE_SIZES: 'Standard_DC2as_v5,Standard_DC4as_v5,Standard_DC8as_v5',
+};
+const NAMES_MACHINES = /^CLOUD_PROVIDER$|_INSTANCE_(?:TYPE|SIZE)S?$|_MACHINE_TYPES?$/;
+
+function withDefaults(data: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
+  const own = Object.keys(data).some((key) => NAMES_MACHINES.test(key));
+  return { ...DEFAULT_CONFIG_MAP, ...(own ? {} : DEFAULT_MACHINES), ...data };
 }
 
 /** As every ConfigMap of OpenShift sandboxed containers has it; upstream's default is 4789. */
@@ -97,7 +113,7 @@ const GATEWAY = '10.244.1.1/24';
 const NAMESERVER = '10.96.0.10';
 
 export async function createSimulator(options: SimulatorConfig): Promise<Simulator> {
-  const { config, warnings } = parsePeerPodsConfig({ ...DEFAULT_CONFIG_MAP, ...options.peerPods });
+  const { config, warnings } = parsePeerPodsConfig(withDefaults(options.peerPods));
   // Unix socket paths have room for about a hundred bytes, and a sandbox id takes 64 of them.
   const directory = await mkdtemp(join(options.directory ?? tmpdir(), 'ks-'));
   const opened: { close(): Promise<void> }[] = [];
@@ -175,6 +191,7 @@ class NodeSimulator implements Simulator {
   readonly worker: Worker;
   readonly directory: string;
   readonly images = imageRegistry();
+  readonly capacity: NodeCapacity;
   readonly pods = new Map<string, SimulatedPod>();
   readonly close: () => Promise<void>;
   readonly #parts: Parts;
@@ -190,6 +207,7 @@ class NodeSimulator implements Simulator {
     this.config = parts.config;
     this.warnings = parts.warnings;
     this.worker = parts.worker;
+    this.capacity = new NodeCapacity(advertised(parts.config.peerPodsLimitPerNode));
     this.directory = parts.directory;
     const { random, logger } = parts;
     const hypervisor = remoteHypervisor(parts.config.hypervisorSocket);
@@ -214,7 +232,7 @@ class NodeSimulator implements Simulator {
     this.#over.signal.throwIfAborted();
     if (this.#names.has(key)) throw simErrors.podExists(pod.namespace, pod.name);
     this.#names.add(key);
-    const start = this.#start(pod, key, options).then((running) => {
+    const start = this.#admitAndStart(pod, key, options).then((running) => {
       this.pods.set(key, running);
       return running;
     });
@@ -222,11 +240,18 @@ class NodeSimulator implements Simulator {
     try {
       return await start;
     } catch (error) {
-      this.#names.delete(key);
+      this.#forget(key);
       throw error;
     } finally {
       this.#starting.delete(start);
     }
+  }
+
+  /** What the cluster decides, and only then what the node does. */
+  async #admitAndStart(pod: Pod, key: string, options: RunPodOptions): Promise<SimulatedPod> {
+    const admitted = admit(pod);
+    schedule(this.capacity, key, admitted);
+    return this.#start(admitted, key, options);
   }
 
   async #machineOf(sandbox: PodSandbox): Promise<Machine> {
@@ -236,6 +261,11 @@ class NodeSimulator implements Simulator {
       await sandbox.close();
       throw error;
     }
+  }
+
+  #forget(key: string): void {
+    this.#names.delete(key);
+    this.capacity.release(key);
   }
 
   async #start(pod: Pod, key: string, options: RunPodOptions): Promise<SimulatedPod> {
@@ -286,7 +316,7 @@ class NodeSimulator implements Simulator {
         machine: await this.#machineOf(sandbox),
         onClosed: () => {
           this.pods.delete(key);
-          this.#names.delete(key);
+          this.#forget(key);
         },
       });
     } catch (error) {

@@ -1,0 +1,72 @@
+/**
+ * What a node has, what pods on it take, and what the scheduler says when one does not fit. Pure: the
+ * accounting is a function of who is placed, so it cannot drift from it.
+ * Source: peer-pods.md 6.1; Kubernetes scheduler, plugins NodeResourcesFit and DefaultPreemption.
+ */
+
+/** Amounts in whole units: cpu in thousandths, memory in bytes, extended resources in pieces. */
+export type Amounts = Readonly<Record<string, number>>;
+
+export interface Placement {
+  readonly kind: 'placed';
+}
+
+export interface Unschedulable {
+  readonly kind: 'unschedulable';
+  /** The text of the pod's FailedScheduling event. */
+  readonly message: string;
+}
+
+/** One node. What it does not list it does not have, except cpu and memory: those are then not counted. */
+export class NodeCapacity {
+  readonly allocatable: Amounts;
+  readonly #pods = new Map<string, Amounts>();
+
+  constructor(allocatable: Amounts) {
+    this.allocatable = allocatable;
+  }
+
+  get pods(): readonly string[] {
+    return [...this.#pods.keys()];
+  }
+
+  used(resource: string): number {
+    let sum = 0;
+    for (const demand of this.#pods.values()) sum += demand[resource] ?? 0;
+    return sum;
+  }
+
+  /** Placing a pod that is there already replaces what it takes. */
+  place(pod: string, demand: Amounts): Placement | Unschedulable {
+    const before = this.#pods.get(pod);
+    this.#pods.delete(pod);
+    const missing = Object.keys(demand)
+      .filter((resource) => !this.#fits(resource, demand[resource] ?? 0))
+      .sort();
+    if (missing.length === 0) {
+      this.#pods.set(pod, demand);
+      return { kind: 'placed' };
+    }
+    if (before !== undefined) this.#pods.set(pod, before);
+    return { kind: 'unschedulable', message: refusal(missing) };
+  }
+
+  /** False when it was not there; releasing twice is harmless. */
+  release(pod: string): boolean {
+    return this.#pods.delete(pod);
+  }
+
+  #fits(resource: string, amount: number): boolean {
+    if (amount <= 0) return true;
+    const has = this.allocatable[resource];
+    if (has === undefined) return UNCOUNTED.has(resource);
+    return this.used(resource) + amount <= has;
+  }
+}
+
+const UNCOUNTED: ReadonlySet<string> = new Set(['cpu', 'memory']);
+
+function refusal(missing: readonly string[]): string {
+  const reasons = missing.map((resource) => `1 Insufficient ${resource}`).join(', ');
+  return `0/1 nodes are available: ${reasons}. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.`;
+}

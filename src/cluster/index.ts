@@ -1,0 +1,12 @@
+/** Door of `cluster`: what a Kubernetes cluster decides about a pod before a node sees it. */
+export { NodeCapacity, type Amounts, type Placement, type Unschedulable } from './capacity.ts';
+export {
+  advertised,
+  demandOf,
+  EXCLUDED_NAMESPACES,
+  isAdmittedAsPeerPod,
+  PEER_POD_OVERHEAD,
+  PEER_POD_RUNTIME_CLASS,
+  VM_RESOURCE,
+  type PodToPlace,
+} from './peer-pods.ts';

@@ -1,0 +1,42 @@
+/**
+ * What a cluster does with a pod before its node sees it: the webhook's mutation, then the scheduler's
+ * accounting. In this order the scheduler counts a VM and the overhead, not the containers' own wishes.
+ */
+import { demandOf, isAdmittedAsPeerPod, type NodeCapacity } from '#cluster';
+import { mutatePod } from '#peerpod';
+import type { Container, Pod } from '#shim';
+import { simErrors } from './errors.ts';
+
+/** The pod as it is stored: annotations for the machine, resources emptied. */
+export function admit(pod: Pod): Pod {
+  if (!isAdmittedAsPeerPod(pod)) return pod;
+  const { annotations, runtimeClassName, containers, initContainers } = pod;
+  const { metadata, spec } = mutatePod({
+    metadata: { annotations },
+    spec: {
+      containers,
+      initContainers,
+      ...(runtimeClassName !== undefined && { runtimeClassName }),
+    },
+  });
+  return {
+    ...pod,
+    annotations: metadata.annotations,
+    containers: containers.map(resourcesFrom(spec.containers)),
+    initContainers: initContainers.map(resourcesFrom(spec.initContainers)),
+  };
+}
+
+/** Emptied resources are two empty lists in the shim's terms. */
+const resourcesFrom =
+  (mutated: readonly Pick<Container, 'resources'>[]) =>
+  (container: Container, index: number): Container => ({
+    ...container,
+    resources: { requests: {}, limits: {}, ...mutated[index]?.resources },
+  });
+
+/** Throws what `kubectl describe` shows of a pod that stays Pending. */
+export function schedule(node: NodeCapacity, key: string, pod: Pod): void {
+  const answer = node.place(key, demandOf(pod));
+  if (answer.kind === 'unschedulable') throw simErrors.failedScheduling(answer.message);
+}
