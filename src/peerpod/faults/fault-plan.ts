@@ -126,7 +126,9 @@ export async function planFaults(
     fate,
     async bootGate(signal) {
       const timer =
-        typeof bootAfterMs === 'number' ? setTimeout(() => faults.release(), bootAfterMs) : undefined;
+        typeof bootAfterMs === 'number'
+          ? setTimeout(() => faults.release(), bootAfterMs)
+          : undefined;
       try {
         await bootGate(signal);
       } finally {
