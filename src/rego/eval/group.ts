@@ -1,6 +1,7 @@
 /** All definitions of one name, and what it takes to make code of them. */
 import type { ResolvedRule, RuleNode } from '../compile/policy.ts';
 import type { PlanRule } from '../plan/plan.ts';
+import type { RuleIndex } from '../plan/rule-index.ts';
 import type { Value } from '../value.ts';
 import type { Maker } from './closure.ts';
 import type { Definition, Yield } from './definition.ts';
@@ -12,6 +13,8 @@ export interface GroupMaker {
   readonly prints: boolean;
   plan(rule: ResolvedRule): PlanRule;
   define(rule: ResolvedRule, plan: PlanRule, yields: Yield): Definition;
+  /** What tells the definitions of a node apart; undefined where all are to be tried. */
+  index(node: RuleNode): RuleIndex | undefined;
   /** The group of a node below, for documents made of several rules. */
   group(node: RuleNode): Group | undefined;
 }

@@ -12,6 +12,7 @@ import { guestOffset } from '../compile/guest-offset.ts';
 import { guestDebug } from '../text.ts';
 import { RegoSet, SetBuilder } from '../value.ts';
 import type { Value } from '../value.ts';
+import { makeCandidates } from './candidates.ts';
 import { bindArgs, runBranches } from './definition.ts';
 import type { Definition, Yield } from './definition.ts';
 import { EvalFault } from './fault.ts';
@@ -53,10 +54,11 @@ export function guestComplete(maker: GroupMaker, node: RuleNode): Group['compute
   });
   const [defaultRule] = node.defaults;
   const fallback = defaultRule && guestDefault(maker, defaultRule);
+  const candidates = makeCandidates(maker, node, definitions);
   return (ev) => {
     let result: Value | undefined;
     let from: ResolvedRule | undefined;
-    for (const definition of definitions) {
+    for (const definition of candidates(ev)) {
       const s: unknown[] = new Array<unknown>(definition.result + 1);
       withActive(ev, definition.rule, () => {
         runGuestBranches(definition, ev, s);
@@ -133,9 +135,10 @@ export function guestSet(maker: GroupMaker, node: RuleNode): Group['compute'] {
       };
     });
   });
+  const candidates = makeCandidates(maker, node, definitions);
   return (ev) => {
     let members: SetBuilder | undefined;
-    for (const definition of definitions) {
+    for (const definition of candidates(ev)) {
       const s: unknown[] = new Array<unknown>(definition.result + 1);
       withActive(ev, definition.rule, () => {
         runGuestBranches(definition, ev, s);
@@ -181,10 +184,11 @@ export class CallFault extends Error {}
 export function guestFunction(maker: GroupMaker, node: RuleNode): Group['call'] {
   const clauses = node.rules.map((rule) => clause(maker, rule));
   const defaults = node.defaults.map((rule) => guestDefault(maker, rule));
+  const candidates = makeCandidates(maker, node, clauses);
   return (ev, args) => {
     const results: Value[] = [];
     let error: EvalFault | undefined;
-    for (const definition of clauses) {
+    for (const definition of candidates(ev, args)) {
       const s: unknown[] = new Array<unknown>(definition.result + 1);
       const { depth } = ev;
       const active = ev.active.length;

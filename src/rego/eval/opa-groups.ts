@@ -3,6 +3,8 @@ import type { ResolvedRule, RuleNode } from '../compile/policy.ts';
 import { equalValues, keyOf } from '../order.ts';
 import { SetBuilder } from '../value.ts';
 import type { Value } from '../value.ts';
+import { makeCandidates } from './candidates.ts';
+import type { Candidates } from './candidates.ts';
 import { bindArgs, constantOf, runBranches } from './definition.ts';
 import type { Definition, Yield } from './definition.ts';
 import type { Evaluation } from './evaluation.ts';
@@ -37,7 +39,7 @@ function commonValue(
 }
 
 interface Compiled {
-  readonly definitions: readonly Definition[];
+  readonly candidates: Candidates;
   readonly early: boolean;
   readonly fallback: Definition | undefined;
 }
@@ -61,18 +63,18 @@ function compile(maker: GroupMaker, node: RuleNode, message: string): Compiled {
       maker.plan(defaultRule),
       single(message, defaultRule, maker.plan(defaultRule).slots, true),
     );
-  return { definitions, early, fallback };
+  return { candidates: makeCandidates(maker, node, definitions), early, fallback };
 }
 
 /** First value of the definitions in order; all must agree. */
 function solve(
-  { definitions, early, fallback }: Compiled,
+  { candidates, early, fallback }: Compiled,
   ev: Evaluation,
   args: readonly Value[] | undefined,
   message: string,
 ): Value | undefined {
   let result: Value | undefined;
-  for (const definition of definitions) {
+  for (const definition of candidates(ev, args)) {
     const s: unknown[] = new Array<unknown>(definition.result + 1);
     if (args !== undefined && !bindArgs(definition, ev, s, args)) continue;
     runBranches(definition, ev, s);
@@ -108,9 +110,10 @@ export function opaSet(maker: GroupMaker, node: RuleNode): Group['compute'] {
       };
     });
   });
+  const candidates = makeCandidates(maker, node, definitions);
   return (ev) => {
     const members = new SetBuilder();
-    for (const { branches, result } of definitions) {
+    for (const { branches, result } of candidates(ev)) {
       const s: unknown[] = new Array<unknown>(result + 1);
       s[result] = members;
       branches[0]?.run(ev, s);

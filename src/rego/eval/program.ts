@@ -8,8 +8,11 @@ import { metadataValue } from '../compile/metadata.ts';
 import type { MetadataCall } from '../compile/metadata.ts';
 import { dataPath, findNode } from '../compile/policy.ts';
 import type { Policy, ResolvedRule, RuleNode } from '../compile/policy.ts';
-import type { PlanExpr, PlanRule } from '../plan/plan.ts';
+import type { DescribedIndex } from '../plan/describe.ts';
+import type { PlanDoc, PlanExpr, PlanRule } from '../plan/plan.ts';
 import type { PlanUnit } from '../plan/planner.ts';
+import { indexRules } from '../plan/rule-index.ts';
+import type { IndexUnit, RuleIndex } from '../plan/rule-index.ts';
 import { planRule } from '../plan/rules.ts';
 import type { Profile } from '../profile.ts';
 import type { Value } from '../value.ts';
@@ -38,7 +41,7 @@ export interface ProgramOptions {
 type CallPlan = Extract<PlanExpr, { op: 'call' }>;
 type BuiltinPlan = Extract<PlanExpr, { op: 'builtin' }>;
 
-export class Program implements PlanUnit, Link, GroupMaker {
+export class Program implements PlanUnit, Link, GroupMaker, IndexUnit {
   readonly policy: Policy;
   readonly profile: Profile;
   readonly prints: boolean;
@@ -118,6 +121,39 @@ export class Program implements PlanUnit, Link, GroupMaker {
     return compileDefinition(this.maker, rule, plan, yields);
   }
 
+  // The index.
+
+  /** Whoever observes an evaluation wants to see every definition fail. */
+  index(node: RuleNode): RuleIndex | undefined {
+    if (this.maker.observed || shapeOf(node) === 'extent') return undefined;
+    return indexRules(
+      node.rules.map((rule) => this.plan(rule)),
+      this,
+    );
+  }
+
+  /** For people: the indexes of all names that have one. */
+  indexes(node: RuleNode = this.policy.tree): readonly DescribedIndex[] {
+    const index = this.index(node);
+    const ids = node.rules.map(({ id }) => id);
+    const own = index === undefined ? [] : [{ path: node.path, ids, index }];
+    return [...own, ...[...node.children.values()].flatMap((child) => this.indexes(child))];
+  }
+
+  /** Constant keys lead out of the tree of rules before any rule. The guest wants it at once. */
+  isBase({ from, keys }: PlanDoc): boolean {
+    let node = this.policy.tree;
+    if (from !== undefined || keys.some(({ op }) => op !== 'const')) return false;
+    for (const key of keys) {
+      if (node.rules.length + node.defaults.length > 0) return false;
+      const name = key.op === 'const' ? key.value : undefined;
+      const child = typeof name === 'string' ? node.children.get(name) : undefined;
+      if (child === undefined) return !this.maker.guest || node === this.policy.tree;
+      node = child;
+    }
+    return false;
+  }
+
   // Groups.
 
   group(node: RuleNode): Group | undefined {
@@ -130,7 +166,7 @@ export class Program implements PlanUnit, Link, GroupMaker {
 
   #makeGroup(node: RuleNode): Group {
     const id = this.#groups.size;
-    const isFunction = [...node.rules, ...node.defaults].some((rule) => rule.kind === 'function');
+    const isFunction = shapeOf(node) === 'function';
     const constant = this.maker.observed ? undefined : this.#constant(node);
     if (constant !== undefined) return this.#constantGroup(node, id, constant);
     let compute: Group['compute'] | undefined;
@@ -236,14 +272,14 @@ export class Program implements PlanUnit, Link, GroupMaker {
 
   #compute(node: RuleNode): Group['compute'] {
     const { guest } = this.maker;
-    const isPlain = node.children.size === 0 && [...node.rules, ...node.defaults].every(isGround);
-    if (isPlain && node.rules.every(({ kind }) => kind === 'single')) {
-      return guest ? guestComplete(this, node) : opaComplete(this, node);
+    switch (valueShapeOf(node)) {
+      case 'complete':
+        return guest ? guestComplete(this, node) : opaComplete(this, node);
+      case 'set':
+        return guest ? guestSet(this, node) : opaSet(this, node);
+      case 'extent':
+        return makeExtent(this, node);
     }
-    if (isPlain && node.rules.every(({ kind }) => kind === 'multi') && node.defaults.length === 0) {
-      return guest ? guestSet(this, node) : opaSet(this, node);
-    }
-    return makeExtent(this, node);
   }
 
   #callable(node: RuleNode, id: number): Group['call'] {
@@ -375,6 +411,19 @@ function evaluateAll(
 }
 
 const isGround = (rule: ResolvedRule): boolean => rule.dynamic.length === 0;
+
+/** What the definitions of a node make when it is read: one value, a set, or anything else. */
+function valueShapeOf({ rules, defaults, children }: RuleNode): 'complete' | 'set' | 'extent' {
+  const isPlain = children.size === 0 && [...rules, ...defaults].every(isGround);
+  if (isPlain && rules.every(({ kind }) => kind === 'single')) return 'complete';
+  if (isPlain && rules.every(({ kind }) => kind === 'multi') && defaults.length === 0) return 'set';
+  return 'extent';
+}
+
+const shapeOf = (node: RuleNode): ReturnType<typeof valueShapeOf> | 'function' =>
+  [...node.rules, ...node.defaults].some(({ kind }) => kind === 'function')
+    ? 'function'
+    : valueShapeOf(node);
 
 const arityOf = (node: RuleNode): number =>
   node.rules[0]?.args?.length ?? node.defaults[0]?.args?.length ?? 0;

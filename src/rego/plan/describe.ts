@@ -9,6 +9,7 @@ import type { Span } from '../source.ts';
 import { RegoObject, RegoSet } from '../value.ts';
 import { Decimal } from '../decimal.ts';
 import type { PlanRule } from './plan.ts';
+import type { RuleIndex } from './rule-index.ts';
 
 /** Members that say nothing to a reader: offsets of the guest's carets and back references. */
 const SILENT = new Set(['at', 'rule', 'source', 'module']);
@@ -47,7 +48,34 @@ function write(value: unknown, style: JsonStyle): string | undefined {
   return `{${members.join(',')}}`;
 }
 
-/** Compact JSON: `{"rules":[...]}`. */
-export function describePlan(rules: readonly PlanRule[], style: JsonStyle): string {
-  return `{"rules":[${rules.map((rule) => write(rule, style) ?? 'null').join(',')}]}`;
+/** What tells definitions of one name apart. */
+export interface DescribedIndex {
+  readonly path: readonly string[];
+  /** Of the definitions that the index has by position. */
+  readonly ids: readonly number[];
+  readonly index: RuleIndex;
+}
+
+function writeIndex({ path, ids, index }: DescribedIndex): unknown {
+  const named = (positions: readonly number[]): readonly unknown[] =>
+    positions.map((position) => ids[position]);
+  return {
+    path,
+    tables: index.tables.map(({ ref, cases }) => ({
+      ref: ref.text,
+      cases: Array.from(cases, ([value, positions]) => ({ value, rules: named(positions) })),
+    })),
+    always: named(index.always),
+  };
+}
+
+/** Compact JSON: `{"rules":[...],"indexes":[...]}`; rules of an index by their id. */
+export function describePlan(
+  rules: readonly PlanRule[],
+  style: JsonStyle,
+  indexes: readonly DescribedIndex[] = [],
+): string {
+  const list = (items: readonly unknown[]): string =>
+    items.map((item) => write(item, style) ?? 'null').join(',');
+  return `{"rules":[${list(rules)}],"indexes":[${list(indexes.map(writeIndex))}]}`;
 }

@@ -11,6 +11,7 @@ export const command: Command = {
   usage: 'rego plan [-e RULE] PATH...',
   details: [
     'Per rule: the slots of its variables and the steps of each branch, in the order of evaluation.',
+    'Per index: the references whose values tell which definitions of a name are tried.',
     'Exit code 1: the policy does not compile.',
   ].join('\n'),
   options: {
@@ -43,10 +44,10 @@ export const command: Command = {
     }
     const { program, resolved, profile } = compiled.policy;
     const wanted = new Set(options.list('entrypoint'));
-    const plans = resolved.rules
-      .map((rule) => program.plan(rule))
-      .filter(({ path }) => wanted.size === 0 || wanted.has(path.join('/')));
-    output.line(indentJson(describePlan(plans, profile)));
+    const isWanted = ({ path }: { readonly path: readonly string[] }): boolean =>
+      wanted.size === 0 || wanted.has(path.join('/'));
+    const plans = resolved.rules.map((rule) => program.plan(rule)).filter(isWanted);
+    output.line(indentJson(describePlan(plans, profile, program.indexes().filter(isWanted))));
     return 0;
   },
 };

@@ -338,6 +338,7 @@ describe('rego parse, plan, bench', () => {
     const ran = await rego(['plan', '-e', 'agent_policy/price', path('policy.rego')]);
     expect(json(ran)).toMatchObject({
       rules: [{ path: ['agent_policy', 'price'], branches: [{ value: { operator: '+' } }] }],
+      indexes: [],
     });
   });
 
