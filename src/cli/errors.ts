@@ -84,6 +84,10 @@ export const cliErrors = {
     new KatasimError('CLI_POD_EXISTS', `pods "${name}" already exists in ${namespace}`, {
       hint: `\`katasim delete pod ${name}\` stops it.`,
     }),
+  badPolicyAnnotation: (key: string) =>
+    new KatasimError('CLI_POLICY_ANNOTATION', `annotation ${key} holds no Rego that parses`, {
+      hint: 'The place above is in the decoded policy; `katasim policy check` finds the same.',
+    }),
   noCommand: () =>
     new KatasimError('CLI_OPERANDS', 'you must specify at least one command for the container', {
       hint: 'Usage: katasim exec POD -- COMMAND [ARGUMENT]...',

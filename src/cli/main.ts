@@ -1,6 +1,6 @@
 /**
- * The process: argv, signals, exit code. The first SIGINT or SIGTERM asks the command to end, the
- * second ends the process at once.
+ * The process: argv, signals, exit code. The first SIGINT, SIGTERM or SIGHUP asks the command to
+ * end, the second ends the process at once.
  */
 import process from 'node:process';
 import { runCommandLine } from './run.ts';
@@ -11,13 +11,20 @@ async function main(): Promise<void> {
     if (stop.signal.aborted) process.exit(name === 'SIGINT' ? 130 : 143);
     stop.abort();
   };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('SIGHUP', onSignal);
   // A reader that goes away (`katasim ... | head`) is no error of ours: the command ends in order.
   const reader = { gone: false };
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') process.exit(3);
     reader.gone = true;
     stop.abort();
+  });
+  // Nobody reads what is said there any more; the command itself goes on, and cleans up.
+  process.stderr.on('error', () => undefined);
+  // A command that waits for what can never come would end the process with a silent success.
+  let answered = false;
+  process.on('exit', () => {
+    if (!answered && process.exitCode === undefined) process.exitCode = 3;
   });
   const code = await runCommandLine({
     argv: process.argv.slice(2),
@@ -27,6 +34,7 @@ async function main(): Promise<void> {
     stderr: process.stderr,
     signal: stop.signal,
   });
+  answered = true;
   process.exitCode = reader.gone ? 0 : code;
 }
 

@@ -72,7 +72,7 @@ function addService(server: Server, service: string, dispatcher: Dispatcher): vo
           // The numbers are the same; the library types them as its own enum.
           callback({
             code: code as unknown as GrpcStatus,
-            details: message,
+            details: boundedDetails(message),
             metadata: new GrpcMetadata(),
           });
         },
@@ -129,3 +129,21 @@ function grpcStatus(error: unknown): RpcStatus {
     return { code: Code.INTERNAL, message: `error unmarshalling request: ${error.message}` };
   return statusOf(error);
 }
+
+/**
+ * gRPC sends the message in a header, percent-encoded, and header lists are limited to 64 KiB: a longer
+ * one would never arrive, and the client would wait for ever. ttrpc has no such limit.
+ */
+const MAX_DETAILS_BYTES = 48 << 10;
+
+function boundedDetails(message: string): string {
+  let kept = message;
+  while (encodedLength(kept) > MAX_DETAILS_BYTES) {
+    kept = kept.slice(0, Math.min(MAX_DETAILS_BYTES, Math.ceil(kept.length / 2)));
+  }
+  if (kept === message) return message;
+  return `${kept}... (${message.length - kept.length} more characters; ask over ttrpc for all of it)`;
+}
+
+/** By way of bytes, since a lone surrogate cannot be percent-encoded. */
+const encodedLength = (text: string): number => encodeURI(Buffer.from(text).toString()).length;

@@ -258,7 +258,9 @@ test('init containers run one after the other, each to its end, before the conta
   expect(removed).toEqual(created.slice(1, 3));
   expect(pod.containers.map((container) => container.id)).toEqual(created.slice(3));
   const names = world.agent.names();
-  expect(names.indexOf('RemoveContainer')).toBeLessThan(names.lastIndexOf('CreateContainer'));
+  expect(names.indexOf('WaitProcess')).toBeLessThan(names.lastIndexOf('CreateContainer'));
+  // Removed last: with its last container a volume of the pod would be gone.
+  expect(names.indexOf('RemoveContainer')).toBeGreaterThan(names.lastIndexOf('StartContainer'));
 });
 
 test('an init container that fails ends the start: the containers never see the light', async () => {

@@ -176,12 +176,15 @@ async function bringUp(dialled: DialledStart): Promise<PodSandbox> {
   const running = { ...dialled, agent: agentCalls(client, options.onCall) };
   try {
     await startSandbox(start);
-    for (const container of start.pod.initContainers) await runInit(start, container);
+    const ended: string[] = [];
+    for (const container of start.pod.initContainers) ended.push(await runInit(start, container));
     const containers: RunningContainer[] = [];
     for (const container of start.pod.containers) {
       const { id, spec } = await startContainer(start, container);
       containers.push(attach(running, container, { id, spec, signal: over.signal }));
     }
+    // Not before: the volumes of the pod live as long as a container of it uses them.
+    for (const id of ended) await removeContainer(start.agent, id);
     options.signal?.throwIfAborted();
     watchSandbox(running, over.signal);
     return runningSandbox(running, containers, over);
@@ -191,16 +194,16 @@ async function bringUp(dialled: DialledStart): Promise<PodSandbox> {
   }
 }
 
-/** Runs to its end before the next one starts. The kubelet would try a failed one again. */
-async function runInit(start: Start, container: Container): Promise<void> {
+/** Runs to its end before the next one starts; answers with its id. The kubelet would try a failed one again. */
+async function runInit(start: Start, container: Container): Promise<string> {
   const over = new AbortController();
   const signals = [over.signal, start.options.signal].filter((one) => one !== undefined);
   const { id, spec } = await startContainer(start, container);
   const { session } = attach(start, container, { id, spec, signal: AbortSignal.any(signals) });
   try {
     const code = await session.exitCode;
-    await removeContainer(start.agent, id);
     if (code !== 0) throw shimErrors.initFailed(container.name, code);
+    return id;
   } finally {
     over.abort();
   }

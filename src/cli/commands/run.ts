@@ -6,7 +6,8 @@ import process from 'node:process';
 import type { Agent } from '#agent';
 import { KatasimError } from '#base';
 import type { Decision } from '#policy';
-import { parseManifest, PodStartError, type Manifest, type Pod } from '#shim';
+import { Code } from '#rpc';
+import { parseManifest, POLICY_ANNOTATION, PodStartError, type Manifest, type Pod } from '#shim';
 import { createSimulator, type SimulatedPod, type Simulator } from '#sim';
 import type { Command, CommandContext } from '../command.ts';
 import { cliErrors } from '../errors.ts';
@@ -154,6 +155,10 @@ async function start(
       output.note(`the same policy also never allows ${endpoint} (line ${line})`);
     }
     if (report !== undefined) output.note(`policy: ${report.provenance}`);
+    // The policy annotation is no Rego: bad input, which the agent was the first to read.
+    if (error.endpoint === 'SetPolicyRequest' && error.status.code === Code.INVALID_ARGUMENT) {
+      throw cliErrors.badPolicyAnnotation(POLICY_ANNOTATION);
+    }
     return undefined;
   }
 }

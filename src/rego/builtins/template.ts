@@ -53,7 +53,7 @@ function show(item: Item): string {
   }
   if (typeof item === 'boolean') return item ? 'true' : 'false';
   const items = item instanceof RegoSet ? item.members('opa') : item;
-  return `[${(items).map(show).join(' ')}]`;
+  return `[${items.map(show).join(' ')}]`;
 }
 
 /** What printf gets: JSON numbers are texts. */

@@ -46,8 +46,16 @@ export const command: Command = {
       output.line(`the adaptor would answer: ${upstream}`);
     if (digest !== undefined) output.line(`digest ${digest}`);
     if (pcr8 !== undefined) output.line(`pcr8   ${pcr8}`);
-    const good = layers.length === 1 ? 'the document is sound' : 'every real part takes it';
+    const good = verdictOf(
+      layers.length,
+      findings.some(({ severity }) => severity === 'warning'),
+    );
     output.line(ok ? output.style('green', good) : output.style('red', 'it is broken'));
     return ok ? 0 : 1;
   },
 };
+
+function verdictOf(layers: number, warned: boolean): string {
+  const verdict = layers === 1 ? 'the document is sound' : 'every real part takes it';
+  return warned ? `${verdict}, but mind the warnings: a pod may not start` : verdict;
+}

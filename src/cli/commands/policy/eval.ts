@@ -1,9 +1,10 @@
 import { KatasimError, nearest } from '#base';
-import { AgentPolicy, kataProfile, type Decision } from '#policy';
+import { AgentPolicy, denialReason, kataProfile, type Decision, type DenialReason } from '#policy';
 import { endpoints, stringifyJson, type Json } from '#wire';
 import { parseExactJson } from '../../call/request.ts';
 import type { Command, CommandContext } from '../../command.ts';
 import { readText } from '../../files.ts';
+import { lineText } from '../../pods/refusal.ts';
 
 /** Evaluated by the agent like an endpoint, although no request asks for it. */
 const FAIL_FLAG = 'AllowRequestsFailingPolicy';
@@ -44,9 +45,9 @@ export const command: Command = {
     const decision = policy.decide(endpoint, input);
     if (context.options.text('output') === 'json') {
       const { input: _seen, ...rest } = decision;
-      context.output.json(rest);
+      context.output.json({ ...rest, ...denialReason(policy, decision) });
     } else {
-      printDecision(decision, context);
+      printDecision(decision, denialReason(policy, decision), context);
     }
     return decision.verdict === 'allow' ? 0 : 1;
   },
@@ -84,10 +85,16 @@ function readInput(text: string, file: string, endpoint: string): Json {
   });
 }
 
-function printDecision(decision: Decision, { output }: CommandContext): void {
+function printDecision(
+  decision: Decision,
+  why: DenialReason | undefined,
+  { output }: CommandContext,
+): void {
   const style = decision.verdict === 'allow' ? 'green' : 'red';
   output.line(`${output.style(style, decision.verdict)} ${decision.endpoint}`);
   if (decision.reason !== '') output.line(`${decision.codeName}: ${decision.reason}`);
+  if (why?.decidedBy !== undefined) output.line(`decided by ${lineText(why.decidedBy)}`);
+  if (why?.nearestMiss !== undefined) output.line(`nearest rule: ${lineText(why.nearestMiss)}`);
   for (const print of decision.prints) output.line(`print: ${print}`);
   if (decision.ops !== undefined) output.line(`state: ${stringifyJson(decision.ops)}`);
   if (decision.ignoredFailure) output.line('allowed by AllowRequestsFailingPolicy only');

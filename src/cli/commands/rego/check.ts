@@ -35,7 +35,10 @@ export const command: Command = {
     ...strictOptions,
     ...dialectOptions,
   },
-  examples: ['katasim rego check policies/', 'katasim rego check -S -f json policy.rego'],
+  examples: [
+    'katasim rego check policies/allow-all.rego',
+    'katasim rego check -S -f json policy.rego',
+  ],
   operands: { min: 1, max: Number.POSITIVE_INFINITY },
   async run(context) {
     const { options, operands, output, stdin } = context;

@@ -29,7 +29,7 @@ export const command: Command = {
     'rego-v1': { type: 'boolean', summary: 'the same as --v0-v1' },
     'drop-v0-imports': { type: 'boolean', summary: 'leave out imports that OPA 1.0 does not need' },
   },
-  examples: ['katasim rego fmt -d policy.rego', 'katasim rego fmt -w policies/'],
+  examples: ['katasim rego fmt -d policy.rego', 'katasim rego fmt -w policies/allow-all.rego'],
   operands: { min: 0, max: Number.POSITIVE_INFINITY },
   async run(context) {
     const { operands, output, stdin } = context;

@@ -58,7 +58,10 @@ export const command: Command = {
     ...strictOptions,
     ...dialectOptions,
   },
-  examples: ['katasim rego test -v policies/', 'katasim rego test -c --threshold 80 .'],
+  examples: [
+    'katasim rego test -v policy.rego policy_test.rego',
+    'katasim rego test -c --threshold 80 .',
+  ],
   operands: { min: 1, max: Number.POSITIVE_INFINITY },
   async run(context) {
     const { options, operands, output, stdin } = context;
