@@ -1,0 +1,23 @@
+/**
+ * Door of `workbench`: what a policy author asks of a policy. Public as `katasim/policy`, together
+ * with the few names of `policy` that its answers are made of.
+ */
+export {
+  AgentPolicy,
+  NEWEST_KATA_VERSION,
+  kataProfile,
+  kataReleases,
+  type AgentPolicyOptions,
+  type Decision,
+  type KataProfile,
+  type PolicyDocument,
+  type Verdict,
+} from '#policy';
+export type {
+  Corpus,
+  CorpusEntry,
+  CorpusFormat,
+  CorpusProblem,
+  RecordedVerdict,
+} from './corpus/entry.ts';
+export type { Report, ReportItem, ReportStatus } from './report/report.ts';

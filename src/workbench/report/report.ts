@@ -1,0 +1,30 @@
+/**
+ * Results for other programs to read: one list of items, written as JUnit XML, TAP, SARIF or GitHub
+ * workflow commands. Findings of a check and cases of a test are both such items.
+ */
+import type { ErrorLocation } from '#base';
+
+export type ReportStatus = 'passed' | 'failed' | 'skipped' | 'warning' | 'note';
+
+export interface ReportItem {
+  /** What groups items: the policy or the case file. */
+  readonly suite: string;
+  /** The sentence that should be true, or the finding's message. */
+  readonly name: string;
+  readonly status: ReportStatus;
+  /** Stable id of the check, where it is one; its page is docs/checks/<id>.md. */
+  readonly ruleId?: string;
+  /** One line for what went wrong. */
+  readonly message?: string;
+  /** More lines: an explanation, a hint. */
+  readonly details?: readonly string[];
+  readonly location?: ErrorLocation;
+  /** How long it took, where that was measured. */
+  readonly durationMs?: number;
+}
+
+export interface Report {
+  /** `policy check`, `policy test` */
+  readonly title: string;
+  readonly items: readonly ReportItem[];
+}
