@@ -164,6 +164,12 @@ export const peerpodErrors = {
         hint: 'The index counter starts at 0 with each adaptor; an older tunnel still holds the id.',
       },
     ),
+  /** A duplicate VNI on a real node ends so: its device names are tried in turn. */
+  tooManyDevices: (cause: unknown) =>
+    new KatasimError('PEERPOD_VNI_IN_USE', 'failed to create vxlan interface ppvxlan5: too many', {
+      hint: 'The index counter starts at 0 with each adaptor; an older tunnel still holds the VNI.',
+      cause,
+    }),
   podNetworkConfig: (text: string) =>
     new KatasimError('PEERPOD_POD_NETWORK_CONFIG', text, {
       hint: 'Compare pod-network in apf.json with what the worker wrote.',

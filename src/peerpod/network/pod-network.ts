@@ -11,6 +11,7 @@ import { IpHost, type HostRoute } from '../net/ip-host.ts';
 import { formatIpv4, parseIpv4, parsePrefix } from '../net/ipv4.ts';
 import type { TcpSocket } from '../net/tcp-socket.ts';
 import { byteStreamOf, join, type PodByteStream } from './byte-stream.ts';
+import { NotrackRules } from './notrack.ts';
 import { DEFAULT_VXLAN_PORT, type VxlanSocket } from './vxlan-socket.ts';
 import { TUNNEL_MTU } from './worker-network.ts';
 
@@ -38,6 +39,8 @@ export interface PodNetworkEnd extends Closable {
   readonly podIp: string;
   readonly vni: number;
   readonly connections: number;
+  /** What the VM's `iptables-save -t raw` would list. */
+  notrackRules(): readonly string[];
   counters(): Readonly<Record<string, number>>;
 }
 
@@ -75,12 +78,15 @@ export function openPodNetwork(socket: VxlanSocket, options: PodNetworkOptions):
     onConnection: (connection) => accept(connection, ports, logger),
   });
   const podIp = formatIpv4(pod.address);
+  const notrack = new NotrackRules();
+  const removeRules = notrack.add({ vni, ...remote });
   ports.setAddresses?.([podIp]);
   ports.setDialer?.((name, port, signal) => dialOut(host, name, port, signal));
   const close = runOnce(() => {
     ports.setDialer?.(undefined);
     host.close();
     link.close();
+    removeRules();
     return Promise.resolve();
   });
   return {
@@ -89,6 +95,7 @@ export function openPodNetwork(socket: VxlanSocket, options: PodNetworkOptions):
     get connections() {
       return host.connections;
     },
+    notrackRules: () => notrack.list(),
     counters: () => host.counters.snapshot(),
     close,
     [Symbol.asyncDispose]: close,

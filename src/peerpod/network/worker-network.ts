@@ -9,6 +9,7 @@ import type { TcpSocket } from '../net/tcp-socket.ts';
 import { IpHost, type PingOptions, type PingReply } from '../net/ip-host.ts';
 import { formatIpv4, formatPrefix, parseIpv4, parsePrefix } from '../net/ipv4.ts';
 import { Bridge, type BridgePort } from './bridge.ts';
+import { NotrackRules } from './notrack.ts';
 import {
   openVxlanSocket,
   type FrameFate,
@@ -46,6 +47,8 @@ export interface WorkerNetwork extends Closable {
   connect(podIp: string, port: number): TcpSocket;
   /** What pods reach at the gateway address. */
   listen(listen: TcpListen): void;
+  /** What a real node's `iptables-save -t raw` would list for the tunnels. */
+  notrackRules(): readonly string[];
   /** Frames dropped and why, of the socket and the gateway together. */
   counters(): Readonly<Record<string, number>>;
 }
@@ -70,6 +73,7 @@ export function openWorkerNetworkOn(
   const address = parsePrefix(options.gateway ?? DEFAULT_POD_GATEWAY);
   const gateway = formatIpv4(address.address);
   const bridge = new Bridge(socket.counters);
+  const notrack = new NotrackRules();
   const onBridge = bridge.attach({ deliver: (frame) => host.receive(frame) });
   const host = new IpHost({
     mac: macForIp(gateway),
@@ -94,9 +98,11 @@ export function openWorkerNetworkOn(
         { deliver: (frame) => link.send(frame) },
         podIp === undefined ? undefined : parseIpv4(podIp),
       );
+      const removeRules = notrack.add({ vni, ...remote });
       const closeTunnel = runOnce(() => {
         link.close();
         port.detach();
+        removeRules();
         return Promise.resolve();
       });
       return { close: closeTunnel, [Symbol.asyncDispose]: closeTunnel };
@@ -105,6 +111,7 @@ export function openWorkerNetworkOn(
     ping: (podIp, pingOptions) => host.ping(parseIpv4(podIp), pingOptions),
     connect: (podIp, port) => host.connect(parseIpv4(podIp), port),
     listen: (listen) => host.listen(listen),
+    notrackRules: () => notrack.list(),
     counters: () => ({ ...socket.counters.snapshot(), ...host.counters.snapshot() }),
     close,
     [Symbol.asyncDispose]: close,

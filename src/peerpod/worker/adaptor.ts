@@ -6,22 +6,22 @@
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { messageOf, silentLogger, type Logger, type Random } from '#base';
+import { KatasimError, messageOf, silentLogger, type Logger, type Random } from '#base';
 import { Code, RpcStatusError } from '#rpc';
 import { peerpodErrors } from '../errors.ts';
-import { APF_CONFIG_PATH, encodeApfConfig, type ApfConfig } from '../forwarder/apf-config.ts';
+import { encodeApfConfig } from '../forwarder/apf-config.ts';
 import { DEFAULT_VXLAN_MIN_ID } from '../network/vxlan-socket.ts';
 import type { WorkerNetwork } from '../network/worker-network.ts';
 import { createAgentProxy } from '../proxy/agent-proxy.ts';
 import type { RelayEvent } from '../relay/redirector.ts';
 import type { Sleep } from '../relay/retry.ts';
 import { instanceName, MANUAL_SERVER_NAME } from '../tls/names.ts';
-import { INITDATA_PATH, PEERPOD_DIRECTORY } from '../vm/process-user-data.ts';
-import { assertUserDataSize, encodeUserData, type UserDataFile } from '../vm/user-data.ts';
+import { assertUserDataSize, encodeUserData } from '../vm/user-data.ts';
+import { apfConfigOf, bootFiles, pullSecretsOf } from './boot-files.ts';
 import type { PeerPodsConfig } from './config.ts';
-import { chooseInitdata, type InitdataChoice } from './initdata-choice.ts';
+import { chooseInitdata } from './initdata-choice.ts';
 import { chooseInstanceType, supportedTypes } from './instance-type.ts';
-import type { PodCni, PodInterface } from './pod-cni.ts';
+import type { PodCni } from './pod-cni.ts';
 import type { InstanceProvider } from './provider.ts';
 import { podNamespaceOf, podNameOf, resourcesOf, VM_ANNOTATION, type Sandbox } from './sandbox.ts';
 import type { WorkerTls } from './worker-tls.ts';
@@ -51,8 +51,6 @@ export interface AdaptorOptions {
   readonly sleep?: Sleep | undefined;
 }
 
-/** What the adaptor skips rather than fail on. Source: cloud.go. */
-const MAX_AUTH_JSON = 12288;
 const DELETE_TIMEOUT_MS = 10 * 60_000;
 
 export class Adaptor {
@@ -75,35 +73,38 @@ export class Adaptor {
     if (id === '') throw peerpodErrors.emptySandboxId();
     const podName = podNameOf(annotations);
     const podNamespace = podNamespaceOf(annotations);
-    const { config, cni, adaptorVersion } = this.#options;
-    const instanceType = chooseInstanceType(
-      resourcesOf(annotations),
-      supportedTypes(config.instanceTypes),
-      config.instanceType,
-    );
-    const podInterface = cni.inspect(netns);
-    const index = this.#index++;
+    const { config, cni, network, workerNodeIp, tls, adaptorVersion } = this.#options;
+    const resources = resourcesOf(annotations);
     // The id comes from outside and becomes a directory name.
     if (!/^[\w.-]{1,128}$/.test(id) || /^\.+$/.test(id)) throw peerpodErrors.badSandboxId(id);
+    const podInterface = cni.inspect(netns);
+    const index = this.#index++;
     if (this.sandboxes.has(id)) throw peerpodErrors.sandboxExists();
     const directory = join(config.podsDir, id);
     const name = instanceName(podName, id);
     const initdata = chooseInitdata(annotations, config.initdata, adaptorVersion);
     const vni = (this.#options.vxlanMinId ?? DEFAULT_VXLAN_MIN_ID) + index;
-    const apf = await this.#apfConfig({ podName, podNamespace, name, podInterface, index, vni });
-    const text = encodeApfConfig(apf);
-    const userData = encodeUserData(this.#files(text, initdata, podNamespace, podName));
-    if (config.provider === 'azure') assertUserDataSize(userData);
+    const pod = { podName, podNamespace, instanceName: name, podInterface, index, vni };
+    const apf = encodeApfConfig(
+      await apfConfigOf(pod, { config, tls, workerNodeIp, vxlanPort: network.port }),
+    );
+    const files = bootFiles({
+      apf,
+      initdata,
+      pullSecrets: pullSecretsOf(this.#options.pullSecrets, pod, this.#log),
+      scratchSpace: config.enableScratchSpace,
+    });
     const sandbox: Sandbox = {
       id,
       podName,
       podNamespace,
       netns,
       instanceName: name,
-      instanceType,
+      resources,
+      instanceType: undefined,
       image: annotations[VM_ANNOTATION.image] ?? '',
       initdata,
-      userData,
+      userData: encodeUserData(files),
       directory,
       vni,
       podInterface,
@@ -116,82 +117,12 @@ export class Adaptor {
     if (this.sandboxes.has(id)) throw peerpodErrors.sandboxExists();
     this.sandboxes.set(id, sandbox);
     await mkdir(directory, { recursive: true });
-    await writeFile(join(directory, 'apf.json'), text, { mode: 0o666 });
+    await writeFile(join(directory, 'apf.json'), apf, { mode: 0o666 });
     this.#log.info(
-      {
-        id,
-        pod: podName,
-        namespace: podNamespace,
-        instance: name,
-        type: instanceType,
-        initdata: initdata.source,
-      },
+      { id, pod: podName, namespace: podNamespace, instance: name, initdata: initdata.source },
       'create a sandbox',
     );
     return sandbox.proxy.socketPath;
-  }
-
-  async #apfConfig(pod: {
-    podName: string;
-    podNamespace: string;
-    name: string;
-    podInterface: PodInterface;
-    index: number;
-    vni: number;
-  }): Promise<ApfConfig> {
-    const { config, tls, network, workerNodeIp } = this.#options;
-    return {
-      'pod-network': {
-        podip: pod.podInterface.podIp,
-        'pod-hw-addr': pod.podInterface.hwAddr,
-        interface: pod.podInterface.interface,
-        'worker-node-ip': workerNodeIp,
-        'tunnel-type': config.tunnelType,
-        routes: pod.podInterface.routes,
-        neighbors: pod.podInterface.neighbors.length === 0 ? null : pod.podInterface.neighbors,
-        mtu: pod.podInterface.mtu,
-        index: pod.index,
-        'vxlan-port': network.port,
-        'vxlan-id': pod.vni,
-        dedicated: false,
-        'external-net-via-pod-vm': config.externalNetworkViaPodVm,
-      },
-      'pod-namespace': pod.podNamespace,
-      'pod-name': pod.podName,
-      ...(await tls.serverPart(pod.name)),
-      'tls-min-version': config.tlsMinVersion,
-      'tls-cipher-suites': config.tlsCipherSuites,
-    };
-  }
-
-  #files(
-    apf: string,
-    initdata: InitdataChoice,
-    namespace: string,
-    pod: string,
-  ): readonly UserDataFile[] {
-    const secrets = this.#pullSecrets(namespace, pod);
-    return [
-      { path: APF_CONFIG_PATH, content: apf },
-      ...(secrets === undefined
-        ? []
-        : [{ path: `${PEERPOD_DIRECTORY}/auth.json`, content: secrets }]),
-      ...(initdata.source === 'none' ? [] : [{ path: INITDATA_PATH, content: initdata.value }]),
-      ...(this.#options.config.enableScratchSpace
-        ? [{ path: `${PEERPOD_DIRECTORY}/scratch-space.marker`, content: '' }]
-        : []),
-    ];
-  }
-
-  #pullSecrets(namespace: string, pod: string): string | undefined {
-    try {
-      const json = this.#options.pullSecrets?.(namespace, pod);
-      if (json === undefined || json.length <= MAX_AUTH_JSON) return json;
-      this.#log.warn({ pod, bytes: json.length }, 'pull secrets are too large and are left out');
-    } catch (error) {
-      this.#log.warn({ pod, err: messageOf(error) }, 'pull secrets cannot be read');
-    }
-    return undefined;
   }
 
   #proxy(id: string, directory: string, name: string): Sandbox['proxy'] {
@@ -227,7 +158,7 @@ export class Adaptor {
         const [podIp] = sandbox.podInterface.podIp.split('/');
         sandbox.tunnel = network.addTunnel(sandbox.vni, remote, podIp);
       } catch (error) {
-        throw peerpodErrors.workerTunnel(sandbox.netns, error);
+        throw peerpodErrors.workerTunnel(sandbox.netns, deviceError(error));
       }
       await sandbox.proxy.start({ host: address.host, port: address.agentPort }, signal);
       this.#log.info({ id, instance: instance.id, address: address.host }, 'agent proxy is ready');
@@ -241,8 +172,14 @@ export class Adaptor {
     sandbox: Sandbox,
     signal: AbortSignal,
   ): Promise<NonNullable<Sandbox['instance']>> {
+    const { config } = this.#options;
     try {
-      const { id, podName, podNamespace, instanceName: name, instanceType, image } = sandbox;
+      const { id, podName, podNamespace, instanceName: name, image } = sandbox;
+      // The provider's part: it chooses the machine, and Azure's refuses long user-data.
+      const supported = supportedTypes(config.instanceTypes);
+      const instanceType = chooseInstanceType(sandbox.resources, supported, config.instanceType);
+      if (config.provider === 'azure') assertUserDataSize(sandbox.userData);
+      sandbox.instanceType = instanceType;
       sandbox.instance = await this.#options.provider.createInstance(
         {
           sandboxId: id,
@@ -330,6 +267,12 @@ export class Adaptor {
     // All at once: a node of a thousand pods has to be gone in moments.
     await Promise.all([...this.sandboxes.keys()].map((id) => this.stopVm(id)));
   }
+}
+
+/** An answer "already exists" is read as a clash of names, and the fifth name is the last. */
+function deviceError(error: unknown): unknown {
+  const taken = error instanceof KatasimError && error.code === 'PEERPOD_VNI_IN_USE';
+  return taken ? peerpodErrors.tooManyDevices(error) : error;
 }
 
 async function within(ms: number, action: Promise<void>): Promise<void> {

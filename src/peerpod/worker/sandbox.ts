@@ -16,7 +16,9 @@ export interface Sandbox {
   readonly podNamespace: string;
   readonly netns: string;
   readonly instanceName: string;
-  readonly instanceType: string;
+  readonly resources: ResourceRequest;
+  /** Chosen with StartVM. */
+  instanceType: string | undefined;
   readonly image: string;
   readonly initdata: InitdataChoice;
   readonly userData: string;

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Duplex, PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { systemRandom } from '#base';
 import { dial, listen, RpcStatusError, type RpcClient } from '#rpc';
 import { findMethod } from '#wire';
 import { encodeInitdata } from '#initdata';
@@ -219,6 +220,25 @@ describe('the life of a peer pod', () => {
     await Promise.all([1, 2, 3].map((n) => worker!.network.ping(`10.244.1.${20 + n}`)));
   });
 
+  test('both ends keep the tunnel out of connection tracking, as long as there is one', async () => {
+    const shim = await start({}, { POD_SUBNET_CIDRS: '10.96.0.0/12,172.16.0.0/16' });
+    await startPod(shim, 1);
+    const vm = worker!.machineOf(sandboxId(1))!;
+    const about = (rules: readonly string[] = []) =>
+      rules.filter((rule) => rule.includes('NOTRACK')).map((rule) => rule.split(' ')[3]);
+    expect(about(worker!.network.notrackRules())).toEqual(Array(2).fill(`${vm.address.host}/32`));
+    expect(about(vm.network?.notrackRules())).toEqual(Array(2).fill(`${worker!.network.host}/32`));
+    const apf = JSON.parse(vm.files.readText('/run/peerpod/apf.json') ?? '') as {
+      'pod-network': { routes: unknown[] };
+    };
+    const extra = (dst: string) => ({ dst, gw: '10.244.1.1', dev: 'eth0', protocol: 'static' });
+    expect(apf['pod-network'].routes.slice(2)).toEqual(
+      ['10.96.0.0/12', '172.16.0.0/16'].map(extra),
+    );
+    await shim.call('hypervisor.Hypervisor', 'StopVM', { id: sandboxId(1) });
+    expect(worker!.network.notrackRules()).toEqual([]);
+  });
+
   test('plain TCP when both ends say so', async () => {
     const shim = await start({ disableTls: true });
     const agent = await startPod(shim, 1);
@@ -259,17 +279,6 @@ describe('refusals', () => {
       message: 'failed to inspect netns : the path is empty',
     },
     { note: 'an id that climbs', change: { id: '../../x' }, message: /cannot be a directory name/ },
-    {
-      note: 'an unknown type',
-      change: {
-        annotations: {
-          ...vmRequest(1).annotations,
-          'io.katacontainers.config.hypervisor.machine_type': 'X',
-        },
-      },
-      message:
-        'requested instance type ("X") is not default ("Standard_DC2as_v5") and supported instance types list is empty',
-    },
   ])('CreateVM, $note', async ({ change, message }) => {
     const shim = await start();
     const refused = shim.call('hypervisor.Hypervisor', 'CreateVM', { ...vmRequest(1), ...change });
@@ -277,6 +286,39 @@ describe('refusals', () => {
       code: 2,
       message: typeof message === 'string' ? message : (expect.stringMatching(message) as string),
     });
+  });
+
+  test.each([
+    {
+      note: 'an unknown type',
+      annotations: { 'io.katacontainers.config.hypervisor.machine_type': 'X' },
+      message:
+        'creating an instance : requested instance type ("X") is not default ("Standard_DC2as_v5") and supported instance types list is empty',
+    },
+    {
+      note: 'an initdata that Azure does not take',
+      annotations: { [INITDATA]: toml(Buffer.from(systemRandom.bytes(48 << 10)).toString('hex')) },
+      message: 'creating an instance : base64 encoded userData is greater than 64KB',
+    },
+  ])('StartVM, $note: the provider refuses, and the sandbox stays', async (row) => {
+    const shim = await start();
+    await shim.call('hypervisor.Hypervisor', 'CreateVM', vmRequest(1, row.annotations));
+    const refused = shim.call('hypervisor.Hypervisor', 'StartVM', { id: sandboxId(1) });
+    await expect(refused).rejects.toMatchObject({ code: 2, message: row.message });
+    expect(worker!.machines.size).toBe(0);
+    await shim.call('hypervisor.Hypervisor', 'StopVM', { id: sandboxId(1) });
+  });
+
+  test('a VNI that an older tunnel holds: five device names are tried', async () => {
+    const shim = await start();
+    worker!.network.addTunnel(555000, { host: '127.0.0.1', port: 9 });
+    await shim.call('hypervisor.Hypervisor', 'CreateVM', vmRequest(1));
+    await expect(
+      shim.call('hypervisor.Hypervisor', 'StartVM', { id: sandboxId(1) }),
+    ).rejects.toThrow(
+      'setting up pod network tunnel on netns /run/netns/pod-1: failed to create vxlan interface ppvxlan5: too many',
+    );
+    expect(worker!.machines.size).toBe(0);
   });
 
   test('sandboxes that exist already, or do not', async () => {
