@@ -20,4 +20,11 @@ export type {
   CorpusProblem,
   RecordedVerdict,
 } from './corpus/entry.ts';
-export type { Report, ReportItem, ReportStatus } from './report/report.ts';
+export type {
+  Report,
+  ReportItem,
+  ReportRegion,
+  ReportRule,
+  ReportStatus,
+} from './report/report.ts';
+export { writeReport, type ReportForm } from './report/write.ts';
