@@ -47,6 +47,8 @@ export interface AgentPolicyOptions {
   readonly policyLog?: ((line: string) => void) | undefined;
   /** How text becomes an engine; tests put their own in. */
   readonly loadText?: LoadText;
+  /** The data document to start from, for tools that decide as of a moment in the past. */
+  readonly state?: Json;
 }
 
 /** What to load: Rego text, or an engine made from a compiled module. */
@@ -106,6 +108,7 @@ export class AgentPolicy {
   static open(documents: readonly PolicyDocument[], options: AgentPolicyOptions = {}): AgentPolicy {
     const policy = new AgentPolicy(options);
     for (const document of documents) policy.#load(document);
+    if (options.state !== undefined) policy.#data = options.state;
     return policy;
   }
 
@@ -159,6 +162,14 @@ export class AgentPolicy {
     };
     for (const listener of this.#listeners) listener(decision);
     return decision;
+  }
+
+  /**
+   * Puts another state in place, as replay and what-if questions do: it must have been the `state` of
+   * an agent once. Prints and the fail flag stay.
+   */
+  restore(state: Json): void {
+    this.#data = state;
   }
 
   /**

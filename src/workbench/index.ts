@@ -28,3 +28,15 @@ export type {
   ReportStatus,
 } from './report/report.ts';
 export { writeReport, type ReportForm } from './report/write.ts';
+export { explainRequest } from './explain/explain-request.ts';
+export { explanationLines, type LineOptions } from './explain/lines.ts';
+export type {
+  Candidate,
+  Difference,
+  ExplainQuestion,
+  Explained,
+  Paint,
+  Role,
+  SeenPart,
+  SourcePlace,
+} from './explain/explained.ts';
