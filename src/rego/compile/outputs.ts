@@ -100,6 +100,36 @@ function bindRefs(term: Term, bound: Bound): void {
   }
 }
 
+/**
+ * A negation binds nothing of its own, but OPA takes the calls inside its operands out of it, to
+ * literals in front: `not count(input.xs[_]) > 1` asks for an element of which that does not hold.
+ * Source: OPA v1/ast/compile.go, rewriteExprTerms, which runs before the safety check.
+ */
+function bindNegated(term: Term, bound: Bound): void {
+  for (const part of partsOf(term)) {
+    if (part.kind === 'call' || part.kind === 'unary') bindRefs(part, bound);
+    else bindNegated(part, bound);
+  }
+}
+
+function partsOf(term: Term): readonly Term[] {
+  switch (term.kind) {
+    case 'ref':
+      return [term.head, ...term.path];
+    case 'call':
+      return term.args;
+    case 'array':
+    case 'set':
+      return term.items;
+    case 'object':
+      return [...term.keys, ...term.values];
+    case 'unary':
+      return [term.operand];
+    default:
+      return [];
+  }
+}
+
 /** Unification: whichever side is known binds the pattern opposite, part by part. */
 function bindUnify(a: Term, b: Term, bound: Bound): void {
   if (isBound(a, bound)) {
@@ -219,8 +249,11 @@ export function boundAfter(literal: Literal, before: Known, arity: Arity): Bound
     default:
       return bound;
   }
-  if (literal.negated) return bound;
   const { term } = literal;
+  if (literal.negated) {
+    bindNegated(term, bound);
+    return bound;
+  }
   bindRefs(term, bound);
   if (term.kind !== 'call') return bound;
   const [a, b] = term.args;
