@@ -51,6 +51,10 @@ export const cliErrors = {
     new KatasimError('CLI_NOT_UTF8', `${path} is not UTF-8 text`, {
       hint: 'Convert it to UTF-8 without a byte order mark.',
     }),
+  cannotWatch: () =>
+    new KatasimError('CLI_WATCH', 'standard input cannot be watched', {
+      hint: 'Give files, or leave out --watch.',
+    }),
   badConfig: (path: string, reason: string) =>
     new KatasimError('CLI_CONFIG', `${path}: ${reason}`, {
       hint: 'A config file is a YAML mapping from option names to values.',

@@ -2,11 +2,12 @@
  * One invocation: finds the command, reads its options, runs it and turns what it throws into a text
  * and an exit code (0 yes, 1 no, 2 usage or unreadable input, 3 internal).
  */
-import { KatasimError, nearest, type Logger } from '#base';
+import { nearest, type Logger } from '#base';
 import { globalOptions, parseArguments, type Command } from './command.ts';
 import { commandRows, type CommandRow } from './commands.ts';
 import { resolveOptions } from './config.ts';
 import { cliErrors } from './errors.ts';
+import { printFailure } from './failure.ts';
 import { commandHelp, groupHelp, overview } from './help.ts';
 import { createLogger, type LogLevel } from './log.ts';
 import { Output, type Sink } from './output.ts';
@@ -69,7 +70,8 @@ export async function runCommandLine(invocation: Invocation): Promise<number> {
       packageRoot: packageRoot(),
     });
   } catch (error) {
-    return report(error, output, invocation.signal);
+    if (invocation.signal.aborted && isAbort(error, invocation.signal)) return 130;
+    return printFailure(error, output);
   }
 }
 
@@ -105,31 +107,6 @@ function assertOperands(command: Command, given: number): void {
 
 function hasNoColor(environment: Readonly<Record<string, string | undefined>>): boolean {
   return (environment['NO_COLOR'] ?? '') !== '';
-}
-
-/** Prints what went wrong. Bad input is 2; anything that is not a KatasimError is our own fault: 3. */
-function report(error: unknown, output: Output, signal: AbortSignal): number {
-  if (signal.aborted && isAbort(error, signal)) return 130;
-  const red = (text: string): string => output.style('red', text, 'stderr');
-  if (error instanceof KatasimError) {
-    const { location } = error;
-    const place =
-      location === undefined
-        ? ''
-        : [location.file, location.line, location.column]
-            .filter((part) => part !== undefined)
-            .join(':') + ': ';
-    output.note(`${red('error:')} ${place}${error.message}`);
-    for (const line of error.excerpt) output.note(`  ${line}`);
-    if (error.hint !== undefined)
-      output.note(`${output.style('cyan', 'hint:', 'stderr')} ${error.hint}`);
-    return error.code.startsWith('INTERNAL') ? 3 : 2;
-  }
-  output.note(
-    `${red('internal error:')} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-  );
-  output.note('This is a defect of katasim. Please report it with the command that shows it.');
-  return 3;
 }
 
 /** The signal's own reason, or what was made of it on the way up: a cancelled call, a failed dial. */
