@@ -32,6 +32,7 @@ export {
   type StrayRule,
 } from './check.ts';
 export { checkPolicy, type FindingSeverity, type PolicyFinding } from './check-policy.ts';
+export { copyFileDocument } from './copy-file.ts';
 export { policyDocument } from './load-policy.ts';
 export { type WasmEngine } from './wasm-engine.ts';
 export { decisionEvent, decisionLogLine, type DecisionLogOptions } from './decision-log.ts';

@@ -28,7 +28,13 @@ export {
   type ServiceName,
 } from './descriptor.ts';
 export { decodeMessage, emptyMessage, encodeMessage } from './codec.ts';
-export { fromPolicyInput, stringifyJson, toPolicyInput, type Json } from './policy-input.ts';
+export {
+  fromPolicyInput,
+  stringifyJson,
+  toPolicyInput,
+  type Json,
+  type OnUnknownField,
+} from './policy-input.ts';
 export {
   FRAME_HEADER_LENGTH,
   FrameDecoder,

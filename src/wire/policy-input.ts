@@ -67,20 +67,42 @@ function oneToJson({ message }: Pick<Field, 'message'>, value: unknown): Json {
   return value as Json;
 }
 
+/** Told of a field that the message does not have, with the nearest that it has; may throw. */
+export type OnUnknownField = (path: string, message: string, near: string | undefined) => void;
+
+const refuseUnknown: OnUnknownField = (path, message, near) => {
+  throw wireErrors.unknownField(path, message, near);
+};
+
 /**
  * The message behind a document. Fields may be left out; one that does not exist, has the wrong type
- * or is out of range throws, naming its path.
+ * or is out of range throws, naming its path. With `onUnknown` fields that do not exist are left out,
+ * as the agent's own reader leaves them out.
  */
-export function fromPolicyInput<N extends MessageName>(type: N, document: unknown): Messages[N] {
-  return messageFromJson(codecOf(type), document, 'request') as unknown as Messages[N];
+export function fromPolicyInput<N extends MessageName>(
+  type: N,
+  document: unknown,
+  onUnknown: OnUnknownField = refuseUnknown,
+): Messages[N] {
+  const codec = codecOf(type);
+  return messageFromJson(codec, document, { path: 'request', onUnknown }) as unknown as Messages[N];
 }
+
+/** Where the reader is, and whom it tells. */
+interface At {
+  readonly path: string;
+  readonly onUnknown: OnUnknownField;
+}
+
+const inside = (at: At, step: string): At => ({ ...at, path: at.path + step });
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function messageFromJson(codec: Codec, document: unknown, path: string): Fields {
-  if (!isObject(document)) throw wireErrors.badDocument(path, `a ${codec.name} object`, document);
+function messageFromJson(codec: Codec, document: unknown, here: At): Fields {
+  if (!isObject(document))
+    throw wireErrors.badDocument(here.path, `a ${codec.name} object`, document);
   const message = codec.empty();
   const known = new Map<string, Field | 'oneof'>();
   for (const field of codec.fields) {
@@ -89,38 +111,37 @@ function messageFromJson(codec: Codec, document: unknown, path: string): Fields 
   }
   for (const [key, value] of Object.entries(document)) {
     const field = known.get(key);
-    const at = `${path}.${key}`;
-    if (field === undefined)
-      throw wireErrors.unknownField(at, codec.name, nearest(key, known.keys()));
-    if (value === undefined) continue;
+    const at = inside(here, `.${key}`);
+    if (field === undefined) at.onUnknown(at.path, codec.name, nearest(key, known.keys()));
+    if (field === undefined || value === undefined) continue;
     if (field === 'oneof') readVariant(codec, message, key, value, at);
     else message[field.name] = fieldFromJson(field, value, at);
   }
   return message;
 }
 
-function readVariant(codec: Codec, message: Fields, oneof: string, value: unknown, at: string) {
+function readVariant(codec: Codec, message: Fields, oneof: string, value: unknown, at: At) {
   if (value === null) return;
   const members = codec.fields.filter((field) => field.oneof === oneof);
   const [variant, ...rest] = isObject(value) ? Object.entries(value) : [];
   const field = members.find(({ name }) => variantOf(name) === variant?.[0]);
   if (variant === undefined || field === undefined || rest.length > 0) {
     const choices = members.map(({ name }) => variantOf(name)).join(' or ');
-    throw wireErrors.badDocument(at, `an object with the one key ${choices}`, value);
+    throw wireErrors.badDocument(at.path, `an object with the one key ${choices}`, value);
   }
-  message[field.name] = oneFromJson(field, variant[1], `${at}.${variant[0]}`);
+  message[field.name] = oneFromJson(field, variant[1], inside(at, `.${variant[0]}`));
 }
 
-function fieldFromJson(field: Field, value: unknown, at: string): unknown {
+function fieldFromJson(field: Field, value: unknown, at: At): unknown {
   switch (field.label) {
     case 'repeated':
-      if (!Array.isArray(value)) throw wireErrors.badDocument(at, 'an array', value);
-      return value.map((item, index) => oneFromJson(field, item, `${at}[${String(index)}]`));
+      if (!Array.isArray(value)) throw wireErrors.badDocument(at.path, 'an array', value);
+      return value.map((item, index) => oneFromJson(field, item, inside(at, `[${String(index)}]`)));
     case 'map': {
-      if (!isObject(value)) throw wireErrors.badDocument(at, 'an object', value);
+      if (!isObject(value)) throw wireErrors.badDocument(at.path, 'an object', value);
       const map = Object.create(null) as Fields;
       for (const [key, member] of Object.entries(value))
-        map[key] = oneFromJson(field, member, `${at}[${JSON.stringify(key)}]`);
+        map[key] = oneFromJson(field, member, inside(at, `[${JSON.stringify(key)}]`));
       return map;
     }
     case 'optional':
@@ -139,19 +160,19 @@ const RANGES: Readonly<Record<string, readonly [bigint, bigint]>> = {
   uint64: [0n, 2n ** 64n - 1n],
 };
 
-function oneFromJson(field: Field, value: unknown, at: string): unknown {
+function oneFromJson(field: Field, value: unknown, at: At): unknown {
   if (field.message !== undefined) return messageFromJson(field.message, value, at);
   switch (field.type) {
     case 'string':
-      if (typeof value !== 'string') throw wireErrors.badDocument(at, 'a string', value);
+      if (typeof value !== 'string') throw wireErrors.badDocument(at.path, 'a string', value);
       return value;
     case 'bool':
-      if (typeof value !== 'boolean') throw wireErrors.badDocument(at, 'true or false', value);
+      if (typeof value !== 'boolean') throw wireErrors.badDocument(at.path, 'true or false', value);
       return value;
     case 'bytes':
-      return bytesFromJson(value, at);
+      return bytesFromJson(value, at.path);
     default:
-      return integerFromJson(field.isEnum ? 'int32' : field.type, value, at);
+      return integerFromJson(field.isEnum ? 'int32' : field.type, value, at.path);
   }
 }
 
