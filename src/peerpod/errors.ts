@@ -298,10 +298,15 @@ export const peerpodErrors = {
     new KatasimError('PEERPOD_PROVIDER_CLOSED', 'the worker is shutting down', {
       hint: 'No machine was made.',
     }),
-  kernelNetwork: (command: string, reason: string, cause: unknown) =>
-    new KatasimError('PEERPOD_KERNEL_NETWORK', `${command}: ${reason}`, {
-      hint: 'The kernel end needs Linux, root and iproute2; the simulated end needs none of them.',
-      cause,
+  kernelNetwork: (text: string, cause?: unknown, hint?: string) =>
+    new KatasimError('PEERPOD_KERNEL_NETWORK', `pod network in the kernel: ${text}`, {
+      hint: hint ?? 'Leave out `--net kernel`: in user space it needs nothing of the machine.',
+      ...(cause !== undefined && { cause }),
+    }),
+  noKernelNetwork: (missing: string, cause?: unknown) =>
+    new KatasimError('PEERPOD_NO_KERNEL_NETWORK', `no pod network in the kernel: ${missing}`, {
+      hint: 'It takes Linux with the modules vxlan, veth and bridge, root, and iproute2; or leave out `--net kernel`.',
+      ...(cause !== undefined && { cause }),
     }),
 
   // Webhook (5)
@@ -323,6 +328,10 @@ export const peerpodErrors = {
   unknownFault: (word: string, near: string | undefined, known: readonly string[]) =>
     new KatasimError('PEERPOD_FAULT', `there is no fault ${JSON.stringify(word.slice(0, 80))}`, {
       hint: near === undefined ? `There are: ${known.join(', ')}.` : `Did you mean ${near}?`,
+    }),
+  faultOfTcp: (word: string) =>
+    new KatasimError('PEERPOD_FAULT', `${word} cannot be: there is nothing of it in UDP`, {
+      hint: 'Write it with 15150; for 9000 there are refuse, black-hole, delay, loss, cut, late-start.',
     }),
   badFault: (word: string, spelled: string) =>
     new KatasimError(

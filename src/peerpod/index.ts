@@ -38,6 +38,7 @@ export {
   DEFAULT_VXLAN_MIN_ID,
   DEFAULT_VXLAN_PORT,
   openVxlanSocket,
+  type FateOfFrames,
   type FrameFate,
   type VxlanLink,
   type VxlanRemote,
@@ -84,7 +85,12 @@ export {
 } from './worker/provider.ts';
 export type { PeerPodRecords } from './worker/adaptor.ts';
 export { VM_ANNOTATION, type Sandbox } from './worker/sandbox.ts';
-export { createWorker, type Worker, type WorkerOptions } from './worker/worker.ts';
+export {
+  createWorker,
+  type PodNetworkKind,
+  type Worker,
+  type WorkerOptions,
+} from './worker/worker.ts';
 export { createAddressPool, type AddressPool, type MachineAddress } from './vm/address-pool.ts';
 export { VmFiles } from './vm/files.ts';
 export {
@@ -100,23 +106,18 @@ export {
 } from './vm/pod-vm.ts';
 export { provisionFiles, type Provisioned } from './vm/process-user-data.ts';
 export { encodeUserData, parseUserData, type UserDataFile } from './vm/user-data.ts';
-export { openKernelEnd, type KernelEndOptions } from './network/kernel-end.ts';
+export { openKernelEnd, type KernelEnd, type KernelEndOptions } from './network/kernel-end.ts';
 export {
   createPodFaults,
-  foreignServerTls,
+  foreignCertificate,
   type FaultHooks,
   type PodFaults,
   type PodFaultsOptions,
   type UdpFault,
 } from './faults/pod-faults.ts';
 export type { TcpFault } from './faults/faulty-stream.ts';
-export {
-  FAULT_ROWS,
-  parseFaults,
-  planFaults,
-  type FaultPlan,
-  type PlannedFaults,
-} from './faults/fault-plan.ts';
+export { FAULT_ROWS, parseFaults, type FaultPlan } from './faults/fault-plan.ts';
+export { planFaults, type FaultyMachine, type PlannedFaults } from './faults/planned-faults.ts';
 export {
   answerAdmission,
   type AdmissionCall,

@@ -30,6 +30,7 @@ import {
   type ConfigWarning,
   type PeerPodsConfig,
   type PodCni,
+  type PodNetworkKind,
   type PodVm,
   type Worker,
 } from '#peerpod';
@@ -51,6 +52,11 @@ export interface SimulatorConfig {
   /** Rego text of the guest image's default policy. */
   readonly imagePolicy: string;
   readonly kataVersion?: string;
+  /**
+   * The worker's ends of the tunnels: in this process, or `vxlan` devices of the kernel in a network
+   * namespace (Linux, root), whose name is `worker.kernel.netns`.
+   */
+  readonly net?: PodNetworkKind;
   /** What is wrong with every pod VM: `15150:reset`, `9000:loss=0.3`. */
   readonly faults?: readonly string[];
   /** Starts each pod VM as a process: the program and its words, `katasim podvm`. */
@@ -109,6 +115,8 @@ function withDefaults(data: Readonly<Record<string, unknown>> = {}): Record<stri
 /** As every ConfigMap of OpenShift sandboxed containers has it; upstream's default is 4789. */
 const DEFAULT_CONFIG_MAP = { VXLAN_PORT: '9000', PEERPODS_LIMIT_PER_NODE: '10' };
 const GATEWAY = '10.244.1.1/24';
+/** Of the worker's kernel, with `net: 'kernel'`. */
+const KERNEL_ADDRESS = '10.244.1.2';
 /** Of the cluster's DNS service. */
 const NAMESERVER = '10.96.0.10';
 
@@ -122,7 +130,7 @@ export async function createSimulator(options: SimulatorConfig): Promise<Simulat
     const random = options.random ?? systemRandom;
     const timers = options.timers ?? systemTimers;
     const logger = options.logger ?? silentLogger;
-    const cni = createPodCni(GATEWAY);
+    const cni = createPodCni(GATEWAY, [KERNEL_ADDRESS]);
     const local: PeerPodsConfig = {
       ...config,
       hypervisorSocket: join(directory, 'hypervisor.sock'),
@@ -153,6 +161,7 @@ export async function createSimulator(options: SimulatorConfig): Promise<Simulat
       provider: machines,
       pool,
       gateway: GATEWAY,
+      ...(options.net !== undefined && { net: options.net }),
       cni,
       logger,
       clock,

@@ -14,6 +14,7 @@ import { cliErrors } from '../errors.ts';
 import { readText } from '../files.ts';
 import { parseConfigMap } from '../pods/config-map.ts';
 import { podOptions, podRecords, stateDirectory } from '../pods/options.ts';
+import type { PodRecord } from '../pods/records.ts';
 import { lineText, reportRefusal } from '../pods/refusal.ts';
 
 export const command: Command = {
@@ -51,6 +52,14 @@ export const command: Command = {
       default: 'none',
       summary: 'the pod VM as an object of this process, or as a process of its own',
     },
+    net: {
+      type: 'string',
+      value: 'HOW',
+      choices: ['user', 'kernel'],
+      default: 'user',
+      summary:
+        'the worker end of the pod network: in this process, or vxlan devices of the kernel in a network namespace (Linux, root, iproute2)',
+    },
     fault: {
       type: 'string',
       multiple: true,
@@ -64,6 +73,7 @@ export const command: Command = {
     'katasim run -f pod.yaml',
     'katasim run -f pod.yaml --peer-pods-cm peer-pods-cm.yaml -d',
     'katasim run -f pod.yaml --fault 15150:late-start=2s',
+    'katasim run -f pod.yaml --net kernel     # then: ip netns exec NAME ping POD_IP',
   ],
   operands: { min: 0, max: 0 },
   async run(context) {
@@ -98,6 +108,7 @@ async function runHere(pod: Pod, manifest: Manifest, context: CommandContext): P
       peerPods: parseConfigMap(await readText(configFile, stdin), configFile),
     }),
     ...(kataVersion !== undefined && { kataVersion }),
+    ...(options.text('net') === 'kernel' && { net: 'kernel' as const }),
     faults: options.list('fault'),
     ...(options.text('isolate') === 'process' && {
       podVmCommand: [...ourselves(), 'podvm', '--log-level', context.logLevel],
@@ -106,12 +117,13 @@ async function runHere(pod: Pod, manifest: Manifest, context: CommandContext): P
   for (const { key, message } of sim.warnings) output.note(`peer-pods-cm: ${key}: ${message}`);
   const running = await start(sim, pod, manifest, context);
   if (running === undefined) return 1;
-  const record = recordOf(running);
+  const record = recordOf(running, sim.worker.kernel?.netns);
   try {
     await records.write(record);
     output.line(
       `pod/${pod.name} is running: pod IP ${running.podIp}, VM ${record.vmAddress}, policy ${record.policy}`,
     );
+    noteNetns(record, context);
     return await untilEnded(running, signal, context);
   } finally {
     await records.remove(pod.namespace, pod.name);
@@ -163,7 +175,10 @@ async function start(
   }
 }
 
-function recordOf({ sandbox, podIp, machine, logs }: SimulatedPod) {
+function recordOf(
+  { sandbox, podIp, machine, logs }: SimulatedPod,
+  netns: string | undefined,
+): PodRecord {
   const { pod, podUid, sandboxId, agentSocketPath, containers } = sandbox;
   return {
     name: pod.name,
@@ -173,6 +188,7 @@ function recordOf({ sandbox, podIp, machine, logs }: SimulatedPod) {
     pid: process.pid,
     phase: 'Running' as const,
     podIp,
+    ...(netns !== undefined && { netns }),
     vmAddress: machine.host,
     agentSocketPath,
     logDirectory: logs.directory,
@@ -185,6 +201,13 @@ function recordOf({ sandbox, podIp, machine, logs }: SimulatedPod) {
       base,
     })),
   };
+}
+
+/** With the pod network in the kernel: what to type there. */
+function noteNetns({ netns, podIp }: PodRecord, { output }: CommandContext): void {
+  if (netns === undefined) return;
+  output.note(`the pod network is in the kernel, in namespace ${netns}:`);
+  output.note(`  ip netns exec ${netns} ping ${podIp}`);
 }
 
 /** 0 when every container ended with 0 or the user stopped the pod. */
@@ -242,9 +265,10 @@ async function runDetached(pod: Pod, stdin: string, context: CommandContext): Pr
     child.once('error', reject);
   });
   ended.catch(() => undefined);
-  const running = async (): Promise<boolean> =>
-    (await records.list()).some(({ pid }) => pid === child.pid);
-  while (!(await running())) {
+  const find = async (): Promise<PodRecord | undefined> =>
+    (await records.list()).find(({ pid }) => pid === child.pid);
+  let record: PodRecord | undefined;
+  while ((record = await find()) === undefined) {
     const code = await Promise.race([ended, later()]);
     if (context.signal.aborted) {
       // Nobody else knows yet that it is there.
@@ -258,6 +282,7 @@ async function runDetached(pod: Pod, stdin: string, context: CommandContext): Pr
   }
   child.unref();
   context.output.line(`pod/${pod.name} created`);
+  noteNetns(record, context);
   return 0;
 }
 

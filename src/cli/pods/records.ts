@@ -25,6 +25,8 @@ export interface PodRecord {
   readonly phase: 'Running';
   /** The pod's address in the pod network. */
   readonly podIp: string;
+  /** Network namespace from which the kernel reaches the pod; only with `--net kernel`. */
+  readonly netns?: string;
   /** The loopback address of the pod VM. */
   readonly vmAddress: string;
   /** `<pods-dir>/<sandbox id>/agent.ttrpc`: any shim-side client can use it. */

@@ -6,12 +6,18 @@
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { KatasimError, messageOf, silentLogger, type Logger, type Random } from '#base';
+import {
+  KatasimError,
+  messageOf,
+  silentLogger,
+  type Closable,
+  type Logger,
+  type Random,
+} from '#base';
 import { Code, RpcStatusError } from '#rpc';
 import { peerpodErrors } from '../errors.ts';
 import { encodeApfConfig } from '../forwarder/apf-config.ts';
-import { DEFAULT_VXLAN_MIN_ID } from '../network/vxlan-socket.ts';
-import type { WorkerNetwork } from '../network/worker-network.ts';
+import { DEFAULT_VXLAN_MIN_ID, type VxlanRemote } from '../network/vxlan-socket.ts';
 import { createAgentProxy } from '../proxy/agent-proxy.ts';
 import type { RelayEvent } from '../relay/redirector.ts';
 import type { Sleep } from '../relay/retry.ts';
@@ -32,10 +38,17 @@ export interface PeerPodRecords {
   release(name: string): Promise<void>;
 }
 
+/** The worker's ends of the tunnels: in user space they stand at once, in the kernel a moment later. */
+export interface TunnelEnds {
+  /** UDP port that pod VMs send to. */
+  readonly port: number;
+  addTunnel(vni: number, remote: VxlanRemote, podIp?: string): Closable | Promise<Closable>;
+}
+
 export interface AdaptorOptions {
   readonly config: PeerPodsConfig;
   readonly tls: WorkerTls;
-  readonly network: WorkerNetwork;
+  readonly tunnels: TunnelEnds;
   /** `10.224.0.5/16` in apf.json. */
   readonly workerNodeIp: string;
   readonly cni: PodCni;
@@ -73,7 +86,7 @@ export class Adaptor {
     if (id === '') throw peerpodErrors.emptySandboxId();
     const podName = podNameOf(annotations);
     const podNamespace = podNamespaceOf(annotations);
-    const { config, cni, network, workerNodeIp, tls, adaptorVersion } = this.#options;
+    const { config, cni, tunnels, workerNodeIp, tls, adaptorVersion } = this.#options;
     const resources = resourcesOf(annotations);
     // The id comes from outside and becomes a directory name.
     if (!/^[\w.-]{1,128}$/.test(id) || /^\.+$/.test(id)) throw peerpodErrors.badSandboxId(id);
@@ -86,7 +99,7 @@ export class Adaptor {
     const vni = (this.#options.vxlanMinId ?? DEFAULT_VXLAN_MIN_ID) + index;
     const pod = { podName, podNamespace, instanceName: name, podInterface, index, vni };
     const apf = encodeApfConfig(
-      await apfConfigOf(pod, { config, tls, workerNodeIp, vxlanPort: network.port }),
+      await apfConfigOf(pod, { config, tls, workerNodeIp, vxlanPort: tunnels.port }),
     );
     const files = bootFiles({
       apf,
@@ -153,13 +166,15 @@ export class Adaptor {
       const [address] = instance.addresses;
       if (!address) throw peerpodErrors.noInstanceIp();
       try {
-        const { network } = this.#options;
+        const { tunnels } = this.#options;
         const remote = { host: address.host, port: address.vxlanPort };
         const [podIp] = sandbox.podInterface.podIp.split('/');
-        sandbox.tunnel = network.addTunnel(sandbox.vni, remote, podIp);
+        sandbox.tunnel = await tunnels.addTunnel(sandbox.vni, remote, podIp);
       } catch (error) {
         throw peerpodErrors.workerTunnel(sandbox.netns, deviceError(error));
       }
+      // StopVM may have come meanwhile, and has found no tunnel to take down.
+      if (this.sandboxes.get(id) !== sandbox) throw peerpodErrors.noSandbox('starting VM');
       await sandbox.proxy.start({ host: address.host, port: address.agentPort }, signal);
       this.#log.info({ id, instance: instance.id, address: address.host }, 'agent proxy is ready');
     } catch (error) {
@@ -209,8 +224,17 @@ export class Adaptor {
 
   async #undoStart(sandbox: Sandbox): Promise<void> {
     await this.#deleteInstance(sandbox);
-    await sandbox.tunnel?.close();
+    await this.#removeTunnel(sandbox);
+  }
+
+  async #removeTunnel(sandbox: Sandbox): Promise<void> {
+    const { tunnel, id } = sandbox;
     sandbox.tunnel = undefined;
+    try {
+      await tunnel?.close();
+    } catch (error) {
+      this.#log.warn({ err: messageOf(error), id }, 'failed to tear down the tunnel');
+    }
   }
 
   /** Failures are only logged: the pod must go. */
@@ -241,7 +265,7 @@ export class Adaptor {
       this.#log.warn({ err: messageOf(error), id }, 'stopping the proxy failed');
     }
     await this.#deleteInstance(sandbox);
-    await sandbox.tunnel?.close();
+    await this.#removeTunnel(sandbox);
     this.#options.cni.release(sandbox.netns);
     await rm(sandbox.directory, { recursive: true, force: true });
     this.#log.info({ id }, 'sandbox is gone');

@@ -4,7 +4,14 @@
  */
 import { peerpodErrors } from '../errors.ts';
 import type { PodNeighbor, PodRoute } from '../forwarder/apf-config.ts';
-import { contains, formatIpv4, formatPrefix, networkOf, parsePrefix } from '../net/ipv4.ts';
+import {
+  contains,
+  formatIpv4,
+  formatPrefix,
+  networkOf,
+  parseIpv4,
+  parsePrefix,
+} from '../net/ipv4.ts';
 import { macForIp } from '../network/worker-network.ts';
 
 export interface PodInterface {
@@ -28,11 +35,12 @@ const FIRST_POD = 21;
 const MTU = 1450;
 const INTERFACE = 'eth0';
 
-export function createPodCni(gateway: string): PodCni {
+/** `reserved`: addresses of the subnet that are the node's. */
+export function createPodCni(gateway: string, reserved: readonly string[] = []): PodCni {
   const node = parsePrefix(gateway);
   const network = networkOf(node);
   const byNetns = new Map<string, number>();
-  const taken = new Set<number>();
+  const taken = new Set([node.address, ...reserved.map(parseIpv4)]);
   const lowest = network.address + 2;
   // The last address of a subnet is its broadcast.
   const isHost = (ip: number): boolean => contains(network, ip) && contains(network, ip + 1);
@@ -42,7 +50,7 @@ export function createPodCni(gateway: string): PodCni {
     for (let tried = 0; tried < 2 ** (32 - node.length); tried++) {
       const candidate = next;
       next = isHost(candidate + 1) ? candidate + 1 : lowest;
-      if (candidate !== node.address && !taken.has(candidate)) return candidate;
+      if (!taken.has(candidate)) return candidate;
     }
     throw peerpodErrors.noPodIp(formatPrefix(network));
   };

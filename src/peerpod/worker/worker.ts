@@ -18,6 +18,7 @@ import {
 } from '#base';
 import { listen } from '#rpc';
 import { peerpodErrors } from '../errors.ts';
+import { openKernelEnd, type KernelEnd } from '../network/kernel-end.ts';
 import { openWorkerNetworkOn, type WorkerNetwork } from '../network/worker-network.ts';
 import type { RelayEvent } from '../relay/redirector.ts';
 import type { Sleep } from '../relay/retry.ts';
@@ -33,6 +34,8 @@ import type { InstanceProvider } from './provider.ts';
 import type { Sandbox } from './sandbox.ts';
 import { createWorkerTls } from './worker-tls.ts';
 
+export type PodNetworkKind = 'user' | 'kernel';
+
 export interface WorkerOptions {
   readonly config: PeerPodsConfig;
   /** Agent sockets of pod VMs go below it; it is removed with the worker. Keep it short. */
@@ -45,6 +48,8 @@ export interface WorkerOptions {
   readonly provider?: InstanceProvider;
   readonly pool?: AddressPool;
   readonly gateway?: string;
+  /** Where the worker's ends of the tunnels are: in this process, or in the kernel (Linux, root). */
+  readonly net?: PodNetworkKind;
   readonly cni?: PodCni;
   readonly vxlanMinId?: number;
   /** -disable-tls; the pod VMs must go without as well. */
@@ -63,6 +68,8 @@ export interface Worker extends Closable {
   /** `unix://` plus this is where shims call. */
   readonly hypervisorSocket: string;
   readonly network: WorkerNetwork;
+  /** With `net: 'kernel'`: the namespace to work in. */
+  readonly kernel: KernelEnd | undefined;
   readonly sandboxes: ReadonlyMap<string, Sandbox>;
   /** Machines of the local provider, by instance id. */
   readonly machines: ReadonlyMap<string, PodVm>;
@@ -96,6 +103,11 @@ export async function createWorker(options: WorkerOptions): Promise<Worker> {
       random,
     });
     opened.push(network);
+    const kernel =
+      options.net === 'kernel'
+        ? await openKernelEnd({ network, socket: address.vxlan, port: config.vxlanPort, logger })
+        : undefined;
+    if (kernel !== undefined) opened.push(kernel);
     const local = createLocalProvider({
       pool,
       directory: join(options.directory, 'vm'),
@@ -109,9 +121,9 @@ export async function createWorker(options: WorkerOptions): Promise<Worker> {
     const adaptor = new Adaptor({
       config,
       tls,
-      network,
-      workerNodeIp: `${address.host}/${LOOPBACK_PREFIX}`,
-      cni: options.cni ?? createPodCni(network.gatewayPrefix),
+      tunnels: kernel ?? network,
+      workerNodeIp: kernel?.workerNodeIp ?? `${address.host}/${LOOPBACK_PREFIX}`,
+      cni: options.cni ?? createPodCni(network.gatewayPrefix, kernel && [kernel.ip]),
       provider: options.provider ?? local,
       adaptorVersion: options.adaptorVersion,
       pullSecrets: options.pullSecrets,
@@ -139,6 +151,7 @@ export async function createWorker(options: WorkerOptions): Promise<Worker> {
     return {
       hypervisorSocket: socket,
       network,
+      kernel,
       sandboxes: adaptor.sandboxes,
       machines: local.machines,
       machineOf: (id) => local.machines.get(adaptor.sandboxes.get(id)?.instance?.id ?? ''),
