@@ -25,11 +25,9 @@ export async function copyFiles(
   for (const file of files) {
     const name = `${containerId}-${randomHex(random, 8)}-${posix.basename(file.destination)}`;
     const guestPath = `${SHARED_DIRECTORY}/${name}`;
-    if (typeof file.content === 'string') {
-      await copyOne(agent, guestPath, file.mode, file.content);
-    } else {
-      await copyDirectory(agent, guestPath, file, file.content);
-    }
+    if (file.files === undefined) {
+      await copyOne(agent, guestPath, file.mode, file.content ?? '');
+    } else await copyDirectory(agent, guestPath, file.files);
     mounts.push(copiedMount(file, guestPath));
   }
   return mounts;
@@ -38,13 +36,26 @@ export async function copyFiles(
 async function copyDirectory(
   agent: AgentCalls,
   path: string,
-  { mode }: HostFile,
-  content: ReadonlyMap<string, string>,
+  files: NonNullable<HostFile['files']>,
 ): Promise<void> {
-  await send(agent, path, DIRECTORY_MODE, { size: 0, offset: 0, data: new Uint8Array() });
-  for (const [name, text] of [...content].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    await copyOne(agent, posix.join(path, name), mode, text);
+  const sendDirectory = (directory: string): Promise<void> =>
+    send(agent, directory, DIRECTORY_MODE, { size: 0, offset: 0, data: new Uint8Array() });
+  await sendDirectory(path);
+  const made = new Set(['.']);
+  for (const [name, { content, mode }] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    for (const parent of parentsOf(name)) {
+      if (made.has(parent)) continue;
+      await sendDirectory(posix.join(path, parent));
+      made.add(parent);
+    }
+    await copyOne(agent, posix.join(path, name), mode, content);
   }
+}
+
+/** `a/b` for `a/b/c`, the outermost first. */
+function parentsOf(name: string): readonly string[] {
+  const parent = posix.dirname(name);
+  return parent === '.' ? [] : [...parentsOf(parent), parent];
 }
 
 async function copyOne(

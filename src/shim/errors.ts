@@ -16,6 +16,24 @@ export const shimErrors = {
       hint,
       location,
     }),
+  /** In the words of an API server with strict field validation. */
+  unknownFields: (
+    kind: string,
+    location: ErrorLocation,
+    fields: readonly { readonly path: string; readonly line: number; readonly hint: string }[],
+  ) =>
+    new KatasimError(
+      'SHIM_UNKNOWN_FIELD',
+      `${kind} in version "v1" cannot be handled as a ${kind}: strict decoding error: ${fields
+        .map(({ path }) => `unknown field "${path}"`)
+        .join(', ')}`,
+      {
+        location,
+        ...(fields.length === 1
+          ? { hint: fields[0]?.hint ?? '' }
+          : { excerpt: fields.map(({ path, line, hint }) => `line ${line}: ${path}: ${hint}`) }),
+      },
+    ),
   unknownImage: (image: string, known: readonly string[]) =>
     new KatasimError(
       'SHIM_UNKNOWN_IMAGE',
@@ -23,6 +41,33 @@ export const shimErrors = {
       {
         hint: `The simulated registry holds: ${known.join(', ')}.`,
       },
+    ),
+  /** The kubelet's words, for a volume or for a variable. */
+  noSuchObject: (object: string, volume?: string) =>
+    new KatasimError('SHIM_NO_OBJECT', `${setUpFailed(volume)}${kindAndName(object)} not found`, {
+      hint: OBJECTS_IN_MANIFEST,
+    }),
+  noSuchKey: (object: string, key: string, namespace: string) => {
+    const [kind, name] = object.split('/');
+    const title = kind === 'secret' ? 'Secret' : 'ConfigMap';
+    return new KatasimError(
+      'SHIM_NO_OBJECT',
+      `couldn't find key ${key} in ${title} ${namespace}/${name ?? ''}`,
+      { hint: 'Add the key, or mark it optional.' },
+    );
+  },
+  noSuchItem: (object: string, key: string, volume: string) =>
+    new KatasimError(
+      'SHIM_NO_OBJECT',
+      `${setUpFailed(volume)}${kindAndName(object)} references non-existent config key: ${key}`,
+      { hint: 'Add the key, or mark it optional.' },
+    ),
+  /** Source: Kubernetes pkg/kubelet/kuberuntime/security_context.go, verifyRunAsNonRoot. */
+  runsAsRoot: (reason: string, pod: string, container: string) =>
+    new KatasimError(
+      'SHIM_RUNS_AS_ROOT',
+      `Error: ${reason} (pod: ${JSON.stringify(pod)}, container: ${container})`,
+      { hint: 'Set runAsUser to a number above 0, or leave out runAsNonRoot.' },
     ),
   policyAnnotation: (key: string, reason: string) =>
     new KatasimError('SHIM_POLICY_ANNOTATION', `annotation ${key}: ${reason}`, {
@@ -54,6 +99,17 @@ export const shimErrors = {
       hint: `Its containers: ${known.join(', ')}.`,
     }),
 };
+
+const OBJECTS_IN_MANIFEST = 'Put it into the same manifest, behind a line of three dashes.';
+
+const setUpFailed = (volume: string | undefined): string =>
+  volume === undefined ? '' : `MountVolume.SetUp failed for volume ${JSON.stringify(volume)} : `;
+
+/** `configmap "app"`, as the kubelet names it. */
+function kindAndName(object: string): string {
+  const [kind = '', name = ''] = object.split('/');
+  return `${kind.toLowerCase()} ${JSON.stringify(name)}`;
+}
 
 /** Where in the start of a pod a call was refused; decides the words around the agent's text. */
 export type StartStage = 'sandbox' | 'container-create' | 'container-start';

@@ -1,11 +1,11 @@
 /**
  * The files that the kubelet and containerd bind into a pod's containers: resolv.conf, hosts,
- * hostname, the termination log, the service account, and the pod's ConfigMap and Secret volumes.
+ * hostname, the termination log, and those of the pod's volumes.
  */
-import { posix } from 'node:path';
-import { shimErrors } from './errors.ts';
+import type { ResolveContext } from './environment.ts';
 import type { HostFile } from './mounts.ts';
-import { hostnameOf, type Container, type Manifest, type Pod } from './pod.ts';
+import { hostnameOf, type Container } from './pod.ts';
+import { volumeFiles } from './volume-files.ts';
 
 export interface PodNetwork {
   readonly ip: string;
@@ -16,7 +16,6 @@ export interface PodNetwork {
 /** Source: kata-agent.md 2.3: the option list of the copied resolv.conf. */
 const sandboxFileOptions = ['rbind', 'ro', 'nosuid', 'nodev', 'noexec'];
 const readWrite = ['rbind', 'rprivate', 'rw'];
-const readOnly = ['rbind', 'rprivate', 'ro'];
 
 const REGULAR = 0o100000;
 
@@ -41,12 +40,11 @@ export function sandboxFiles(network: PodNetwork): readonly HostFile[] {
 }
 
 export function containerFiles(
-  pod: Pod,
   container: Container,
   network: PodNetwork,
-  objects: Manifest['objects'],
+  context: ResolveContext,
 ): readonly HostFile[] {
-  const hostname = hostnameOf(pod);
+  const hostname = hostnameOf(context.pod);
   const hosts = [
     '# Kubernetes-managed hosts file.',
     '127.0.0.1\tlocalhost',
@@ -65,29 +63,6 @@ export function containerFiles(
     { ...file(container.terminationMessagePath, '', readWrite), mode: REGULAR | 0o666 },
     file('/etc/hostname', `${hostname}\n`, readWrite),
     file('/etc/resolv.conf', resolvConf(network), readWrite),
-    ...volumeFiles(pod, container, objects),
+    ...volumeFiles(container, context),
   ];
-}
-
-function volumeFiles(
-  pod: Pod,
-  container: Container,
-  objects: Manifest['objects'],
-): readonly HostFile[] {
-  return container.volumeMounts.flatMap(({ name, mountPath, subPath }): readonly HostFile[] => {
-    const volume = pod.volumes.find((candidate) => candidate.name === name);
-    if (volume === undefined || volume.kind === 'emptyDir') return [];
-    const key = `${volume.kind}/${volume.source}`;
-    const files = objects.get(key);
-    if (files === undefined) {
-      throw shimErrors.invalidPod(
-        { file: pod.name },
-        `spec.volumes ${name}`,
-        `${key} was not given`,
-        'Put the object into the same manifest, behind a line of three dashes.',
-      );
-    }
-    const content = subPath === undefined ? files : (files.get(posix.normalize(subPath)) ?? '');
-    return [{ destination: mountPath, mode: REGULAR | 0o644, options: readOnly, content }];
-  });
 }

@@ -11,7 +11,9 @@ export { ExecError, PodStartError, type StartStage } from './errors.ts';
 export { type PodNetwork } from './host-files.ts';
 export { remoteHypervisor, type Hypervisor } from './hypervisor.ts';
 export { type ImageConfig, type ImageRegistry } from './image.ts';
-export { parseManifest, type Container, type Manifest, type Pod } from './pod.ts';
+export type { IgnoredField } from './check-fields.ts';
+export { parseManifest, type Manifest } from './manifest.ts';
+export type { Container, Pod, Probe, ProbeKind, RestartPolicy } from './pod.ts';
 export { openExec, type ExecBase, type ExecOptions } from './exec.ts';
 export { type PodSandbox, type RunningContainer } from './pod-sandbox.ts';
 export {

@@ -1,8 +1,12 @@
 /** Typed access to one YAML document, with the place in the text for everything that does not fit. */
-import { isMap, isScalar, isSeq, type Document, type LineCounter } from 'yaml';
+import { isDeepStrictEqual } from 'node:util';
+import { isMap, isNode, isScalar, isSeq, type Document, type LineCounter } from 'yaml';
 import { shimErrors } from './errors.ts';
 
 export type Path = readonly (string | number)[];
+
+/** YAML 1.1, which kubectl still reads, knows more booleans than true and false. */
+const YAML_1_1_BOOLEAN = /^(?:y|yes|on|n|no|off)$/i;
 
 /** Reads values by path; a value of the wrong kind throws at its place in the text. */
 export class ObjectReader {
@@ -23,18 +27,63 @@ export class ObjectReader {
       node =
         length === 0 ? this.document.contents : this.document.getIn(path.slice(0, length), true);
     }
-    const range = (node as { range?: readonly number[] | null } | undefined)?.range;
-    const { line, col: column } = this.lines.linePos(range?.[0] ?? 0);
-    throw shimErrors.invalidPod({ file: this.file, line, column }, pathText(path), reason, hint);
+    throw shimErrors.invalidPod(
+      { file: this.file, ...this.place(node) },
+      this.pathText(path),
+      reason,
+      hint,
+    );
+  }
+
+  private place(node: unknown): { readonly line: number; readonly column: number } {
+    const offset = isNode(node) ? (node.range?.[0] ?? 0) : 0;
+    const { line, col: column } = this.lines.linePos(offset);
+    return { line, column };
+  }
+
+  /** Where the name of a field stands. */
+  placeOf(path: Path): { readonly line: number; readonly column: number } {
+    const parent = this.document.getIn(path.slice(0, -1), true) ?? this.document.contents;
+    const pair = isMap(parent)
+      ? parent.items.find(({ key }) => isScalar(key) && String(key.value) === path.at(-1))
+      : undefined;
+    return this.place(pair?.key ?? parent);
+  }
+
+  /** `spec.containers[0].command`, as Kubernetes writes it. */
+  pathText(path: Path): string {
+    return path.reduce<string>(
+      (text, part) =>
+        typeof part === 'number' ? `${text}[${part}]` : text === '' ? part : `${text}.${part}`,
+      '',
+    );
   }
 
   private node(path: Path): unknown {
-    return this.document.getIn(path, true);
+    return path.length === 0 ? this.document.contents : this.document.getIn(path, true);
+  }
+
+  isMapping(path: Path): boolean {
+    return isMap(this.node(path));
+  }
+
+  isList(path: Path): boolean {
+    return isSeq(this.node(path));
+  }
+
+  equals(path: Path, value: unknown): boolean {
+    const node = this.node(path);
+    return isNode(node) && isDeepStrictEqual(node.toJS(this.document), value);
   }
 
   has(path: Path): boolean {
     const node = this.node(path);
     return node !== undefined && !(isScalar(node) && node.value === null);
+  }
+
+  isText(path: Path): boolean {
+    const node = this.node(path);
+    return isScalar(node) && typeof node.value === 'string';
   }
 
   text(path: Path): string {
@@ -45,7 +94,12 @@ export class ObjectReader {
   optionalText(path: Path): string | undefined {
     if (!this.has(path)) return undefined;
     const node = this.node(path);
-    if (isScalar(node) && typeof node.value === 'string') return node.value;
+    if (isScalar(node) && typeof node.value === 'string') {
+      if (node.type === 'PLAIN' && YAML_1_1_BOOLEAN.test(node.value)) {
+        return this.fail(path, 'kubectl reads it as a boolean', 'Put quotes around it.');
+      }
+      return node.value;
+    }
     return this.fail(path, 'it must be a string', 'Put quotes around it.');
   }
 
@@ -66,6 +120,16 @@ export class ObjectReader {
       'it must be a whole number',
       'Write a number from 0 up, without quotes.',
     );
+  }
+
+  /** A file mode: kubectl reads 0400 as octal, which YAML 1.2 no longer does. */
+  mode(path: Path): number | undefined {
+    if (!this.has(path)) return undefined;
+    const node = this.node(path);
+    const octal = isScalar(node) && /^0[0-7]+$/.test(node.source ?? '');
+    const mode = octal ? Number.parseInt(node.source ?? '', 8) : this.number(path);
+    if (mode !== undefined && mode <= 0o777) return mode;
+    return this.fail(path, 'it must be between 0 and 0777', 'Write it as octal, such as 0400.');
   }
 
   flag(path: Path): boolean | undefined {
@@ -102,12 +166,4 @@ export class ObjectReader {
   textMap(path: Path): Readonly<Record<string, string>> {
     return Object.fromEntries(this.keys(path).map((key) => [key, this.text([...path, key])]));
   }
-}
-
-function pathText(path: Path): string {
-  return path.reduce<string>(
-    (text, part) =>
-      typeof part === 'number' ? `${text}[${part}]` : text === '' ? part : `${text}.${part}`,
-    '',
-  );
 }

@@ -12,8 +12,10 @@ export interface HostFile {
   readonly destination: string;
   readonly mode: number;
   readonly options: readonly string[];
-  /** One file, or a directory: relative paths to contents. Contents are latin1, byte for byte. */
-  readonly content: string | ReadonlyMap<string, string>;
+  /** Of a single file. Contents are latin1, byte for byte. */
+  readonly content?: string;
+  /** Of a directory, by relative path. */
+  readonly files?: ReadonlyMap<string, { readonly content: string; readonly mode: number }>;
 }
 
 const fixed: readonly OciMount[] = [

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { decodeMessage, encodeMessage, toPolicyInput } from '#wire';
 import { capabilitiesOf } from './capabilities.ts';
 import { argsOf, containerSpec, sandboxSpec } from './oci-spec.ts';
-import { parseManifest } from './pod.ts';
+import { parseManifest } from './manifest.ts';
 
 const id = '1f'.repeat(32);
 const identityOf = (yaml: string) => {
@@ -138,13 +138,6 @@ const specOf = (container: string, metadata = '{name: web-0}', from = image) => 
   );
   return policyView(containerSpec(identity, identity.pod.containers[0]!, from, []));
 };
-
-test('a pod keeps its own value of a service variable', () => {
-  const { Env } = specOf('env: [{name: KUBERNETES_SERVICE_HOST, value: api.local}]').Process;
-  const hosts = Env.filter((entry: string) => entry.startsWith('KUBERNETES_SERVICE_HOST='));
-  expect(hosts).toEqual(['KUBERNETES_SERVICE_HOST=api.local']);
-  expect(Env).toContain('KUBERNETES_SERVICE_PORT=443');
-});
 
 test('the group of the image goes with the user of the image only', () => {
   const from = { ...image, user: '1000:2000' };

@@ -106,8 +106,8 @@ export function argsOf(
   return [...entrypoint, ...(args ?? cmd)];
 }
 
+/** `container` is resolved: its variables have their values, those of services among them. */
 function envOf(pod: Pod, container: Container, image: ImageConfig): readonly string[] {
-  const own = new Set(container.env.map(({ name }) => name));
   const path = image.env.find((entry) => entry.startsWith('PATH=')) ?? DEFAULT_PATH;
   const entries = [
     path,
@@ -115,8 +115,6 @@ function envOf(pod: Pod, container: Container, image: ImageConfig): readonly str
     ...(container.tty ? ['TERM=xterm'] : []),
     ...image.env.filter((entry) => !entry.startsWith('PATH=')),
     ...container.env.map(({ name, value }) => `${name}=${value}`),
-    // The pod's own value of such a name stands. Source: Kubernetes pkg/kubelet/kubelet_pods.go.
-    ...serviceEnv.filter((entry) => !own.has(nameOf(entry))),
   ];
   // A later value of a name replaces the earlier one in its place.
   const byName = new Map<string, string>();
@@ -125,19 +123,6 @@ function envOf(pod: Pod, container: Container, image: ImageConfig): readonly str
 }
 
 const nameOf = (entry: string): string => entry.split('=', 1)[0] ?? '';
-
-/** The service every cluster has. Source: Kubernetes, environment variables of services. */
-const API_SERVICE_IP = '10.96.0.1';
-const serviceEnv = [
-  'KUBERNETES_PORT_443_TCP_PROTO=tcp',
-  'KUBERNETES_PORT_443_TCP_PORT=443',
-  `KUBERNETES_PORT_443_TCP_ADDR=${API_SERVICE_IP}`,
-  `KUBERNETES_SERVICE_HOST=${API_SERVICE_IP}`,
-  'KUBERNETES_SERVICE_PORT=443',
-  'KUBERNETES_SERVICE_PORT_HTTPS=443',
-  `KUBERNETES_PORT=tcp://${API_SERVICE_IP}:443`,
-  `KUBERNETES_PORT_443_TCP=tcp://${API_SERVICE_IP}:443`,
-];
 
 /** A user by name is found in the guest; the host knows numbers only (guest pull). */
 function userOf(pod: Pod, container: Container, image: ImageConfig): Init<Api.User> {

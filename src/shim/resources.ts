@@ -16,13 +16,14 @@ const BEST_EFFORT_OOM_SCORE = 1000;
 /** Of the sandbox container. Source: containerd CRI, defaultSandboxOOMAdj. */
 export const SANDBOX_OOM_SCORE = -998;
 
-/** The memory of the simulated worker, which the score of a burstable container depends on. */
-const NODE_MEMORY_BYTES = 16 * 2 ** 30;
+/** The size of the simulated worker; the score of a burstable container depends on its memory. */
+export const NODE_MEMORY_BYTES = 16 * 2 ** 30;
+export const NODE_MILLI_CPUS = 4000;
 
 export type QosClass = 'guaranteed' | 'burstable' | 'besteffort';
 
 /** Requests default to limits, as the API server fills them in. */
-function requestOf({ resources }: Container, name: string): string | undefined {
+export function requestOf({ resources }: Container, name: string): string | undefined {
   return resources.requests[name] ?? resources.limits[name];
 }
 

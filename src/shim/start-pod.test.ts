@@ -4,7 +4,7 @@ import { Code, RpcStatusError } from '#rpc';
 import { PodStartError } from './errors.ts';
 import { fakeAgent, fakeHypervisor, never, type Answer } from './testdata/fake-agent.ts';
 import type { ImageConfig } from './image.ts';
-import { parseManifest } from './pod.ts';
+import { parseManifest } from './manifest.ts';
 import { startPod, type StartPodOptions } from './start-pod.ts';
 
 const id = '1f'.repeat(32);
@@ -280,13 +280,14 @@ test('an unknown image, a missing object or no command is found before a VM is m
   const [pod] = pods;
   const spoilt = (change: object) => ({
     objects: new Map(),
+    ignored: [],
     pods: [{ ...pod!, containers: [{ ...pod!.containers[0]!, ...change }] }],
   });
   await expect(world.start({}, spoilt({ image: 'nosuch' }))).rejects.toMatchObject({
     code: 'SHIM_UNKNOWN_IMAGE',
   });
   await expect(world.start({ objects: new Map() })).rejects.toMatchObject({
-    code: 'SHIM_INVALID_POD',
+    message: 'MountVolume.SetUp failed for volume "cfg" : configmap "app" not found',
   });
   expect(world.hypervisor.steps).toEqual([]);
 });

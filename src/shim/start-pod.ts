@@ -3,20 +3,22 @@
  * makes the Go runtime's calls in the Go runtime's order (kata-agent.md 5.1, remote rows). A refused
  * call ends the start, and what was made is taken down again.
  */
-import { messageOf, randomHex, randomUuid, runOnce, silentLogger } from '#base';
+import { messageOf, randomHex, runOnce } from '#base';
 import type { Logger, Random } from '#base';
 import { dial, RpcStatusError, type RpcClient } from '#rpc';
 import { agentCalls, type AgentCalls } from './agent-calls.ts';
-import { createVmAnnotations, readAnnotations, type ShimAnnotations } from './annotations.ts';
+import { createVmAnnotations } from './annotations.ts';
 import { copyFiles } from './copy-files.ts';
 import { PodStartError, shimErrors, type StartStage } from './errors.ts';
 import { openExec, type ExecOptions } from './exec.ts';
 import { containerFiles, resolvConf, sandboxFiles, type PodNetwork } from './host-files.ts';
 import type { Hypervisor } from './hypervisor.ts';
 import type { ImageConfig, ImageRegistry } from './image.ts';
-import { argsOf, containerSpec, sandboxSpec, type SpecIdentity } from './oci-spec.ts';
-import { hostnameOf, type Container, type Manifest, type Pod } from './pod.ts';
+import { containerSpec, sandboxSpec, type SpecIdentity } from './oci-spec.ts';
+import type { Manifest } from './manifest.ts';
+import { hostnameOf, type Container, type Pod } from './pod.ts';
 import type { PodSandbox, RunningContainer } from './pod-sandbox.ts';
+import { prepareStart, type PreparedStart } from './prepare-start.ts';
 import { openSession, type ProcessSession, type ProcessStreams } from './process-session.ts';
 import { removeContainer } from './stop.ts';
 import { emptyDirectories, imageStorage, shmStorage } from './storages.ts';
@@ -86,54 +88,6 @@ export async function startPod(
     }
     throw error;
   }
-}
-
-interface PreparedStart {
-  readonly pod: Pod;
-  readonly podUid: string;
-  readonly sandboxId: string;
-  readonly annotations: ShimAnnotations;
-  readonly images: ReadonlyMap<string, ImageConfig>;
-  readonly placement: PodPlacement;
-  readonly shim: ShimOptions;
-  readonly options: StartPodOptions;
-  readonly logger: Logger;
-}
-
-/** Everything that can be wrong without asking anyone. */
-function prepareStart(
-  pod: Pod,
-  placement: PodPlacement,
-  shim: ShimOptions,
-  options: StartPodOptions,
-): PreparedStart {
-  const images = new Map<string, ImageConfig>();
-  for (const container of [...pod.initContainers, ...pod.containers]) {
-    const image = shim.images.resolve(container.image);
-    if (image === undefined) throw shimErrors.unknownImage(container.image, shim.images.names);
-    images.set(container.name, image);
-    // A volume that names a missing object is found now, not half way through.
-    containerFiles(pod, container, placement.network, options.objects ?? new Map());
-    if (argsOf(container, image).length === 0) {
-      throw shimErrors.invalidPod(
-        { file: pod.name },
-        `container ${container.name}`,
-        'no command specified',
-        'The image has neither entrypoint nor command: give the container one.',
-      );
-    }
-  }
-  return {
-    pod,
-    podUid: pod.uid ?? randomUuid(shim.random),
-    sandboxId: options.sandboxId ?? randomHex(shim.random, 32),
-    annotations: readAnnotations(pod, shim.enabledAnnotations),
-    images,
-    placement,
-    shim,
-    options,
-    logger: shim.logger ?? silentLogger,
-  };
 }
 
 interface DialledStart extends PreparedStart {
@@ -276,10 +230,10 @@ interface StartedContainer {
 }
 
 async function startContainer(start: Start, container: Container): Promise<StartedContainer> {
-  const { agent, pod, placement, shim, options, sandboxId, annotations } = start;
+  const { agent, pod, placement, shim, sandboxId, annotations, context } = start;
   const image = imageOf(start, container);
   const id = randomHex(shim.random, 32);
-  const files = containerFiles(pod, container, placement.network, options.objects ?? new Map());
+  const files = containerFiles(container, placement.network, context);
   const copied = await during('container-create', 'CopyFileRequest', id, () =>
     copyFiles(agent, id, files, shim.random),
   );

@@ -8,7 +8,7 @@ import { KatasimError } from '#base';
 import type { Decision } from '#policy';
 import { Code } from '#rpc';
 import { parseManifest, POLICY_ANNOTATION, PodStartError, type Manifest, type Pod } from '#shim';
-import { createSimulator, type SimulatedPod, type Simulator } from '#sim';
+import { createSimulator, type DenialReport, type SimulatedPod, type Simulator } from '#sim';
 import type { Command, CommandContext } from '../command.ts';
 import { cliErrors } from '../errors.ts';
 import { readText } from '../files.ts';
@@ -83,6 +83,9 @@ export const command: Command = {
     const manifest = parseManifest(text, file);
     const [pod, ...others] = manifest.pods;
     if (pod === undefined || others.length > 0) throw cliErrors.onePod(manifest.pods.length);
+    for (const { path, file: place, line, because } of manifest.ignored) {
+      context.output.note(`ignored: ${path} (${place}:${line}): ${because}`);
+    }
     const detach = context.options.flag('detach') && !isDetached(context);
     return detach
       ? runDetached(pod, file === '-' ? text : '', context)
@@ -140,8 +143,10 @@ async function start(
 ): Promise<SimulatedPod | undefined> {
   let last: Decision | undefined;
   let agent: Agent | undefined;
+  let told: DenialReport | undefined;
   try {
     return await sim.runPod(pod, {
+      onDenied: (report) => (told = report),
       objects: manifest.objects,
       signal,
       onAgent: (started) => {
@@ -159,7 +164,7 @@ async function start(
     }
     if (!(error instanceof PodStartError)) throw error;
     output.note(`${output.style('red', error.reason, 'stderr')}: ${error.message}`);
-    const report = agent && reportRefusal(agent, last);
+    const report = agent ? reportRefusal(agent, last) : told;
     if (report?.decidedBy !== undefined) output.note(`refused by ${lineText(report.decidedBy)}`);
     if (report?.nearestMiss !== undefined)
       output.note(`nearest rule: ${lineText(report.nearestMiss)}`);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseManifest } from './pod.ts';
+import { parseManifest } from './manifest.ts';
 import { bytesOf, milliCpus, parseQuantity } from './quantity.ts';
 
 const pod = (spec: string, metadata = 'name: web') =>
@@ -119,10 +119,80 @@ test.each([
     at: { line: 9 },
   },
   {
-    note: 'a value from elsewhere',
+    note: 'a field of the pod that nobody may read',
+    text: pod(`${container}    env: [{name: A, valueFrom: {fieldRef: {fieldPath: spec.foo}}}]`),
+    code: 'SHIM_INVALID_POD',
+    at: { line: 9, column: 55 },
+  },
+  {
+    note: 'all labels in one variable',
     text: pod(
-      `${container}    env: [{name: IP, valueFrom: {fieldRef: {fieldPath: status.podIP}}}]`,
+      `${container}    env: [{name: A, valueFrom: {fieldRef: {fieldPath: metadata.labels}}}]`,
     ),
+    code: 'SHIM_INVALID_POD',
+    at: { line: 9 },
+  },
+  {
+    note: 'a value and a source of it',
+    text: pod(
+      `${container}    env: [{name: A, value: x, valueFrom: {fieldRef: {fieldPath: metadata.name}}}]`,
+    ),
+    code: 'SHIM_INVALID_POD',
+    at: { line: 9 },
+  },
+  {
+    note: 'a word that kubectl reads as a boolean',
+    text: pod(`${container}    env: [{name: A, value: yes}]`),
+    code: 'SHIM_INVALID_POD',
+    at: { line: 9, column: 28 },
+  },
+  {
+    note: 'a mode in decimal that is none',
+    text: pod(`${container}  volumes: [{name: s, secret: {secretName: s, defaultMode: 644}}]`),
+    code: 'SHIM_INVALID_POD',
+    at: { line: 9 },
+  },
+  {
+    note: 'a volume item that leaves its volume',
+    text: pod(
+      `${container}  volumes: [{name: s, secret: {secretName: s, items: [{key: a, path: ../a}]}}]`,
+    ),
+    code: 'SHIM_INVALID_POD',
+    at: { line: 9 },
+  },
+  {
+    note: 'a volume of the host',
+    text: pod(`${container}  volumes: [{name: h, hostPath: {path: /}}]`),
+    code: 'SHIM_INVALID_POD',
+    at: { line: 9 },
+  },
+  {
+    note: 'a sidecar',
+    text: pod(`${container}    restartPolicy: Always`),
+    code: 'SHIM_INVALID_POD',
+    at: { line: 9 },
+  },
+  {
+    note: 'a restart policy that is none',
+    text: pod(`${container}  restartPolicy: Sometimes`),
+    code: 'SHIM_INVALID_POD',
+    at: { line: 9 },
+  },
+  {
+    note: 'a probe without a handler',
+    text: pod(`${container}    livenessProbe: {periodSeconds: 1}`),
+    code: 'SHIM_INVALID_POD',
+    at: { line: 9 },
+  },
+  {
+    note: 'a probe of a port without a name',
+    text: pod(`${container}    livenessProbe: {tcpSocket: {port: web}}`),
+    code: 'SHIM_INVALID_POD',
+    at: { line: 9 },
+  },
+  {
+    note: 'a probe that never waits',
+    text: pod(`${container}    livenessProbe: {exec: {command: [id]}, periodSeconds: 0}`),
     code: 'SHIM_INVALID_POD',
     at: { line: 9 },
   },
