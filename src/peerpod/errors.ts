@@ -133,7 +133,7 @@ export const peerpodErrors = {
     }),
   pingTooLarge: (size: number, largest: number) =>
     new KatasimError('PEERPOD_PING_SIZE', `a ping of ${size} data bytes does not fit`, {
-      hint: `Send 0 to ${largest} bytes; the pod network does not fragment.`,
+      hint: `Send 0 to ${largest} bytes.`,
     }),
   tooManyPings: (limit: number) =>
     new KatasimError('PEERPOD_LIMIT', `more than ${limit} pings are under way`, {
@@ -331,7 +331,7 @@ export const peerpodErrors = {
     }),
   faultOfTcp: (word: string) =>
     new KatasimError('PEERPOD_FAULT', `${word} cannot be: there is nothing of it in UDP`, {
-      hint: 'Write it with 15150; for 9000 there are refuse, black-hole, delay, loss, cut, late-start.',
+      hint: 'Write 15150:NAME, or one of 9000:refuse, black-hole, delay, loss, cut, late-start.',
     }),
   badFault: (word: string, spelled: string) =>
     new KatasimError(

@@ -42,6 +42,10 @@ export const simErrors = {
     new KatasimError('SIM_OTHER_PROCESS', `pod VM ${name} is in a process of its own`, {
       hint: 'Ask it over its sockets, or leave out isolate.',
     }),
+  noFaultsOnDemand: (name: string) =>
+    new KatasimError('SIM_NO_FAULTS', `pod VM ${name} was not made for faults on demand`, {
+      hint: 'Set faultsOnDemand, or give the pod a fault from the beginning.',
+    }),
   failedScheduling: (message: string) =>
     new KatasimError('SIM_FAILED_SCHEDULING', `FailedScheduling: ${message}`, {
       hint: 'Delete a pod, or raise PEERPODS_LIMIT_PER_NODE in peer-pods-cm.',

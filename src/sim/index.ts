@@ -8,8 +8,8 @@ export {
 } from './cri-log.ts';
 export { startGuestAgent, type GuestAgentOptions } from './guest-agent.ts';
 export { deadUnit, podVmDeath } from './pod-vm-death.ts';
-export type { PodVmEvent } from './pod-vm-process.ts';
-export type { Machine } from './machine.ts';
+export type { PodVmEvent, PodVmOrder } from './pod-vm-process.ts';
+export type { DenialReport, Machine } from './machine.ts';
 export { imageRegistry } from './images.ts';
 export {
   createSimulator,

@@ -1,6 +1,7 @@
 /** A pod VM as the simulator sees it, in this process or in one of its own. */
 import type { Agent } from '#agent';
 import type { InstanceProvider, PodVm } from '#peerpod';
+import type { PolicyLine } from '#policy';
 
 export interface Machine {
   readonly name: string;
@@ -17,6 +18,19 @@ export interface Machine {
   readonly local?: { readonly vm: PodVm; readonly agent: Agent };
   /** Only of a VM in a process of its own. */
   readonly pid?: number;
+  /** Other faults from now on, such as `15150:reset`; none lifts them. */
+  changeFaults(words: readonly string[]): Promise<void>;
+  /** Why its policy refused this endpoint; only of a VM in a process of its own. */
+  denialOf?(endpoint: string): Promise<DenialReport | undefined>;
+}
+
+/** A denial in the words that lead to the line of the policy. */
+export interface DenialReport {
+  readonly provenance: string;
+  readonly decidedBy?: PolicyLine | undefined;
+  readonly nearestMiss?: PolicyLine | undefined;
+  /** Further calls of the start sequence that this policy can never allow. */
+  readonly alsoRefused: readonly { readonly endpoint: string; readonly line: number }[];
 }
 
 export interface MachineWatcher {
@@ -24,6 +38,8 @@ export interface MachineWatcher {
   readonly onDeath: (error: unknown) => void;
   /** Not told by a VM in another process. */
   readonly onAgent: (agent: Agent) => void;
+  /** What is wrong with this machine, instead of what is wrong with all. */
+  readonly faults?: readonly string[] | undefined;
 }
 
 export interface MachineProvider extends InstanceProvider {

@@ -5,15 +5,16 @@ import type { Agent } from '#agent';
 import type { Timers } from '#guest';
 import {
   createLocalProvider,
+  parseFaults,
   planFaults,
   type AddressPool,
-  type FaultPlan,
   type Instance,
   type InstanceRequest,
   type PlannedFaults,
   type PodVm,
   type PodVmHooks,
 } from '#peerpod';
+import { simErrors } from './errors.ts';
 import { startGuestAgent } from './guest-agent.ts';
 import type { Machine, MachineProvider, MachineWatcher } from './machine.ts';
 import { podVmDeath } from './pod-vm-death.ts';
@@ -23,7 +24,9 @@ export interface MachinesOptions {
   readonly directory: string;
   readonly imagePolicy: string;
   readonly kataVersion: string | undefined;
-  readonly faults: FaultPlan | undefined;
+  readonly faults: readonly string[];
+  /** Faults may come later, too: every connection then goes through what makes them. */
+  readonly faultsOnDemand: boolean;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: Random;
@@ -36,7 +39,7 @@ export class Machines implements MachineProvider {
   readonly #agents = new Map<string, Agent>();
   readonly #instances = new Map<string, string>();
   readonly #watchers = new Map<string, MachineWatcher>();
-  /** By sandbox, from before its VM is made until it is. */
+  /** By sandbox. */
   readonly #faults = new Map<string, PlannedFaults>();
 
   constructor(options: MachinesOptions) {
@@ -76,24 +79,26 @@ export class Machines implements MachineProvider {
         pcr8: provisioned?.pcr8 ?? '',
       },
       local: { vm, agent },
+      changeFaults: async (words) => {
+        const faults = this.#faults.get(sandboxId);
+        if (faults === undefined) throw simErrors.noFaultsOnDemand(vm.name);
+        await faults.change(parseFaults(words), vm);
+      },
     });
   }
 
   async createInstance(request: InstanceRequest, signal: AbortSignal): Promise<Instance> {
-    const { faults, random } = this.#options;
-    const { sandboxId } = request;
-    if (faults !== undefined) {
-      this.#faults.set(sandboxId, await planFaults(faults, request.instanceName, random));
+    const { random, faultsOnDemand } = this.#options;
+    const { sandboxId, instanceName } = request;
+    const words = this.#watchers.get(sandboxId)?.faults ?? this.#options.faults;
+    if (words.length > 0 || faultsOnDemand) {
+      this.#faults.set(sandboxId, await planFaults(parseFaults(words), instanceName, random));
     }
-    try {
-      const instance = await this.#local.createInstance(request, signal);
-      this.#instances.set(sandboxId, instance.id);
-      const vm = this.#local.machines.get(instance.id);
-      if (vm !== undefined) this.#watchBoot(vm, request);
-      return instance;
-    } finally {
-      this.#faults.delete(sandboxId);
-    }
+    const instance = await this.#local.createInstance(request, signal);
+    this.#instances.set(sandboxId, instance.id);
+    const vm = this.#local.machines.get(instance.id);
+    if (vm !== undefined) this.#watchBoot(vm, request);
+    return instance;
   }
 
   async deleteInstance(id: string): Promise<void> {
@@ -101,6 +106,7 @@ export class Machines implements MachineProvider {
       if (instance !== id) continue;
       this.#instances.delete(sandboxId);
       this.#agents.delete(sandboxId);
+      this.#faults.delete(sandboxId);
     }
     await this.#local.deleteInstance(id);
   }
@@ -117,6 +123,7 @@ export class Machines implements MachineProvider {
   /** What each VM is made of. */
   #hooks({ image, sandboxId }: InstanceRequest): PodVmHooks {
     const { imagePolicy, clock, random, logger } = this.#options;
+    const faults = this.#faults.get(sandboxId);
     return {
       image: { name: image === '' ? 'podvm-image' : image, defaultPolicy: imagePolicy },
       startAgent: (environment) =>
@@ -130,7 +137,7 @@ export class Machines implements MachineProvider {
       clock,
       random,
       logger,
-      ...this.#faults.get(sandboxId),
+      ...(faults && { faults }),
     };
   }
 }

@@ -3,9 +3,11 @@
  * the other end that starts such a process and reads them.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { deferred, KatasimError, runOnce, type Closable } from '#base';
 import { simErrors } from './errors.ts';
+import type { DenialReport } from './machine.ts';
 
 /** The VM has its address; booting goes on. */
 export interface PoweredOn {
@@ -26,15 +28,27 @@ export interface CameUp {
 export type PodVmEvent =
   | PoweredOn
   | CameUp
+  | { readonly event: 'denied'; readonly endpoint: string; readonly report: DenialReport }
+  | { readonly event: 'faults-changed' }
   | { readonly event: 'failed'; readonly unit: string; readonly message: string };
+
+/** What the other end may write on the process's standard input, one JSON line each. */
+export interface PodVmOrder {
+  readonly faults: readonly string[];
+}
 
 export interface PodVmProcess extends Closable {
   readonly pid: number;
   readonly poweredOn: Promise<PoweredOn>;
   /** Rejects when the VM did not come up, or the process ended before it did. */
   readonly up: Promise<CameUp>;
+  changeFaults(words: readonly string[]): Promise<void>;
+  /** Why the policy refused this endpoint: told just before the refusal, on another way. */
+  denialOf(endpoint: string): Promise<DenialReport | undefined>;
 }
 
+/** The report was written before the refusal was sent; this only bounds a process that hangs. */
+const DENIAL_TIMEOUT_MS = 1000;
 /** A process that does not end when asked is ended. */
 const STOP_TIMEOUT_MS = 3000;
 
@@ -50,6 +64,8 @@ export function spawnPodVm(command: readonly string[], options: readonly string[
   });
   const poweredOn = deferred<PoweredOn>();
   const up = deferred<CameUp>();
+  const denials = new Map<string, DenialReport>();
+  const told = new EventEmitter();
   for (const { promise } of [poweredOn, up]) promise.catch(() => undefined);
   const fail = (error: unknown): void => {
     poweredOn.reject(error);
@@ -58,6 +74,7 @@ export function spawnPodVm(command: readonly string[], options: readonly string[
   const ended = new Promise<void>((resolve) => {
     child.once('close', (code) => {
       fail(simErrors.podVmEnded(code));
+      told.emit('ended');
       resolve();
     });
     child.once('error', (error) => {
@@ -68,15 +85,43 @@ export function spawnPodVm(command: readonly string[], options: readonly string[
   child.stdin.on('error', () => undefined);
   createInterface({ input: child.stdout }).on('line', (line) => {
     const event = eventOf(line);
-    if (event?.event === 'powered-on') poweredOn.resolve(event);
-    else if (event?.event === 'up') up.resolve(event);
-    else if (event !== undefined) fail(new KatasimError('SIM_VM_DEAD', event.message));
+    if (event === undefined) return;
+    switch (event.event) {
+      case 'powered-on':
+        poweredOn.resolve(event);
+        break;
+      case 'up':
+        up.resolve(event);
+        break;
+      case 'denied':
+        denials.set(event.endpoint, event.report);
+        told.emit('denied');
+        break;
+      case 'faults-changed':
+        told.emit('faults-changed');
+        break;
+      case 'failed':
+        fail(new KatasimError('SIM_VM_DEAD', event.message));
+    }
   });
   const close = runOnce(() => stop(child, ended));
   return {
     pid: child.pid ?? 0,
     poweredOn: poweredOn.promise,
     up: up.promise,
+    async changeFaults(words) {
+      const changed = once(told, 'faults-changed');
+      child.stdin.write(`${JSON.stringify({ faults: words } satisfies PodVmOrder)}\n`);
+      await Promise.race([changed, ended]);
+    },
+    async denialOf(endpoint) {
+      const late = AbortSignal.timeout(DENIAL_TIMEOUT_MS);
+      const over = once(told, 'ended', { signal: late }).catch(() => undefined);
+      while (!denials.has(endpoint) && !late.aborted && child.exitCode === null) {
+        await Promise.race([once(told, 'denied', { signal: late }).catch(() => undefined), over]);
+      }
+      return denials.get(endpoint);
+    },
     close,
     [Symbol.asyncDispose]: close,
   };

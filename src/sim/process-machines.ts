@@ -2,7 +2,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runOnce } from '#base';
-import type { Instance, InstanceRequest } from '#peerpod';
+import { parseFaults, type Instance, type InstanceRequest } from '#peerpod';
 import type { Machine, MachineProvider, MachineWatcher } from './machine.ts';
 import { spawnPodVm, type PodVmProcess } from './pod-vm-process.ts';
 
@@ -59,6 +59,12 @@ export class ProcessMachines implements MachineProvider {
       policySource: policy,
       measured: { algorithm, digest, pcr8 },
       pid: found.process.pid,
+      changeFaults: (words) => {
+        // Checked here, so that the one who asks hears what is wrong.
+        parseFaults(words);
+        return found.process.changeFaults(words);
+      },
+      denialOf: (endpoint) => found.process.denialOf(endpoint),
     };
   }
 
@@ -81,7 +87,8 @@ export class ProcessMachines implements MachineProvider {
   }
 
   async #spawn(request: InstanceRequest, directory: string): Promise<PodVmProcess> {
-    const { command, imagePolicy, kataVersion, forwarderPort, vxlanPort, faults } = this.#options;
+    const { command, imagePolicy, kataVersion, forwarderPort, vxlanPort } = this.#options;
+    const faults = this.#watchers.get(request.sandboxId)?.faults ?? this.#options.faults;
     const files = { userData: join(directory, 'user-data'), policy: join(directory, 'image.rego') };
     // The server's key is in the user-data.
     await writeFile(files.userData, request.userData, { mode: 0o600 });

@@ -41,7 +41,7 @@ import { admit, schedule } from './admission.ts';
 import { ContainerLogs } from './container-logs.ts';
 import { simErrors } from './errors.ts';
 import { imageRegistry } from './images.ts';
-import type { Machine, MachineProvider } from './machine.ts';
+import type { DenialReport, Machine, MachineProvider } from './machine.ts';
 import { Machines } from './machines.ts';
 import { ProcessMachines } from './process-machines.ts';
 import { simulatedPod, type SimulatedPod } from './simulated-pod.ts';
@@ -59,6 +59,8 @@ export interface SimulatorConfig {
   readonly net?: PodNetworkKind;
   /** What is wrong with every pod VM: `15150:reset`, `9000:loss=0.3`. */
   readonly faults?: readonly string[];
+  /** Pods may be given other faults while they run; costs a little on each connection. */
+  readonly faultsOnDemand?: boolean;
   /** Starts each pod VM as a process: the program and its words, `katasim podvm`. */
   readonly podVmCommand?: readonly string[];
   /** Sockets and logs lie below it, in a folder of their own that goes with the simulator. */
@@ -84,6 +86,10 @@ export interface RunPodOptions extends Pick<StartPodOptions, 'onCall' | 'signal'
   readonly onRefused?: (refusal: Refusal) => Promise<void> | void;
   /** As soon as the pod's machine runs its agent: to listen to its decisions. */
   readonly onAgent?: (agent: Agent) => void;
+  /** A refused start with a VM in a process of its own: what that process says of it. */
+  readonly onDenied?: (report: DenialReport) => void;
+  /** What is wrong with this pod's VM, instead of what is wrong with every one. */
+  readonly faults?: readonly string[];
 }
 
 export interface Simulator extends Closable {
@@ -142,11 +148,21 @@ export async function createSimulator(options: SimulatorConfig): Promise<Simulat
       logger,
     });
     const { imagePolicy, kataVersion, podVmCommand, faults = [] } = options;
-    const plan = faults.length === 0 ? undefined : parseFaults(faults);
+    // A slip in a fault is told before anything is made.
+    parseFaults(faults);
     const shared = { directory, imagePolicy, kataVersion };
     const machines: MachineProvider =
       podVmCommand === undefined
-        ? new Machines({ ...shared, pool, faults: plan, clock, timers, random, logger })
+        ? new Machines({
+            ...shared,
+            pool,
+            faults,
+            faultsOnDemand: options.faultsOnDemand ?? false,
+            clock,
+            timers,
+            random,
+            logger,
+          })
         : new ProcessMachines({
             ...shared,
             command: podVmCommand,
@@ -295,6 +311,7 @@ class NodeSimulator implements Simulator {
     const unwatch = machines.watch(sandboxId, {
       onDeath: (error) => dead.abort(error),
       onAgent: (agent) => options.onAgent?.(agent),
+      faults: options.faults,
     });
     try {
       const sandbox = await startPod(
@@ -306,8 +323,11 @@ class NodeSimulator implements Simulator {
           ...(options.onCall !== undefined && { onCall: options.onCall }),
           sandboxId,
           onRefused: async (error, client) => {
-            const { local } = await machines.machineOf(sandboxId);
+            const machine = await machines.machineOf(sandboxId);
+            const { local } = machine;
             if (local !== undefined) await options.onRefused?.({ error, ...local, client });
+            const denial = options.onDenied && (await machine.denialOf?.(error.endpoint));
+            if (denial !== undefined) options.onDenied?.(denial);
           },
           signal: AbortSignal.any([
             dead.signal,

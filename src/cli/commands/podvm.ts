@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { closeAll, KatasimError, runOnce, systemClock, systemRandom } from '#base';
+import { createInterface } from 'node:readline';
+import type { Agent } from '#agent';
+import { closeAll, KatasimError, messageOf, runOnce, systemClock, systemRandom } from '#base';
 import { systemTimers } from '#guest';
 import {
   createAddressPool,
@@ -13,16 +15,18 @@ import {
   parseFaults,
   planFaults,
   startPodVm,
-  type FrameFate,
+  type FateOfFrames,
   type MachineAddress,
+  type PlannedFaults,
   type PodVm,
 } from '#peerpod';
-import { deadUnit, podVmDeath, startGuestAgent, type PodVmEvent } from '#sim';
+import { deadUnit, podVmDeath, startGuestAgent, type PodVmEvent, type PodVmOrder } from '#sim';
 import type { Command, CommandContext } from '../command.ts';
 import { cliErrors } from '../errors.ts';
 import { readText } from '../files.ts';
 import { parseHostPort } from '../peerpod/host-port.ts';
 import { notifier } from '../peerpod/notify.ts';
+import { reportRefusal } from '../pods/refusal.ts';
 
 export const command: Command = {
   name: 'podvm',
@@ -85,7 +89,11 @@ export const command: Command = {
     }
     const directory = await mkdtemp(join(tmpdir(), 'kv-'));
     try {
-      await using vm = await powerOn(directory, context);
+      const name = options.text('name') ?? 'podvm';
+      const plan = parseFaults(options.list('fault'));
+      await using faults = await planFaults(plan, name, systemRandom);
+      await using vm = await powerOn(directory, faults, context);
+      if (options.flag('events') && options.flag('until-stdin-ends')) obey(faults, vm, context);
       return await follow(vm, stop.signal, context);
     } finally {
       stdin.destroy();
@@ -94,31 +102,63 @@ export const command: Command = {
   },
 };
 
-async function powerOn(directory: string, context: CommandContext): Promise<PodVm> {
+async function powerOn(
+  directory: string,
+  faults: PlannedFaults,
+  context: CommandContext,
+): Promise<PodVm> {
+  const { fate, ...hooks } = faults.hooks;
   const { options, logger, stdin, packageRoot } = context;
   const imagePolicy =
     options.text('image-policy') ?? join(packageRoot, 'policies', 'allow-all.rego');
   const userData = await userDataOf(context);
   const defaultPolicy = await readText(imagePolicy, stdin);
   const name = options.text('name') ?? 'podvm';
-  const plan = parseFaults(options.list('fault'));
-  const { fate, ...hooks } = await planFaults(plan, name, systemRandom);
   const machine = {
     clock: systemClock,
     timers: systemTimers,
     random: systemRandom,
     kataVersion: options.text('kata-version'),
   };
-  return startPodVm({
+  const vm = startPodVm({
     ...hooks,
     name,
     address: await addressOf(context, fate),
     userData,
     image: { name: 'podvm-image', defaultPolicy },
     agentSocketPath: options.text('agent-socket') ?? join(directory, 'agent.sock'),
-    startAgent: (environment) => startGuestAgent(environment, machine),
+    startAgent: (environment) =>
+      startGuestAgent(environment, { ...machine, onAgent: (agent) => tellDenials(agent, context) }),
     logger,
     ...(options.flag('disable-tls') && { tls: 'plain' as const }),
+  });
+  await faults.begin(vm);
+  return vm;
+}
+
+/** Once for each endpoint, before the refusal is sent: whoever started us has no agent to ask. */
+function tellDenials(agent: Agent, { options, output }: CommandContext): void {
+  if (!options.flag('events')) return;
+  const told = new Set<string>();
+  agent.policy?.onDecision((decision) => {
+    const { endpoint, verdict } = decision;
+    if (verdict === 'allow' || told.has(endpoint)) return;
+    told.add(endpoint);
+    const report = reportRefusal(agent, decision);
+    if (report === undefined) return;
+    output.line(JSON.stringify({ event: 'denied', endpoint, report } satisfies PodVmEvent));
+  });
+}
+
+/** Orders of the process that started us, until it closes our standard input. */
+function obey(faults: PlannedFaults, vm: PodVm, { stdin, output, logger }: CommandContext): void {
+  createInterface({ input: stdin }).on('line', (line) => {
+    const change = async (): Promise<void> => {
+      const order = JSON.parse(line) as PodVmOrder;
+      await faults.change(parseFaults(order.faults), vm);
+      output.line(JSON.stringify({ event: 'faults-changed' } satisfies PodVmEvent));
+    };
+    change().catch((error: unknown) => logger.warn({ err: messageOf(error) }, 'bad order'));
   });
 }
 
@@ -132,7 +172,7 @@ async function userDataOf({ options, stdin }: CommandContext): Promise<string> {
 
 async function addressOf(
   { options, logger }: CommandContext,
-  fate: (direction: 'in' | 'out', vni: number) => FrameFate,
+  fate: FateOfFrames,
 ): Promise<MachineAddress> {
   const vxlanPort = options.count('vxlan-port') ?? DEFAULT_VXLAN_PORT;
   const forwarderPort = options.count('forwarder-port') ?? DEFAULT_FORWARDER_PORT;

@@ -1,14 +1,7 @@
 /** What a user is told of a refused start: the event, the line of the policy, and what else it refuses. */
 import type { Agent } from '#agent';
 import { checkEndpoints, denialReason, loadRego, type Decision, type PolicyLine } from '#policy';
-
-export interface RefusalReport {
-  readonly provenance: string;
-  readonly decidedBy: PolicyLine | undefined;
-  readonly nearestMiss: PolicyLine | undefined;
-  /** Further calls of the start sequence that this policy can never allow. */
-  readonly alsoRefused: readonly { readonly endpoint: string; readonly line: number }[];
-}
+import type { DenialReport } from '#sim';
 
 /** The calls that every pod start makes, in the runtime's order. */
 const START_SEQUENCE = [
@@ -23,7 +16,7 @@ const START_SEQUENCE = [
 export function reportRefusal(
   agent: Agent,
   decision: Decision | undefined,
-): RefusalReport | undefined {
+): DenialReport | undefined {
   const { policy } = agent;
   if (policy?.text === undefined || decision === undefined) return undefined;
   const reason = denialReason(policy, decision);

@@ -2,20 +2,23 @@
  * Faults in words, as the command line takes them: `15150:delay=200ms`, `9000:loss=0.3`. One row per
  * fault; the port says which path it is on.
  */
-import { nearest, type Random } from '#base';
+import { nearest } from '#base';
 import { peerpodErrors } from '../errors.ts';
 import { parseGoDuration } from '../relay/go-words.ts';
-import type { TlsSettings } from '../tls/settings.ts';
 import type { TcpFault } from './faulty-stream.ts';
-import { createPodFaults, foreignServerTls, type FaultHooks, type UdpFault } from './pod-faults.ts';
+import type { UdpFault } from './pod-faults.ts';
 
 export interface FaultPlan {
   readonly tcp?: TcpFault;
   readonly udp?: UdpFault;
-  /** Nothing listens: not before this, or never. */
-  readonly bootAfterMs?: number | 'never';
+  /** TCP: nothing listens, for that long or until further notice. */
+  readonly tcpClosed?: Closed;
+  /** UDP: the port is closed, likewise. */
+  readonly udpClosed?: Closed;
   readonly wrongCertificate?: boolean;
 }
+
+export type Closed = { readonly ms: number } | 'until-lifted';
 
 interface FaultRow {
   readonly port: 15150 | 9000;
@@ -41,7 +44,7 @@ const share = (text: string, make: (part: number) => FaultPlan): FaultPlan | und
 const MAX_DELAY_MS = 86_400_000;
 
 export const FAULT_ROWS: readonly FaultRow[] = [
-  { port: 15150, name: 'refuse', plan: () => ({ bootAfterMs: 'never' }) },
+  { port: 15150, name: 'refuse', plan: () => ({ tcpClosed: 'until-lifted' }) },
   { port: 15150, name: 'reset', plan: () => ({ tcp: { kind: 'reset' } }) },
   { port: 15150, name: 'black-hole', plan: () => ({ tcp: { kind: 'black-hole' } }) },
   {
@@ -61,8 +64,9 @@ export const FAULT_ROWS: readonly FaultRow[] = [
     port: 15150,
     name: 'late-start',
     value: 'DURATION',
-    plan: (text) => duration(text, (bootAfterMs) => ({ bootAfterMs })),
+    plan: (text) => duration(text, (ms) => ({ tcpClosed: { ms } })),
   },
+  { port: 9000, name: 'refuse', plan: () => ({ udpClosed: 'until-lifted' }) },
   { port: 9000, name: 'black-hole', plan: () => ({ udp: { kind: 'black-hole' } }) },
   {
     port: 9000,
@@ -76,7 +80,22 @@ export const FAULT_ROWS: readonly FaultRow[] = [
     value: 'SHARE',
     plan: (text) => share(text, (part) => ({ udp: { kind: 'loss', share: part } })),
   },
+  {
+    port: 9000,
+    name: 'cut',
+    value: 'BYTES',
+    plan: (text) => whole(text, (afterBytes) => ({ udp: { kind: 'cut', afterBytes } })),
+  },
+  {
+    port: 9000,
+    name: 'late-start',
+    value: 'DURATION',
+    plan: (text) => duration(text, (ms) => ({ udpClosed: { ms } })),
+  },
 ];
+
+/** UDP has no connection to reset and no certificate. */
+const TCP_ONLY = ['9000:reset', '9000:wrong-certificate'];
 
 /** `15150:delay=DURATION`, as it is typed. */
 const spelled = ({ port, name, value }: FaultRow): string =>
@@ -91,6 +110,7 @@ function parseFault(word: string): FaultPlan {
   const [head = '', value] = word.split(/=(.*)/s);
   const row = FAULT_ROWS.find(({ port, name }) => `${port}:${name}` === head);
   if (row === undefined) {
+    if (TCP_ONLY.includes(head)) throw peerpodErrors.faultOfTcp(word);
     const near = nearest(
       head,
       FAULT_ROWS.map(({ port, name }) => `${port}:${name}`),
@@ -101,40 +121,4 @@ function parseFault(word: string): FaultPlan {
   const plan = takesValue === (value !== undefined) ? row.plan(value ?? '') : undefined;
   if (plan === undefined) throw peerpodErrors.badFault(word, spelled(row));
   return plan;
-}
-
-export interface PlannedFaults extends FaultHooks {
-  readonly tls?: TlsSettings;
-}
-
-/** What a pod VM is given so that it misbehaves as planned. */
-export async function planFaults(
-  plan: FaultPlan,
-  serverName: string,
-  random: Random,
-): Promise<PlannedFaults> {
-  const { bootAfterMs } = plan;
-  const faults = createPodFaults({
-    ...(plan.tcp && { tcp: plan.tcp }),
-    ...(plan.udp && { udp: plan.udp }),
-    holdBoot: bootAfterMs !== undefined,
-    random,
-  });
-  const { admit, fate, bootGate } = faults.hooks;
-  return {
-    admit,
-    fate,
-    async bootGate(signal) {
-      const timer =
-        typeof bootAfterMs === 'number'
-          ? setTimeout(() => faults.release(), bootAfterMs)
-          : undefined;
-      try {
-        await bootGate(signal);
-      } finally {
-        clearTimeout(timer);
-      }
-    },
-    ...(plan.wrongCertificate === true && { tls: await foreignServerTls(serverName) }),
-  };
 }

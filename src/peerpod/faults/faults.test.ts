@@ -11,7 +11,7 @@ import type { AgentEnvironment, PodVmAgent } from '../vm/pod-vm.ts';
 import { defaultPeerPodsConfig } from '../worker/config.ts';
 import type { PodVmHooks } from '../worker/provider.ts';
 import { createWorker, type Worker } from '../worker/worker.ts';
-import { createPodFaults, foreignServerTls, type PodFaults } from './pod-faults.ts';
+import { createPodFaults, foreignCertificate, type PodFaults } from './pod-faults.ts';
 
 const ID = 'f'.repeat(64);
 const IMAGE = { name: 'test', defaultPolicy: '' };
@@ -159,8 +159,8 @@ test.each([
 });
 
 test('wrong certificate: said in every retry, never accepted', async () => {
-  const tls = await foreignServerTls('podvm-web-ffffffff');
-  await expect(start({ tls }, 300)).rejects.toThrow(/context deadline exceeded$/);
+  const certificate = await foreignCertificate('podvm-web-ffffffff');
+  await expect(start({ certificate }, 300)).rejects.toThrow(/context deadline exceeded$/);
   expect(lines).toContain(
     'Retrying failed agent proxy connection: tls: failed to verify certificate: x509: certificate signed by unknown authority',
   );

@@ -5,9 +5,8 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { deferred, systemClock, systemRandom, type Random } from '#base';
-import type { FrameFate } from '../network/vxlan-socket.ts';
-import { createCertificateAuthority } from '../tls/certificates.ts';
-import type { TlsSettings } from '../tls/settings.ts';
+import type { FateOfFrames, FrameFate } from '../network/vxlan-socket.ts';
+import { createCertificateAuthority, type KeyedCertificate } from '../tls/certificates.ts';
 import { FaultyStream, type TcpFault } from './faulty-stream.ts';
 
 export type UdpFault =
@@ -15,12 +14,14 @@ export type UdpFault =
   | { readonly kind: 'black-hole' }
   | { readonly kind: 'delay'; readonly ms: number }
   /** Share of frames lost, 0 to 1. */
-  | { readonly kind: 'loss'; readonly share: number };
+  | { readonly kind: 'loss'; readonly share: number }
+  /** Nothing more, either way, after that many bytes of frames. */
+  | { readonly kind: 'cut'; readonly afterBytes: number };
 
 /** Goes into the pod VM's hooks. */
 export interface FaultHooks {
   readonly admit: (socket: Socket) => Duplex | undefined;
-  readonly fate: (direction: 'in' | 'out', vni: number) => FrameFate;
+  readonly fate: FateOfFrames;
   readonly bootGate: (signal: AbortSignal) => Promise<void>;
 }
 
@@ -47,9 +48,18 @@ export function createPodFaults(options: PodFaultsOptions = {}): PodFaults {
   const streams = new Set<FaultyStream>();
   const boot = deferred<undefined>();
   if (options.holdBoot !== true) boot.resolve(undefined);
+  let udp = options.udp ?? NO_FAULT;
+  /** Bytes of frames since the fault was set. */
+  let crossed = 0;
   const faults: PodFaults = {
-    tcp: options.tcp ?? { kind: 'none' },
-    udp: options.udp ?? { kind: 'none' },
+    tcp: options.tcp ?? NO_FAULT,
+    get udp() {
+      return udp;
+    },
+    set udp(fault) {
+      udp = fault;
+      crossed = 0;
+    },
     hooks: {
       admit: (socket) => {
         if (faults.tcp.kind === 'reset') {
@@ -62,7 +72,7 @@ export function createPodFaults(options: PodFaultsOptions = {}): PodFaults {
         stream.on('error', () => undefined);
         return stream;
       },
-      fate: () => fateOf(faults.udp, random),
+      fate: (_direction, _vni, bytes) => fateOf(udp, random, (crossed += bytes)),
       bootGate: (signal) =>
         new Promise((resolve, reject) => {
           const onAbort = (): void => reject(signal.reason as Error);
@@ -82,18 +92,25 @@ export function createPodFaults(options: PodFaultsOptions = {}): PodFaults {
   return faults;
 }
 
-function fateOf(fault: UdpFault, random: Random): FrameFate {
-  if (fault.kind === 'none') return 'deliver';
-  if (fault.kind === 'delay') return fault.ms;
-  if (fault.kind === 'black-hole') return 'drop';
-  return (random.bytes(1)[0] ?? 0) / 256 < fault.share ? 'drop' : 'deliver';
+const NO_FAULT = { kind: 'none' } as const;
+
+function fateOf(fault: UdpFault, random: Random, crossed: number): FrameFate {
+  switch (fault.kind) {
+    case 'none':
+      return 'deliver';
+    case 'delay':
+      return fault.ms;
+    case 'black-hole':
+      return 'drop';
+    case 'cut':
+      return crossed > fault.afterBytes ? 'drop' : 'deliver';
+    case 'loss':
+      return (random.bytes(1)[0] ?? 0) / 256 < fault.share ? 'drop' : 'deliver';
+  }
 }
 
-/**
- * A server identity that the proxy must not accept: right name from a CA it does not know. Given to
- * the VM as its TLS flags, which keep the certificate of apf.json out.
- */
-export async function foreignServerTls(serverName: string): Promise<TlsSettings> {
+/** A server identity that the proxy must not accept: right name, from a CA it does not know. */
+export async function foreignCertificate(serverName: string): Promise<KeyedCertificate> {
   const ca = await createCertificateAuthority({ clock: systemClock, random: systemRandom });
   return ca.issue(serverName);
 }

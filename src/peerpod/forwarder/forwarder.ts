@@ -7,7 +7,7 @@
  */
 import { connect as connectUnix, createServer, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';
-import { createServer as createTlsServer } from 'node:tls';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import type { Duplex } from 'node:stream';
 import {
   closeAll,
@@ -24,6 +24,7 @@ import { peerpodErrors } from '../errors.ts';
 import { dialError } from '../relay/go-words.ts';
 import { createRedirector, type RelayEvent } from '../relay/redirector.ts';
 import { realSleep, retry, type Backoff, type Sleep } from '../relay/retry.ts';
+import type { KeyedCertificate } from '../tls/certificates.ts';
 import { resolveTls, serverOptions, type TlsSettings } from '../tls/settings.ts';
 import type { ApfConfig } from './apf-config.ts';
 import { forwarderChanges } from './changes.ts';
@@ -55,6 +56,8 @@ export interface ForwarderOptions {
   readonly notify?: (state: 'READY=1' | 'STOPPING=1') => void;
   /** Looks at a client before TLS; returns the stream to go on with, or undefined when it keeps it. */
   readonly admit?: (socket: Socket) => Duplex | undefined;
+  /** Faults on demand: shown in place of its own. */
+  readonly certificate?: KeyedCertificate;
   readonly logger?: Logger;
   readonly random?: Random;
   readonly sleep?: Sleep;
@@ -66,6 +69,10 @@ export interface Forwarder extends Closable {
   readonly port: number;
   /** Clients connected now. */
   readonly clients: number;
+  /** Faults on demand: closes the port, while open connections stay, or opens it again. */
+  setListening(on: boolean): Promise<void>;
+  /** Faults on demand: another certificate from the next handshake on; its own again without. */
+  showCertificate(other?: KeyedCertificate): void;
 }
 
 export async function startForwarder(options: ForwarderOptions): Promise<Forwarder> {
@@ -113,6 +120,8 @@ export async function startForwarder(options: ForwarderOptions): Promise<Forward
       get clients() {
         return served.size;
       },
+      setListening: (on) => listener.setListening(on),
+      showCertificate: (other) => listener.showCertificate(other),
       close,
       [Symbol.asyncDispose]: close,
     };
@@ -146,8 +155,7 @@ function mergedTls(flags: TlsSettings, config: ApfConfig): TlsSettings {
   };
 }
 
-interface TcpListener {
-  readonly port: number;
+interface TcpListener extends Pick<Forwarder, 'port' | 'setListening' | 'showCertificate'> {
   close(): Promise<void>;
 }
 
@@ -164,7 +172,7 @@ async function listenTcp(
     socket.on('error', (error) => log.debug({ err: error }, 'client connection failed'));
     socket.setNoDelay(true);
     const stream = options.admit ? options.admit(socket) : socket;
-    if (stream !== undefined) secure(stream, peerOf(socket));
+    if (stream !== undefined) secure.accept(stream, peerOf(socket));
   });
   server.maxConnections = MAX_CLIENTS;
   server.listen({ host: options.host, port: options.port ?? DEFAULT_FORWARDER_PORT });
@@ -176,9 +184,18 @@ async function listenTcp(
   }
   const { port } = server.address() as AddressInfo;
   log.info({ address: `${options.host}:${port}` }, 'agent-protocol-forwarder is listening');
+  let isOver = false;
   return {
     port,
+    showCertificate: (other) => secure.showCertificate(other),
+    async setListening(on) {
+      if (isOver || on === server.listening) return;
+      // Only the port closes at once; the server's own `close` waits for the connections.
+      if (!on) server.close();
+      else await once(server.listen({ host: options.host, port }), 'listening');
+    },
     async close() {
+      isOver = true;
       const closed = new Promise((resolve) => server.close(resolve));
       for (const socket of sockets) socket.destroy();
       await closed;
@@ -189,27 +206,40 @@ async function listenTcp(
 const peerOf = (socket: Socket): string =>
   `${socket.remoteAddress ?? ''}:${socket.remotePort ?? 0}`;
 
+interface Entrance {
+  accept(stream: Duplex, peer: string): void;
+  showCertificate(other?: KeyedCertificate): void;
+}
+
 /** A TLS server that never listens: it is handed connections, so that faults can come before it. */
 async function secureWith(
   options: ForwarderOptions,
   serve: (stream: Duplex, peer: string) => void,
   log: Logger,
-): Promise<(stream: Duplex, peer: string) => void> {
-  if (options.tls === 'plain') return serve;
-  let settings;
+): Promise<Entrance> {
+  if (options.tls === 'plain') return { accept: serve, showCertificate: () => undefined };
+  let settings: TlsOptions;
   try {
     settings = serverOptions(await resolveTls(mergedTls(options.tls, options.config)));
   } catch (error) {
     throw peerpodErrors.tlsConfig(error);
   }
-  const tls = createTlsServer({ ...settings, handshakeTimeout: HANDSHAKE_TIMEOUT_MS }, (socket) => {
+  const showing = (other: KeyedCertificate | undefined): TlsOptions => ({
+    ...settings,
+    ...(other && { cert: other.cert, key: other.key }),
+  });
+  const first = showing(options.certificate);
+  const tls = createTlsServer({ ...first, handshakeTimeout: HANDSHAKE_TIMEOUT_MS }, (socket) => {
     serve(socket, peerOf(socket));
   });
   tls.on('tlsClientError', (error, socket) => {
     log.warn({ err: messageOf(error) }, 'TLS handshake failed');
     socket.destroy();
   });
-  return (stream) => tls.emit('connection', stream);
+  return {
+    accept: (stream) => tls.emit('connection', stream),
+    showCertificate: (other) => tls.setSecureContext(showing(other)),
+  };
 }
 
 /** Ten attempts with growing delays, then final. */

@@ -32,13 +32,15 @@ export interface VxlanLink {
 
 /** What to do with a datagram: deliver, drop, or deliver that many milliseconds later. */
 export type FrameFate = 'deliver' | 'drop' | number;
+/** Asked for every frame, with its length. */
+export type FateOfFrames = (direction: 'in' | 'out', vni: number, bytes: number) => FrameFate;
 
 export interface VxlanSocketOptions {
   readonly host: string;
   readonly port?: number;
   readonly logger?: Logger;
-  /** Faults on demand; asked for every frame. */
-  readonly fate?: (direction: 'in' | 'out', vni: number) => FrameFate;
+  /** Faults on demand. */
+  readonly fate?: FateOfFrames;
 }
 
 export interface VxlanSocket extends Closable {
@@ -47,6 +49,8 @@ export interface VxlanSocket extends Closable {
   readonly counters: Counters;
   /** One network. All its frames, broadcasts too, go to the one remote: there is no learning. */
   attach(vni: number, remote: VxlanRemote, onFrame: (frame: Uint8Array) => void): VxlanLink;
+  /** Faults on demand: closes the port, so that the machine answers "port unreachable", or opens it. */
+  setListening(on: boolean): Promise<void>;
 }
 
 /** Datagrams handed to the kernel and not yet gone. */
@@ -56,6 +60,10 @@ const RECEIVE_BUFFER = 4 << 20;
 
 export async function openVxlanSocket(options: VxlanSocketOptions): Promise<VxlanSocket> {
   const { host, port = DEFAULT_VXLAN_PORT } = options;
+  return new BoundVxlanSocket(await bind(host, port), options);
+}
+
+async function bind(host: string, port: number): Promise<Socket> {
   const socket = createSocket({
     type: 'udp4',
     // The remotes are addresses: nothing to look up, and no detour per datagram.
@@ -71,7 +79,7 @@ export async function openVxlanSocket(options: VxlanSocketOptions): Promise<Vxla
     throw peerpodErrors.cannotBindVxlan(`${host}:${port}`, error);
   }
   setReceiveBuffer(socket);
-  return new BoundVxlanSocket(socket, options);
+  return socket;
 }
 
 function setReceiveBuffer(socket: Socket): void {
@@ -87,27 +95,56 @@ class BoundVxlanSocket implements VxlanSocket {
   readonly port: number;
   readonly counters = new Counters();
   readonly close: () => Promise<void>;
-  readonly #socket: Socket;
+  /** Undefined while the port is closed on demand. */
+  #socket: Socket | undefined;
   readonly #receivers = new Map<number, (frame: Uint8Array) => void>();
   readonly #fate: VxlanSocketOptions['fate'];
   readonly #delayed = new Set<NodeJS.Timeout>();
+  readonly #log: Logger;
   #sending = 0;
   #closed = false;
 
   constructor(socket: Socket, { host, logger = silentLogger, fate }: VxlanSocketOptions) {
-    this.#socket = socket;
     this.#fate = fate;
+    this.#log = logger;
     this.host = host;
     this.port = socket.address().port;
-    socket.on('message', (packet: Buffer, _from: RemoteInfo) => this.#receive(packet));
-    socket.on('error', (error) => logger.warn({ err: error }, 'VXLAN socket failed'));
+    this.#serve(socket);
     this.close = runOnce(async () => {
       this.#closed = true;
       for (const timer of this.#delayed) clearTimeout(timer);
-      const closed = once(socket, 'close');
-      socket.close();
-      await closed;
+      await this.#shut();
     });
+  }
+
+  #serve(socket: Socket): void {
+    this.#socket = socket;
+    socket.on('message', (packet: Buffer, _from: RemoteInfo) => this.#receive(packet));
+    socket.on('error', (error) => this.#log.warn({ err: error }, 'VXLAN socket failed'));
+  }
+
+  async #shut(): Promise<void> {
+    const socket = this.#socket;
+    if (socket === undefined) return;
+    this.#socket = undefined;
+    const closed = once(socket, 'close');
+    socket.close();
+    await closed;
+  }
+
+  async setListening(on: boolean): Promise<void> {
+    if (!on) await this.#shut();
+    else if (this.#socket === undefined && !this.#closed) {
+      const socket = await bind(this.host, this.port);
+      // Closed while it was opening.
+      if (this.#isClosed()) socket.close();
+      else this.#serve(socket);
+    }
+  }
+
+  /** A function, because `close` runs while we wait and TypeScript would not believe it. */
+  #isClosed(): boolean {
+    return this.#closed;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -121,7 +158,8 @@ class BoundVxlanSocket implements VxlanSocket {
     return {
       vni,
       send: (frame) => {
-        this.#afterFate('out', vni, () => this.#send(encodeVxlan(vni, frame), remote));
+        const packet = encodeVxlan(vni, frame);
+        this.#afterFate('out', vni, frame.length, () => this.#send(packet, remote));
       },
       close: () => {
         if (this.#receivers.get(vni) === onFrame) this.#receivers.delete(vni);
@@ -141,26 +179,27 @@ class BoundVxlanSocket implements VxlanSocket {
       return;
     }
     this.counters.add('frames-received');
-    this.#afterFate('in', vni, () => this.#receivers.get(vni)?.(frame));
+    this.#afterFate('in', vni, frame.length, () => this.#receivers.get(vni)?.(frame));
   }
 
   #send(packet: Uint8Array, remote: VxlanRemote): void {
-    if (this.#closed) return;
+    const socket = this.#socket;
+    if (socket === undefined) return;
     if (this.#sending >= MAX_SENDING) {
       this.counters.add('send-queue-full');
       return;
     }
     this.#sending++;
     this.counters.add('frames-sent');
-    this.#socket.send(packet, remote.port, remote.host, (error) => {
+    socket.send(packet, remote.port, remote.host, (error) => {
       this.#sending--;
       // A remote that is gone is no error of UDP.
       if (error) this.counters.add('send-failed');
     });
   }
 
-  #afterFate(direction: 'in' | 'out', vni: number, action: () => void): void {
-    const fate = this.#fate?.(direction, vni) ?? 'deliver';
+  #afterFate(direction: 'in' | 'out', vni: number, bytes: number, action: () => void): void {
+    const fate = this.#fate?.(direction, vni, bytes) ?? 'deliver';
     if (fate === 'deliver') {
       action();
       return;

@@ -12,7 +12,7 @@ import { Bridge, type BridgePort } from './bridge.ts';
 import { NotrackRules } from './notrack.ts';
 import {
   openVxlanSocket,
-  type FrameFate,
+  type FateOfFrames,
   type VxlanRemote,
   type VxlanSocket,
 } from './vxlan-socket.ts';
@@ -26,7 +26,7 @@ export interface WorkerNetworkOptions {
   readonly port?: number;
   /** Gateway of the pod network, on the node's bridge. */
   readonly gateway?: string;
-  readonly fate?: (direction: 'in' | 'out', vni: number) => FrameFate;
+  readonly fate?: FateOfFrames;
   readonly logger?: Logger;
   readonly clock?: Clock;
   readonly random?: Random;

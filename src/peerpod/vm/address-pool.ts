@@ -16,7 +16,7 @@ import {
   type Logger,
 } from '#base';
 import { peerpodErrors } from '../errors.ts';
-import { openVxlanSocket, type FrameFate, type VxlanSocket } from '../network/vxlan-socket.ts';
+import { openVxlanSocket, type FateOfFrames, type VxlanSocket } from '../network/vxlan-socket.ts';
 
 export interface MachineAddress extends Closable {
   readonly host: string;
@@ -28,7 +28,7 @@ export interface MachineAddress extends Closable {
 }
 
 export interface AddressPool {
-  claim(fate?: (direction: 'in' | 'out', vni: number) => FrameFate): Promise<MachineAddress>;
+  claim(fate?: FateOfFrames): Promise<MachineAddress>;
 }
 
 export interface AddressPoolOptions {
@@ -62,7 +62,7 @@ export function createAddressPool(options: AddressPoolOptions): AddressPool {
     return undefined;
   };
 
-  const claimOwn = async (fate: VxlanFate): Promise<MachineAddress | undefined> => {
+  const claimOwn = async (fate: FateOfFrames | undefined): Promise<MachineAddress | undefined> => {
     for (;;) {
       const candidate = following();
       if (candidate === undefined) throw peerpodErrors.noAddressLeft(prefix);
@@ -82,7 +82,7 @@ export function createAddressPool(options: AddressPoolOptions): AddressPool {
     }
   };
 
-  const claimShared = async (fate: VxlanFate): Promise<MachineAddress> => {
+  const claimShared = async (fate: FateOfFrames | undefined): Promise<MachineAddress> => {
     const vxlan = await openVxlanSocket({ host: SHARED_HOST, port: 0, ...(fate && { fate }) });
     return machine(vxlan, await freePort(SHARED_HOST), 'shared-address', () => true);
   };
@@ -103,8 +103,6 @@ export function createAddressPool(options: AddressPoolOptions): AddressPool {
   };
 }
 
-type VxlanFate = ((direction: 'in' | 'out', vni: number) => FrameFate) | undefined;
-
 function machine(
   vxlan: VxlanSocket,
   agentPort: number,
@@ -121,7 +119,7 @@ function machine(
 async function bindMachine(
   host: string,
   { vxlanPort, forwarderPort }: AddressPoolOptions,
-  fate: VxlanFate,
+  fate: FateOfFrames | undefined,
 ): Promise<VxlanSocket> {
   const vxlan = await openVxlanSocket({ host, port: vxlanPort, ...(fate && { fate }) });
   try {

@@ -73,6 +73,7 @@ export interface PodVmOptions {
   /** Resolves when the VM may go on booting; late start. */
   readonly bootGate?: (signal: AbortSignal) => Promise<void>;
   readonly admit?: ForwarderOptions['admit'];
+  readonly certificate?: ForwarderOptions['certificate'];
   readonly observe?: (event: RelayEvent) => void;
   readonly logger?: Logger;
   readonly clock?: Clock;
@@ -224,7 +225,7 @@ class RunningPodVm implements PodVm {
   }
 
   #forward(config: ApfConfig): Promise<Forwarder> {
-    const { observe, admit, random, sleep } = this.#options;
+    const { observe, admit, certificate, random, sleep } = this.#options;
     const volumes = this.agent?.volumes;
     return startForwarder({
       host: this.address.host,
@@ -237,6 +238,7 @@ class RunningPodVm implements PodVm {
       ...(volumes && { volumes }),
       ...(observe && { observe }),
       ...(admit && { admit }),
+      ...(certificate && { certificate }),
       ...(random && { random }),
       ...(sleep && { sleep }),
     });

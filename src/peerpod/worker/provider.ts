@@ -6,6 +6,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runOnce, type Closable } from '#base';
 import { peerpodErrors } from '../errors.ts';
+import type { PlannedFaults } from '../faults/planned-faults.ts';
 import type { AddressPool } from '../vm/address-pool.ts';
 import { startPodVm, type PodVm, type PodVmOptions } from '../vm/pod-vm.ts';
 
@@ -44,6 +45,7 @@ export type PodVmHooks = Pick<PodVmOptions, 'image' | 'startAgent'> &
       | 'attestation'
       | 'bootGate'
       | 'admit'
+      | 'certificate'
       | 'observe'
       | 'logger'
       | 'clock'
@@ -52,6 +54,8 @@ export type PodVmHooks = Pick<PodVmOptions, 'image' | 'startAgent'> &
     >
   > & {
     readonly fate?: Parameters<AddressPool['claim']>[0];
+    /** Begins once the machine has its address, and ends with it. */
+    readonly faults?: PlannedFaults;
   };
 
 export interface LocalProvider extends InstanceProvider {
@@ -77,12 +81,15 @@ export function createLocalProvider({
   waitForBoot = false,
 }: LocalProviderOptions): LocalProvider {
   const machines = new Map<string, PodVm>();
+  const planned = new Map<string, PlannedFaults>();
   let count = 0;
   let closed = false;
   const remove = async (id: string): Promise<void> => {
     const vm = machines.get(id);
     if (!vm) throw peerpodErrors.noInstance(id);
     machines.delete(id);
+    await planned.get(id)?.close();
+    planned.delete(id);
     await vm.close();
     await rm(join(directory, id), { recursive: true, force: true });
   };
@@ -96,7 +103,7 @@ export function createLocalProvider({
     async createInstance(request, signal) {
       signal.throwIfAborted();
       const id = `i-${(++count).toString(16).padStart(4, '0')}`;
-      const { fate, ...rest } = hooks(request);
+      const { faults, fate = faults?.hooks.fate, ...rest } = hooks(request);
       await mkdir(join(directory, id), { recursive: true });
       const address = await pool.claim(fate);
       if (closed) {
@@ -104,6 +111,7 @@ export function createLocalProvider({
         throw peerpodErrors.providerClosed();
       }
       const vm = startPodVm({
+        ...faults?.hooks,
         ...rest,
         name: request.instanceName,
         address,
@@ -111,8 +119,11 @@ export function createLocalProvider({
         agentSocketPath: join(directory, id, 'agent.sock'),
       });
       machines.set(id, vm);
+      if (faults) planned.set(id, faults);
+      await faults?.begin(vm);
       // A boot that fails is the proxy's to notice, as ever.
-      if (waitForBoot && rest.bootGate === undefined) await vm.booted.catch(() => undefined);
+      if (waitForBoot && rest.bootGate === undefined && faults === undefined)
+        await vm.booted.catch(() => undefined);
       const { host, agentPort, vxlan } = address;
       return {
         id,
