@@ -48,6 +48,8 @@ export interface Diagnostic {
   readonly details: readonly string[];
   /** What the author is likely to have meant. Ours, never part of an engine's text. */
   readonly hint?: string;
+  /** Which piece of advice it is, as its row in advice.ts is called; absent for errors of an engine. */
+  readonly advice?: string;
   /** Byte-exact text of the guest's engine, when the diagnostic is one of its errors. */
   readonly guestText?: string;
 }

@@ -35,15 +35,24 @@ export {
   type Json,
   type OnUnknownField,
 } from './policy-input.ts';
+export { mayBeNullInInput } from './nullable.ts';
 export {
   FRAME_HEADER_LENGTH,
   FrameDecoder,
   FrameType,
   MAX_FRAME_LENGTH,
   encodeFrame,
+  restampFrame,
   type FrameEvent,
   type FrameHeader,
 } from './ttrpc-frame.ts';
+export {
+  answerFrame,
+  decodeRequest,
+  decodeResponse,
+  relayAnswer,
+  requestFrame,
+} from './ttrpc-envelope.ts';
 export {
   decodeVxlan,
   encodeVxlan,

@@ -34,22 +34,23 @@ const ADVICE: readonly Row[] = [
 
 export function advise(modules: readonly Module[], options: AdviceOptions): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
-  const context: AdviceContext = {
-    ...options,
-    modules,
-    report: (severity, span, message, hint) => {
-      found.push({
-        severity,
-        code: 'rego_compile_error',
-        message,
-        span,
-        details: [],
-        ...(hint !== undefined && { hint }),
-      });
-    },
-  };
-  for (const { guestOnly, run } of ADVICE) {
+  for (const { name, guestOnly, run } of ADVICE) {
     if (guestOnly && options.profile.engine !== 'regorus') continue;
+    const context: AdviceContext = {
+      ...options,
+      modules,
+      report: (severity, span, message, hint) => {
+        found.push({
+          severity,
+          code: 'rego_compile_error',
+          message,
+          span,
+          details: [],
+          advice: name,
+          ...(hint !== undefined && { hint }),
+        });
+      },
+    };
     for (const module of modules) run(module, context);
   }
   return found.sort((a, b) => a.span.start - b.span.start);
