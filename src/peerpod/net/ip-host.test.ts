@@ -96,6 +96,11 @@ describe('ping', () => {
     expect(wire.log).toEqual(['arp request', 'arp reply', 'icmp 8', 'icmp 0', 'icmp 8', 'icmp 0']);
   });
 
+  test('beyond the MTU goes and comes back in fragments, up to the largest datagram', async () => {
+    expect(await worker.ping(POD, { size: 1423 })).toMatchObject({ bytes: 1431 });
+    expect(await worker.ping(POD, { size: 65507 })).toMatchObject({ bytes: 65515 });
+  });
+
   test('an address nobody answers for is unreachable after three requests', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     const pinging = worker.ping(parseIpv4('10.244.1.99'));
@@ -108,8 +113,8 @@ describe('ping', () => {
     expect(wire.log).toEqual(['arp request', 'arp request', 'arp request']);
   });
 
-  test('beyond the MTU, off the net and after closing it is refused', async () => {
-    await expect(worker.ping(POD, { size: 1423 })).rejects.toMatchObject({
+  test('too large, off the net and after closing it is refused', async () => {
+    await expect(worker.ping(POD, { size: 65508 })).rejects.toMatchObject({
       code: 'PEERPOD_PING_SIZE',
     });
     await expect(worker.ping(parseIpv4('8.8.8.8'))).rejects.toMatchObject({

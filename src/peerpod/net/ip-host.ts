@@ -14,12 +14,15 @@ import {
   isGroupMac,
   type Mac,
 } from './ethernet.ts';
+import { cutIpv4, FragmentTable, type Ipv4Fragment } from './fragments.ts';
 import { decodeIcmp, encodeIcmp, ICMP, PORT_UNREACHABLE } from './icmp.ts';
 import {
   contains,
   decodeIpv4,
   encodeIpv4,
+  encodeIpv4Fragment,
   formatIpv4,
+  IPV4_HEADER_LENGTH,
   networkOf,
   PROTOCOL,
   type Ipv4,
@@ -71,7 +74,10 @@ interface PendingPing {
   reject(error: Error): void;
 }
 
+const UDP_HEADER = 8;
 const MAX_PINGS = 1024;
+/** A datagram of 65535 bytes less the headers of IP and ICMP. */
+const LARGEST_PING = 65507;
 const DEFAULT_PING_MS = 5000;
 
 export class IpHost {
@@ -84,6 +90,9 @@ export class IpHost {
   readonly #pings = new Map<number, PendingPing>();
   readonly #clock: Clock;
   readonly #pingId: number;
+  readonly #fragments = new FragmentTable(() => Number(this.#clock.monotonicNs()) / 1e6);
+  /** Of the last datagram that was cut. */
+  #identification = 0;
   #pingSequence = 0;
   #closed = false;
 
@@ -162,14 +171,19 @@ export class IpHost {
 
   #onIp(bytes: Uint8Array): void {
     const packet = decodeIpv4(bytes);
-    if (packet.kind === 'drop') {
-      this.counters.add(packet.reason);
-      return;
-    }
-    if (packet.destination !== this.address) {
-      this.counters.add('ip-not-for-us');
-      return;
-    }
+    if (packet.kind === 'drop') this.counters.add(packet.reason);
+    else if (packet.destination !== this.address) this.counters.add('ip-not-for-us');
+    else if (packet.kind === 'fragment') this.#onFragment(packet);
+    else this.#onPacket(packet, bytes);
+  }
+
+  #onFragment(fragment: Ipv4Fragment): void {
+    const answer = this.#fragments.add(fragment);
+    if (answer.kind === 'packet') this.#onPacket(answer.packet, encodeIpv4(answer.packet));
+    else if (answer.kind === 'drop') this.counters.add(answer.reason);
+  }
+
+  #onPacket(packet: Ipv4Packet, bytes: Uint8Array): void {
     if (packet.protocol === PROTOCOL.icmp) this.#onIcmp(packet);
     else if (packet.protocol === PROTOCOL.tcp) this.#tcp.receive(packet);
     else if (packet.protocol === PROTOCOL.udp) this.#refuseUdp(bytes, packet);
@@ -194,7 +208,7 @@ export class IpHost {
   /** Nothing listens on UDP here: say so with the start of the packet, as a kernel does. */
   #refuseUdp(bytes: Uint8Array, { source }: Ipv4Packet): void {
     this.counters.add('udp-refused');
-    const data = bytes.subarray(0, 28);
+    const data = bytes.subarray(0, IPV4_HEADER_LENGTH + UDP_HEADER);
     const refusal = { type: ICMP.unreachable, code: PORT_UNREACHABLE, rest: 0, data };
     this.#sendIp(source, PROTOCOL.icmp, encodeIcmp(refusal));
   }
@@ -206,8 +220,16 @@ export class IpHost {
       this.#unreachable(destination);
       return;
     }
-    const packet = encodeIpv4({ source: this.address, destination, protocol, payload });
-    this.#neighbors.sendTo(route.gateway ?? destination, packet);
+    const nextHop = route.gateway ?? destination;
+    const packet = { source: this.address, destination, protocol, payload };
+    if (payload.length <= this.#options.mtu - IPV4_HEADER_LENGTH) {
+      this.#neighbors.sendTo(nextHop, encodeIpv4(packet));
+      return;
+    }
+    this.#identification = (this.#identification + 1) & 0xffff;
+    for (const fragment of cutIpv4(packet, this.#options.mtu, this.#identification)) {
+      this.#neighbors.sendTo(nextHop, encodeIpv4Fragment(fragment));
+    }
   }
 
   /** No ARP answer, or no route: whoever waits for that address hears it now. */
@@ -225,8 +247,7 @@ export class IpHost {
 
   async ping(to: Ipv4, options: PingOptions = {}): Promise<PingReply> {
     const { timeoutMs = DEFAULT_PING_MS, size = 56, signal } = options;
-    const largest = this.#options.mtu - 28;
-    if (size < 0 || size > largest) throw peerpodErrors.pingTooLarge(size, largest);
+    if (size < 0 || size > LARGEST_PING) throw peerpodErrors.pingTooLarge(size, LARGEST_PING);
     if (this.#pings.size >= MAX_PINGS) throw peerpodErrors.tooManyPings(MAX_PINGS);
     signal?.throwIfAborted();
     const sequence = (this.#pingSequence = (this.#pingSequence + 1) & 0xffff);

@@ -1,6 +1,7 @@
-/** IPv4 addresses, prefixes and packets. Source: RFC 791. Fragments are told, not reassembled. */
+/** IPv4 addresses, prefixes and packets. Source: RFC 791. Fragments are put together in fragments.ts. */
 import { peerpodErrors } from '../errors.ts';
 import { checksum, sum16 } from './checksum.ts';
+import type { Ipv4Fragment } from './fragments.ts';
 
 /** An unsigned 32-bit number. */
 export type Ipv4 = number;
@@ -9,6 +10,8 @@ export const PROTOCOL = { icmp: 1, tcp: 6, udp: 17 } as const;
 export const IPV4_HEADER_LENGTH = 20;
 const TTL = 64;
 const DONT_FRAGMENT = 0x4000;
+const MORE_FRAGMENTS = 0x2000;
+const OFFSET = 0x1fff;
 
 export function parseIpv4(text: string): Ipv4 {
   const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text)?.slice(1).map(Number);
@@ -55,10 +58,12 @@ export interface Ipv4Packet {
   readonly payload: Uint8Array;
 }
 
-export type Ipv4Drop = 'ip-short' | 'ip-version' | 'ip-checksum' | 'ip-fragment' | 'ip-ttl';
+export type Ipv4Drop = 'ip-short' | 'ip-version' | 'ip-checksum' | 'ip-ttl';
 
 export type Ipv4Decoded =
-  ({ readonly kind: 'packet' } & Ipv4Packet) | { readonly kind: 'drop'; readonly reason: Ipv4Drop };
+  | ({ readonly kind: 'packet' } & Ipv4Packet)
+  | ({ readonly kind: 'fragment' } & Ipv4Fragment)
+  | { readonly kind: 'drop'; readonly reason: Ipv4Drop };
 
 const drop = (reason: Ipv4Drop): Ipv4Decoded => ({ kind: 'drop', reason });
 
@@ -74,25 +79,45 @@ export function decodeIpv4(bytes: Uint8Array): Ipv4Decoded {
     return drop('ip-short');
   }
   if (checksum(sum16(bytes.subarray(0, headerLength))) !== 0) return drop('ip-checksum');
-  // More-fragments flag, or an offset.
-  if ((view.getUint16(6) & 0x3fff) !== 0) return drop('ip-fragment');
   if (view.getUint8(8) === 0) return drop('ip-ttl');
-  return {
-    kind: 'packet',
+  const packet = {
     source: view.getUint32(12),
     destination: view.getUint32(16),
     protocol: view.getUint8(9),
     payload: bytes.subarray(headerLength, total),
   };
+  const place = view.getUint16(6);
+  if ((place & (MORE_FRAGMENTS | OFFSET)) === 0) return { kind: 'packet', ...packet };
+  return {
+    kind: 'fragment',
+    ...packet,
+    identification: view.getUint16(4),
+    offset: (place & OFFSET) * 8,
+    more: (place & MORE_FRAGMENTS) !== 0,
+  };
 }
 
 /** Identification stays 0: allowed for packets that may not be fragmented. Source: RFC 6864. */
-export function encodeIpv4({ source, destination, protocol, payload }: Ipv4Packet): Uint8Array {
+export const encodeIpv4 = (packet: Ipv4Packet): Uint8Array => encode(packet, 0, DONT_FRAGMENT);
+
+export const encodeIpv4Fragment = (fragment: Ipv4Fragment): Uint8Array =>
+  encode(
+    fragment,
+    fragment.identification,
+    fragment.offset / 8 + (fragment.more ? MORE_FRAGMENTS : 0),
+  );
+
+function encode(
+  { source, destination, protocol, payload }: Ipv4Packet,
+  identification: number,
+  place: number,
+): Uint8Array {
   const bytes = new Uint8Array(IPV4_HEADER_LENGTH + payload.length);
   const view = new DataView(bytes.buffer);
   view.setUint8(0, 0x45);
   view.setUint16(2, bytes.length);
-  view.setUint16(6, DONT_FRAGMENT);
+  view.setUint16(4, identification);
+  view.setUint16(6, place);
   view.setUint8(8, TTL);
   view.setUint8(9, protocol);
   view.setUint32(12, source);
