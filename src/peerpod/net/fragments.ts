@@ -17,6 +17,8 @@ export interface Ipv4Fragment extends Ipv4Packet {
 const REASSEMBLY_MS = 30_000;
 /** Datagrams under way; Linux bounds the memory, 4 MiB by default. */
 const MAX_DATAGRAMS = 64;
+/** The largest datagram over the smallest MTU, 68 bytes, has 1,365. */
+const MAX_PIECES = 1500;
 const MAX_PAYLOAD = 0xffff - IPV4_HEADER_LENGTH;
 
 /** Offsets count in units of 8 bytes. */
@@ -64,7 +66,7 @@ export class FragmentTable {
     const key = keyOf(fragment);
     const datagram = this.#datagrams.get(key) ?? this.#begin(key);
     if (datagram.pieces.some((piece) => isSame(piece, fragment))) return { kind: 'more' };
-    if (!fits(datagram, fragment, end)) {
+    if (!fits(datagram, fragment, end) || datagram.pieces.length >= MAX_PIECES) {
       this.#datagrams.delete(key);
       return { kind: 'drop', reason: 'ip-fragment-overlap' };
     }
