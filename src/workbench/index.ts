@@ -20,6 +20,20 @@ export type {
   CorpusProblem,
   RecordedVerdict,
 } from './corpus/entry.ts';
+export type { CaseExpectation, TextExpectation } from './corpus/expectation.ts';
+export {
+  openCorpus,
+  readCorpus,
+  type CorpusStream,
+  type ReadCorpusOptions,
+} from './corpus/read-corpus.ts';
+export {
+  decideCorpus,
+  decideEntry,
+  openPolicy,
+  type DecidedEntry,
+  type PolicyText,
+} from './corpus/decide-corpus.ts';
 export type {
   Report,
   ReportItem,
