@@ -9,6 +9,14 @@ export {
 } from './compiled-policy.ts';
 export { CoverageRecorder, type CoverageReport, type FileCoverage } from './coverage.ts';
 export type { Explanation, RuleAttempt, SeenValue, StoppedLiteral } from './explain.ts';
+export {
+  findTests,
+  fullName,
+  runTest,
+  type TestResult,
+  type TestRule,
+  type TestStatus,
+} from './test-rules.ts';
 export { formatTrace, selectEvents, type TraceEvent, type TraceMode } from './trace.ts';
 export type { Observer } from './eval/observer.ts';
 export type { FaultPhase, QueryMetrics, QueryOutcome, Row } from './outcome.ts';

@@ -22,8 +22,11 @@ export interface CompletedInput {
 
 const COPY_FILE = 'CopyFileRequest';
 /** What the derived document has and the message has not. Source: PolicyCopyFileRequest. */
-const DERIVED = { file_type: 'Unknown', symlink_target: null } as const;
-const FILE_TYPES: readonly Json[] = ['Unknown', 'Regular', 'Directory', 'Symlink'];
+const DERIVED: Readonly<Record<'file_type' | 'symlink_target', Json>> = {
+  file_type: 'Unknown',
+  symlink_target: null,
+};
+const FILE_TYPES = ['Unknown', 'Regular', 'Directory', 'Symlink'];
 
 /** Rules of older releases whose RPCs are gone; their requests are taken as they are. */
 const STALE = new Set(['PullImageRequest', 'StartTracingRequest', 'StopTracingRequest']);
@@ -68,7 +71,7 @@ function copyFileInput(
 ): Json {
   const given = isObject(request) ? request : {};
   const isDerived = Object.keys(DERIVED).some((key) => Object.hasOwn(given, key));
-  const { file_type, symlink_target, ...rest } = { ...DERIVED, ...given };
+  const { file_type, symlink_target, ...rest } = { ...DERIVED, ...given } as typeof DERIVED;
   const message = fromPolicyInput(
     'grpc.CopyFileRequest',
     isObject(request) ? rest : request,
@@ -79,7 +82,7 @@ function copyFileInput(
     throw wrongType('request.data', 'the target of a link as UTF-8 bytes');
   }
   if (!isDerived) return document;
-  if (!FILE_TYPES.includes(file_type)) {
+  if (typeof file_type !== 'string' || !FILE_TYPES.includes(file_type)) {
     throw wrongType('request.file_type', `one of ${FILE_TYPES.join(', ')}`);
   }
   if (symlink_target !== null && typeof symlink_target !== 'string') {

@@ -57,5 +57,5 @@ function opsOf(event: JsonObject): readonly PatchOperation[] | undefined {
   if (verdictOf(event) !== 'allow') return undefined;
   const ops = member(event['custom'], 'ops') ?? member(event['result'], 'ops');
   const isPatch = Array.isArray(ops) && ops.length > 0;
-  return isPatch ? (ops as unknown as readonly PatchOperation[]) : undefined;
+  return isPatch ? ops : undefined;
 }

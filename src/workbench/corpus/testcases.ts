@@ -138,9 +138,11 @@ export function requestOfCase(item: JsonObject, bases: JsonObject, source: JsonF
   }
   const { kind, request } = requestOf(base, source);
   if (!Array.isArray(patch)) throw fail(item, source, 'patch is no list', PATCH);
-  const wrong = patch.find((operation: Json) => !isOperation(operation));
-  if (wrong !== undefined) throw fail(item, source, 'patch holds what is no operation', PATCH);
-  const patched = applyPatch(request, patch as unknown as readonly PatchOperation[]);
+  const operations = (patch as readonly Json[]).filter(isOperation);
+  if (operations.length < patch.length) {
+    throw fail(item, source, 'patch holds what is no operation', PATCH);
+  }
+  const patched = applyPatch(request, operations);
   if (!patched.ok)
     throw fail(
       item,
@@ -155,7 +157,7 @@ const PATCH = 'A patch is a list of RFC 6902 operations: {"op", "path", "value"}
 const VALUED = new Set(['add', 'replace', 'test']);
 const MOVING = new Set(['move', 'copy']);
 
-function isOperation(operation: Json): boolean {
+function isOperation(operation: Json): operation is Json & PatchOperation {
   if (!isObject(operation)) return false;
   const { op, path, from } = operation;
   if (typeof op !== 'string' || typeof path !== 'string') return false;

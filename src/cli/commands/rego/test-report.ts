@@ -1,6 +1,6 @@
 /** The results of `rego test` in the layout of `opa test`. */
 import { prettyJson } from './json-text.ts';
-import type { TestResult, TestStatus } from './test-rules.ts';
+import type { TestResult, TestStatus } from '#rego';
 
 const RULE = '-'.repeat(80);
 

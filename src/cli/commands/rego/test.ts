@@ -1,5 +1,5 @@
-import { CoverageRecorder } from '#rego';
-import type { CompiledPolicy } from '#rego';
+import { CoverageRecorder, findTests, fullName, runTest } from '#rego';
+import type { CompiledPolicy, TestResult, TestRule } from '#rego';
 import type { Command, CommandContext } from '../../command.ts';
 import { errorTree } from './answer.ts';
 import { loadDocuments } from './documents.ts';
@@ -13,8 +13,6 @@ import {
   strictOptions,
 } from './options.ts';
 import { jsonReport, prettyReport } from './test-report.ts';
-import { findTests, fullName, runTest } from './test-rules.ts';
-import type { TestResult, TestRule } from './test-rules.ts';
 
 export const command: Command = {
   name: 'rego test',

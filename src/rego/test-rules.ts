@@ -1,6 +1,9 @@
 /** Finding and running `test_` rules: a test passes when its rule is true. */
-import { opaPosition, RegoObject } from '#rego';
-import type { CompiledPolicy, CoverageRecorder, Value } from '#rego';
+import type { CompiledPolicy } from './compiled-policy.ts';
+import type { CoverageRecorder } from './coverage.ts';
+import { opaPosition } from './position.ts';
+import { RegoObject } from './value.ts';
+import type { Value } from './value.ts';
 
 /** A rule as the engine has resolved it. */
 export type TestRule = CompiledPolicy['resolved']['rules'][number];
