@@ -34,6 +34,23 @@ export {
   type DecidedEntry,
   type PolicyText,
 } from './corpus/decide-corpus.ts';
+export {
+  runCases,
+  type CaseResult,
+  type CaseStatus,
+  type RunCasesOptions,
+} from './cases/run-cases.ts';
+export { runRules, type RuleResult, type RunRulesOptions } from './cases/run-rules.ts';
+export {
+  countRows,
+  rowOfCase,
+  rowOfRule,
+  testReport,
+  type TestCounts,
+  type TestRow,
+  type TestSuite,
+} from './cases/case-report.ts';
+export { updateCases, type UpdatedCases } from './cases/update-cases.ts';
 export type {
   Report,
   ReportItem,

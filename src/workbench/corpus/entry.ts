@@ -15,7 +15,7 @@ import type { CaseExpectation } from './expectation.ts';
  */
 export type CorpusFormat = 'testcases' | 'cases' | 'policy-log' | 'decision-log';
 
-/** What was recorded or is demanded: `deny` also stands for a fault where the format has one word for both. */
+/** What was recorded or is demanded. A fault is no denial: genpolicy’s own runner stops at one. */
 export type RecordedVerdict = 'allow' | 'deny' | 'fault';
 
 export interface CorpusEntry {

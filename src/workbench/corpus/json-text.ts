@@ -38,6 +38,7 @@ export class JsonReader {
   readonly #places: JsonPlaces | undefined;
   #at: number;
   #depth = 0;
+  #tell: ((key: string, start: number, end: number) => void) | undefined;
 
   /** `places` takes the offset of every object and array. */
   constructor(text: string, { at = 0, places }: { at?: number; places?: JsonPlaces } = {}) {
@@ -86,6 +87,12 @@ export class JsonReader {
       default:
         return this.#number();
     }
+  }
+
+  /** Reads an object and tells where the value of each key stands. */
+  members(tell: (key: string, start: number, end: number) => void): void {
+    this.#tell = tell;
+    this.value();
   }
 
   #fail(message: string, at = this.#at): never {
@@ -204,11 +211,25 @@ export class JsonReader {
     this.blank();
     if (this.#text[this.#at] !== ':') this.#fail('`:` is missing after a key');
     this.#at++;
+    this.blank();
+    const valueAt = this.#at;
     const value = this.value();
+    if (this.#depth === 1) this.#tell?.(key, valueAt, this.#at);
     // Assigning this one name would set the prototype instead.
     if (key === '__proto__') Object.defineProperty(object, key, { value, enumerable: true });
     else object[key] = value;
   }
+}
+
+/** Where the value of each key of the object at `offset` stands in the text. */
+export function memberSpans(
+  text: string,
+  offset: number,
+): ReadonlyMap<string, { readonly start: number; readonly end: number }> {
+  const spans = new Map<string, { start: number; end: number }>();
+  const reader = new JsonReader(text, { at: offset });
+  reader.members((key, start, end) => spans.set(key, { start, end }));
+  return spans;
 }
 
 /** Line and column of an offset, from 1; columns count characters. `firstLine`: what line 1 is. */
