@@ -64,6 +64,16 @@ export const commandRows: readonly CommandRow[] = [
     load: async () => (await import('./commands/webhook.ts')).command,
   },
   {
+    name: 'port-forward',
+    summary: 'forward local ports to ports of a running pod, through its tunnel',
+    load: async () => (await import('./commands/port-forward.ts')).command,
+  },
+  {
+    name: 'peerpod fault',
+    summary: 'make the VM of a running pod misbehave, or lift what is wrong with it',
+    load: async () => (await import('./commands/peerpod/fault.ts')).command,
+  },
+  {
     name: 'peerpod doctor',
     summary: 'explain what is wrong in the path to a pod VM',
     load: async () => (await import('./commands/peerpod/doctor.ts')).command,

@@ -130,4 +130,5 @@ export {
   type DiagnosePathOptions,
   type PathDiagnosis,
 } from './doctor/diagnose-path.ts';
+export { diagnosePod, type DiagnosePodOptions } from './doctor/diagnose-pod.ts';
 export type { PathFinding, PathStep } from './doctor/finding.ts';

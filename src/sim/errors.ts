@@ -46,6 +46,15 @@ export const simErrors = {
     new KatasimError('SIM_NO_FAULTS', `pod VM ${name} was not made for faults on demand`, {
       hint: 'Set faultsOnDemand, or give the pod a fault from the beginning.',
     }),
+  badOrder: (what: string) =>
+    new KatasimError('SIM_ORDER', `not understood: ${what}`, {
+      hint: 'PUT /faults with a list of texts, GET /diagnosis, or CONNECT pod:PORT.',
+    }),
+  noControl: (path: string, cause: unknown) =>
+    new KatasimError('SIM_NO_CONTROL', `nobody listens on ${path}`, {
+      hint: 'The process that ran the pod has ended; katasim get pods lists what runs.',
+      cause,
+    }),
   failedScheduling: (message: string) =>
     new KatasimError('SIM_FAILED_SCHEDULING', `FailedScheduling: ${message}`, {
       hint: 'Delete a pod, or raise PEERPODS_LIMIT_PER_NODE in peer-pods-cm.',

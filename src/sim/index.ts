@@ -11,6 +11,7 @@ export { deadUnit, podVmDeath } from './pod-vm-death.ts';
 export type { PodVmEvent, PodVmOrder } from './pod-vm-process.ts';
 export type { DenialReport, Machine } from './machine.ts';
 export { imageRegistry } from './images.ts';
+export { startProbes, type ProberOptions } from './probes/prober.ts';
 export {
   createSimulator,
   type Refusal,
@@ -18,4 +19,5 @@ export {
   type Simulator,
   type SimulatorConfig,
 } from './simulator.ts';
+export { podControlAt, servePodControl, type PodControl } from './pod-control.ts';
 export { type HttpAnswer, type SimulatedPod } from './simulated-pod.ts';

@@ -2,7 +2,8 @@
 import { request } from 'node:http';
 import { runOnce, type Closable } from '#base';
 import type { Agent } from '#agent';
-import type { PingReply, PodVm, Worker } from '#peerpod';
+import { diagnosePod, type DiagnosePodOptions, type PathDiagnosis } from '#peerpod';
+import type { PingReply, PodVm, TcpSocket, Worker } from '#peerpod';
 import type { PodSandbox } from '#shim';
 import type { ContainerLogs } from './container-logs.ts';
 import { simErrors } from './errors.ts';
@@ -37,6 +38,12 @@ export interface SimulatedPod extends Closable {
     path: string,
     options?: { readonly port?: number; readonly signal?: AbortSignal },
   ): Promise<HttpAnswer>;
+  /** A stream to a port of the pod, through the tunnel; it emits 'connect' or fails. */
+  connect(port: number): TcpSocket;
+  /** Other faults of its VM from now on (`15150:reset`); none lifts them. */
+  changeFaults(words: readonly string[]): Promise<void>;
+  /** What is wrong in the path to it. */
+  diagnose(options?: Pick<DiagnosePodOptions, 'timeoutMs' | 'signal'>): Promise<PathDiagnosis>;
 }
 
 export interface SimulatedPodParts {
@@ -81,6 +88,18 @@ export function simulatedPod(parts: SimulatedPodParts): SimulatedPod {
     },
     ping: (signal) => worker.network.ping(podIp, signal === undefined ? {} : { signal }),
     fetch: (path, options = {}) => fetchThroughTunnel(worker, podIp, path, options),
+    connect: (port) => worker.network.connect(podIp, port),
+    changeFaults: (words) => machine.changeFaults(words),
+    diagnose: (options = {}) => {
+      if (record === undefined) throw simErrors.closed();
+      // Everything is on this machine: what takes longer does not come.
+      return diagnosePod({
+        timeoutMs: 2000,
+        ...options,
+        sandbox: record,
+        network: worker.network,
+      });
+    },
     close,
     [Symbol.asyncDispose]: close,
   };

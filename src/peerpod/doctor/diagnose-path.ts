@@ -6,7 +6,8 @@ import type { TlsSettings } from '../tls/settings.ts';
 import { MANUAL_SERVER_NAME } from '../tls/names.ts';
 import type { PathFinding } from './finding.ts';
 import { inspectApf, inspectUserData } from './inspect-files.ts';
-import { probeTunnel, probeVxlan } from './probe-path.ts';
+import { probeVxlan } from './probe-network.ts';
+import { probeTunnel } from './probe-tunnel.ts';
 
 export interface DiagnosePathOptions {
   readonly userData?: string;
@@ -28,9 +29,8 @@ export interface PathDiagnosis {
   readonly findings: readonly PathFinding[];
 }
 
-const TIMEOUT_MS = 5000;
-/** An ICMP answer of a machine in the same data centre takes a fraction of it. */
-const UDP_WAIT_MS = 300;
+/** For each step. */
+export const TIMEOUT_MS = 5000;
 
 export async function diagnosePath(options: DiagnosePathOptions): Promise<PathDiagnosis> {
   const findings: PathFinding[] = [];
@@ -52,7 +52,12 @@ export async function diagnosePath(options: DiagnosePathOptions): Promise<PathDi
       findings,
     );
     const port = options.vxlanPort ?? config?.['pod-network']?.['vxlan-port'] ?? DEFAULT_VXLAN_PORT;
-    await probeVxlan({ host: target.host, port }, UDP_WAIT_MS, findings);
+    await probeVxlan({ host: target.host, port }, findings);
   }
-  return { ok: !findings.some(({ severity }) => severity === 'error'), findings };
+  return conclude(findings);
 }
+
+export const conclude = (findings: readonly PathFinding[]): PathDiagnosis => ({
+  ok: !findings.some(({ severity }) => severity === 'error'),
+  findings,
+});

@@ -107,6 +107,10 @@ export class Adaptor {
       pullSecrets: pullSecretsOf(this.#options.pullSecrets, pod, this.#log),
       scratchSpace: config.enableScratchSpace,
     });
+    const dial = {
+      serverName: tls.automaticCa ? name : MANUAL_SERVER_NAME,
+      tls: tls.clientSettings,
+    };
     const sandbox: Sandbox = {
       id,
       podName,
@@ -121,7 +125,8 @@ export class Adaptor {
       directory,
       vni,
       podInterface,
-      proxy: this.#proxy(id, directory, name),
+      proxy: this.#proxy(id, directory, dial),
+      dial,
       instance: undefined,
       tunnel: undefined,
       peerPod: undefined,
@@ -138,13 +143,11 @@ export class Adaptor {
     return sandbox.proxy.socketPath;
   }
 
-  #proxy(id: string, directory: string, name: string): Sandbox['proxy'] {
-    const { config, tls, observe, random, sleep } = this.#options;
-    const socketPath = join(directory, 'agent.ttrpc');
+  #proxy(id: string, directory: string, dial: Sandbox['dial']): Sandbox['proxy'] {
+    const { config, observe, random, sleep } = this.#options;
     return createAgentProxy({
-      socketPath,
-      serverName: tls.automaticCa ? name : MANUAL_SERVER_NAME,
-      tls: tls.clientSettings,
+      socketPath: join(directory, 'agent.ttrpc'),
+      ...dial,
       proxyTimeoutMs: config.proxyTimeoutMs,
       logger: this.#log.child({ sandbox: id }),
       ...(observe && {

@@ -4,6 +4,7 @@
  */
 import type { AgentProxy } from '../proxy/agent-proxy.ts';
 import type { Closable } from '#base';
+import type { TlsSettings } from '../tls/settings.ts';
 import type { InitdataChoice } from './initdata-choice.ts';
 import type { ResourceRequest } from './instance-type.ts';
 import type { PodInterface } from './pod-cni.ts';
@@ -26,6 +27,8 @@ export interface Sandbox {
   readonly vni: number;
   readonly podInterface: PodInterface;
   readonly proxy: AgentProxy;
+  /** How the proxy dials the forwarder. */
+  readonly dial: { readonly serverName: string; readonly tls: TlsSettings | 'plain' };
   instance: Instance | undefined;
   tunnel: Closable | undefined;
   peerPod: string | undefined;

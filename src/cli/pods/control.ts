@@ -1,0 +1,11 @@
+/** The socket of a running pod beside its agent's: faults, the doctor, and streams to its ports. */
+import { dirname, join } from 'node:path';
+import { podControlAt, type PodControl } from '#sim';
+import type { PodRecord } from './records.ts';
+
+type Found = Pick<PodRecord, 'agentSocketPath'>;
+
+export const controlPath = ({ agentSocketPath }: Found): string =>
+  join(dirname(agentSocketPath), 'control.sock');
+
+export const podControl = (record: Found): PodControl => podControlAt(controlPath(record));

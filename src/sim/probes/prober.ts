@@ -1,0 +1,163 @@
+/**
+ * The probes of a pod's containers while they run: startup until it succeeds, then liveness and
+ * readiness, each in its own period. Source: Kubernetes pkg/kubelet/prober/worker.go.
+ */
+import type { Closable } from '#base';
+import type { Timer, Timers } from '#guest';
+import type { Container, PodSandbox, Probe, ProbeKind, RunningContainer } from '#shim';
+import { probeOnce, type Attempt, type ProbeTarget } from './probe-once.ts';
+
+export interface ProberHooks {
+  /** At the start for each container, and whenever it changes. */
+  readonly onReady: (container: string, ready: boolean) => void;
+  readonly onEvent: (type: 'Normal' | 'Warning', reason: string, message: string) => void;
+}
+
+export interface ProberOptions extends ProberHooks {
+  readonly timers: Timers;
+}
+
+/** What a probe needs of a pod that runs. */
+export interface ProbedPod extends ProbeTarget {
+  readonly sandbox: Pick<PodSandbox, 'exec' | 'pod' | 'containers'>;
+}
+
+const SIGTERM = 15;
+const SIGKILL = 9;
+
+export function startProbes(pod: ProbedPod, options: ProberOptions): Closable {
+  const over = new AbortController();
+  for (const container of pod.sandbox.pod.containers) {
+    const running = pod.sandbox.containers.find(({ name }) => name === container.name);
+    if (running === undefined) continue;
+    new ContainerProber(pod, { container, running }, options, over.signal).start();
+  }
+  const close = (): Promise<void> => {
+    over.abort();
+    return Promise.resolve();
+  };
+  return { close, [Symbol.asyncDispose]: close };
+}
+
+class ContainerProber {
+  readonly #pod: ProbedPod;
+  readonly #container: Container;
+  readonly #running: RunningContainer;
+  readonly #options: ProberOptions;
+  /** Of the pod's prober, and of this container. */
+  readonly #over = new AbortController();
+  readonly #signal: AbortSignal;
+  #started: boolean;
+  #ready: boolean;
+  #reported: boolean | undefined;
+
+  constructor(
+    pod: ProbedPod,
+    { container, running }: { readonly container: Container; readonly running: RunningContainer },
+    options: ProberOptions,
+    over: AbortSignal,
+  ) {
+    this.#pod = pod;
+    this.#container = container;
+    this.#running = running;
+    this.#options = options;
+    this.#signal = AbortSignal.any([over, this.#over.signal]);
+    this.#started = container.probes.startup === undefined;
+    this.#ready = container.probes.readiness === undefined;
+  }
+
+  start(): void {
+    this.#report();
+    this.#running.session.exitCode
+      .catch(() => undefined)
+      .finally(() => {
+        this.#over.abort();
+        this.#ready = false;
+        this.#report();
+      })
+      .catch(() => undefined);
+    for (const kind of ['startup', 'liveness', 'readiness'] as const) {
+      const probe = this.#container.probes[kind];
+      if (probe !== undefined) this.#follow(kind, probe).catch(() => undefined);
+    }
+  }
+
+  #report(): void {
+    const ready = this.#started && this.#ready;
+    if (ready === this.#reported) return;
+    this.#reported = ready;
+    this.#options.onReady(this.#container.name, ready);
+  }
+
+  async #follow(kind: ProbeKind, probe: Probe): Promise<void> {
+    const run = { kind: '' as Attempt['kind'] | '', length: 0 };
+    await this.#wait(probe.initialDelaySeconds);
+    for (; !this.#signal.aborted; await this.#wait(probe.periodSeconds)) {
+      if (kind === 'startup' ? this.#started : !this.#started) {
+        if (kind === 'startup') return;
+        continue;
+      }
+      const attempt = await this.#attempt(probe);
+      if (this.#signal.aborted) return;
+      this.#tell(kind, attempt);
+      // "Prober error, throw away the result": the container is neither better nor worse for it.
+      if (attempt.kind === 'error') continue;
+      if (run.kind !== attempt.kind) Object.assign(run, { kind: attempt.kind, length: 0 });
+      run.length++;
+      const passed = attempt.kind === 'success';
+      if (run.length < (passed ? probe.successThreshold : probe.failureThreshold)) continue;
+      if (kind === 'readiness') this.#ready = passed;
+      else if (!passed) return this.#kill(kind);
+      else this.#started = true;
+      this.#report();
+    }
+  }
+
+  async #attempt(probe: Probe): Promise<Attempt> {
+    const timeout = new AbortController();
+    const timer = this.#options.timers.after(probe.timeoutSeconds * 1000, () => timeout.abort());
+    try {
+      const limits = { timeout: timeout.signal, over: this.#signal };
+      return await probeOnce(this.#pod, this.#container.name, probe, limits);
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  #tell(kind: ProbeKind, attempt: Attempt): void {
+    if (attempt.kind === 'success') return;
+    const title = kind.charAt(0).toUpperCase() + kind.slice(1);
+    const message =
+      attempt.kind === 'failure'
+        ? `${title} probe failed: ${attempt.output}`
+        : `${title} probe errored and resulted in unknown state: ${attempt.reason}`;
+    this.#options.onEvent('Warning', 'Unhealthy', message);
+  }
+
+  /** Asked first, then killed when the pod's grace period is over. It is not started again. */
+  async #kill(kind: ProbeKind): Promise<void> {
+    const { name } = this.#container;
+    this.#options.onEvent('Normal', 'Killing', `Container ${name} failed ${kind} probe`);
+    const { session } = this.#running;
+    await session.signal(SIGTERM).catch(() => undefined);
+    await this.#wait(this.#pod.sandbox.pod.terminationGracePeriodSeconds);
+    if (!this.#signal.aborted) await session.signal(SIGKILL);
+  }
+
+  /** Until the time has passed or the container is gone. */
+  #wait(seconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#signal.aborted || seconds === 0) {
+        resolve();
+        return;
+      }
+      const done = (): void => {
+        timer.cancel();
+        this.#signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer: Timer = this.#options.timers.after(seconds * 1000, done);
+      this.#signal.addEventListener('abort', done, { once: true });
+    });
+  }
+}
