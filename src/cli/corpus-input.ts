@@ -1,0 +1,66 @@
+/** A corpus from a file or standard input, as every command of the workbench reads one. */
+import { open } from 'node:fs/promises';
+import { KatasimError } from '#base';
+import { openCorpus, type Corpus, type CorpusEntry, type CorpusStream } from '#workbench';
+import type { CommandContext, OptionTable } from './command.ts';
+import { cliErrors } from './errors.ts';
+
+export const corpusOptions: OptionTable = {
+  'keep-going': {
+    type: 'boolean',
+    summary: 'leave lines of a log out that cannot be read, and say which',
+  },
+  'max-bytes': {
+    type: 'string',
+    value: 'N',
+    summary: 'read at most this many bytes of a corpus (default 67108864)',
+  },
+};
+
+/** Logs come entry by entry. Throws located errors; an unreadable path is `CLI_UNREADABLE`. */
+export async function openCorpusFile(
+  path: string,
+  { options, stdin }: Pick<CommandContext, 'options' | 'stdin'>,
+): Promise<CorpusStream> {
+  const maxBytes = options.count('max-bytes', 1);
+  return await openCorpus(chunksOf(path, stdin), path === '-' ? 'stdin' : path, {
+    keepGoing: options.flag('keep-going'),
+    ...(maxBytes !== undefined && { maxBytes }),
+  });
+}
+
+/** The whole corpus, for commands that need it more than once. */
+export async function readCorpusFile(
+  path: string,
+  context: Pick<CommandContext, 'options' | 'stdin' | 'output'>,
+): Promise<Corpus> {
+  const { file, format, entries: stream, problems } = await openCorpusFile(path, context);
+  const entries: CorpusEntry[] = [];
+  for await (const entry of stream) entries.push(entry);
+  noteProblems(problems, context);
+  return { file, format, entries, problems };
+}
+
+/** Lines that were left out, on stderr: the answer below does not count them. */
+export function noteProblems(
+  problems: Corpus['problems'],
+  { output }: Pick<CommandContext, 'output'>,
+): void {
+  const yellow = output.style('yellow', 'left out:', 'stderr');
+  for (const { message, place } of problems) {
+    const { file, line, column } = place;
+    const at = [file, line, column].filter((part) => part !== undefined).join(':');
+    output.note(`${yellow} ${at}: ${message}`);
+  }
+}
+
+async function* chunksOf(path: string, stdin: NodeJS.ReadStream): AsyncGenerator<Uint8Array> {
+  try {
+    const source: AsyncIterable<Uint8Array> =
+      path === '-' ? stdin : (await open(path)).createReadStream();
+    yield* source;
+  } catch (error) {
+    if (error instanceof KatasimError) throw error;
+    throw cliErrors.unreadable(path, error);
+  }
+}
