@@ -25,17 +25,22 @@ export const commandRows: readonly CommandRow[] = [
   },
   {
     name: 'logs',
-    summary: 'print the output of a container of a running pod',
+    summary: 'print the output of a container of a pod',
     load: async () => (await import('./commands/logs.ts')).command,
   },
   {
     name: 'get',
-    summary: 'list running pods',
+    summary: 'list pods, or show one',
     load: async () => (await import('./commands/get.ts')).command,
   },
   {
+    name: 'describe',
+    summary: 'what happened to a pod: state, policy, decisions, events',
+    load: async () => (await import('./commands/describe.ts')).command,
+  },
+  {
     name: 'delete',
-    summary: 'stop a running pod',
+    summary: 'stop a pod and remove what is left of it',
     load: async () => (await import('./commands/delete.ts')).command,
   },
   {
@@ -87,6 +92,11 @@ export const commandRows: readonly CommandRow[] = [
     name: 'policy eval',
     summary: 'the decision of a policy on one request',
     load: async () => (await import('./commands/policy/eval.ts')).command,
+  },
+  {
+    name: 'policy test',
+    summary: 'run test cases against a policy and show why one fails',
+    load: async () => (await import('./commands/policy/test.ts')).command,
   },
   {
     name: 'decisions',

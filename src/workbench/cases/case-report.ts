@@ -22,7 +22,10 @@ export interface TestRow {
   /** Fields of the request that no message has. */
   readonly ignored?: readonly string[];
   /** The lines that tell why, for a failed row. */
-  explain(options: { readonly width?: number; readonly paint?: Paint }): readonly string[];
+  readonly explain: (options: {
+    readonly width?: number;
+    readonly paint?: Paint;
+  }) => readonly string[];
 }
 
 /** What one file of cases gave under one policy and one release. */

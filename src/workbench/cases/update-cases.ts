@@ -118,7 +118,7 @@ const WRITERS: Readonly<Record<string, (result: CaseResult) => string | undefine
       : stringifyJson((stateAfter as { readonly pstate?: Json }).pstate ?? null),
   ops: ({ decision, reasons }) =>
     reasons.some((one) => one.startsWith('expected ops'))
-      ? stringifyJson((decision?.ops ?? []) as unknown as Json)
+      ? stringifyJson(decision?.ops ?? [])
       : undefined,
 };
 

@@ -1,0 +1,102 @@
+/** What `policy test` prints for people, and its JSON. */
+import type { TestCounts, TestRow, TestSuite } from '#workbench';
+import type { CommandContext } from '../../command.ts';
+import { formatTable } from '../../output.ts';
+import { painter, widthOf } from '../../paint.ts';
+
+type Context = Pick<CommandContext, 'options' | 'output'>;
+
+/** Failed rows with their explanation; passed ones by number, or with -v by name. */
+export function printSuite(
+  suite: TestSuite,
+  isMatrix: boolean,
+  { options, output }: Context,
+): void {
+  const { file, rows, kataVersion } = suite;
+  const failed = rows.filter(({ status }) => status === 'failed');
+  const word = failed.length > 0 ? output.style('red', 'FAIL') : output.style('green', 'ok  ');
+  const release = isMatrix ? `, Kata ${kataVersion}` : '';
+  const cases = `${rows.length} ${rows.length === 1 ? 'case' : 'cases'}${release}`;
+  output.line(`${word}  ${file}: ${cases}`);
+  const shown = options.flag('verbose') ? rows : rows.filter(({ status }) => status === 'failed');
+  for (const row of shown) printRow(row, { output });
+}
+
+const INDENT = ' '.repeat(6);
+
+function printRow(row: TestRow, { output }: Pick<Context, 'output'>): void {
+  const style = { passed: 'green', failed: 'red', skipped: 'yellow' } as const;
+  const word = { passed: 'pass', failed: 'FAIL', skipped: 'skip' } as const;
+  const { file, line, column } = row.place;
+  const place = [file, line, column].filter((part) => part !== undefined).join(':');
+  const where = row.status === 'failed' ? `  ${output.style('cyan', place)}` : '';
+  output.line(`  ${output.style(style[row.status], word[row.status])}  ${row.name}${where}`);
+  if (row.status === 'passed') return;
+  for (const reason of row.reasons) output.line(`${INDENT}${reason}`);
+  for (const path of row.ignored ?? []) output.line(`${INDENT}no such field, left out: ${path}`);
+  if (row.status === 'skipped') return;
+  const width = widthOf(output) - INDENT.length - 2;
+  for (const text of row.explain({ width, paint: painter(output) })) {
+    output.line(`${INDENT}  ${text}`.trimEnd());
+  }
+}
+
+export function summaryLine(
+  { passed, failed, skipped }: TestCounts,
+  files: number,
+  elapsedMs: number,
+  { output }: Pick<Context, 'output'>,
+): string {
+  const text = `${passed} passed, ${failed} failed, ${skipped} skipped`;
+  const all = `${files} ${files === 1 ? 'file' : 'files'}, ${Math.round(elapsedMs)} ms`;
+  return `${output.style(failed > 0 ? 'red' : 'green', text)} (${all})`;
+}
+
+/** One row per release, then the cases on which releases differ. */
+export function printMatrix(
+  suites: readonly TestSuite[],
+  versions: readonly string[],
+  { output }: Pick<Context, 'output'>,
+): void {
+  const byVersion = versions.map((version) => ({
+    version,
+    rows: suites.filter(({ kataVersion }) => kataVersion === version).flatMap(({ rows }) => rows),
+  }));
+  const count = (rows: readonly TestRow[], status: TestRow['status']): string =>
+    String(rows.filter((row) => row.status === status).length);
+  output.line();
+  output.table(
+    ['KATA', 'PASSED', 'FAILED', 'SKIPPED'],
+    byVersion.map(({ version, rows }) => [
+      version,
+      count(rows, 'passed'),
+      count(rows, 'failed'),
+      count(rows, 'skipped'),
+    ]),
+  );
+  const names = [...new Set(byVersion.flatMap(({ rows }) => rows.map(keyOf)))];
+  const differing = names.flatMap((name) => {
+    const cells = byVersion.map(
+      ({ rows }) => rows.find((row) => keyOf(row) === name)?.status ?? '-',
+    );
+    return new Set(cells).size > 1 ? [[...cells, name]] : [];
+  });
+  if (differing.length === 0) return;
+  output.line();
+  for (const line of formatTable([...versions, 'CASE'], differing)) output.line(line);
+}
+
+const keyOf = ({ name, place }: TestRow): string => `${name} (${place.file}:${place.line ?? 0})`;
+
+/** Without colours and times of day: what a program compares. */
+export function suiteJson({ file, policy, kataVersion, rows }: TestSuite): unknown {
+  return {
+    file,
+    policy,
+    kataVersion,
+    cases: rows.map(({ explain, ...row }) => ({
+      ...row,
+      ...(row.status === 'failed' && { explanation: explain({}) }),
+    })),
+  };
+}

@@ -1,0 +1,108 @@
+import { KatasimError } from '#base';
+import { kataProfile, kataReleases, NEWEST_KATA_VERSION } from '#policy';
+import { countRows, testReport } from '#workbench';
+import type { Command, CommandContext } from '../../command.ts';
+import { corpusOptions } from '../../corpus-input.ts';
+import { printReport, reportForm, reportOption } from '../../report-output.ts';
+import { runOrWatch, watchOption, type WatchedRun } from '../../watch.ts';
+import { printMatrix, printSuite, suiteJson, summaryLine } from './test-output.ts';
+import { planSuites } from './test-plan.ts';
+import { runSuite, type SuiteOptions, type SuiteResult } from './test-suite.ts';
+
+export const command: Command = {
+  name: 'policy test',
+  summary: 'run test cases against a policy and show why one fails',
+  usage: 'policy test [OPTION]... [POLICY] CASES|DIRECTORY|PATTERN...',
+  details: [
+    'CASES is testcases.json of genpolicy, cases in YAML (docs/policy-testing.md), or Rego test_ rules in',
+    '*_test.rego. State is carried from case to case. A directory is searched for cases; without POLICY each',
+    'file takes the policy beside it. Exit code 1: a case failed; 2: a file could not be read.',
+  ].join('\n'),
+  options: {
+    run: { type: 'string', short: 'r', value: 'REGEX', summary: 'only cases whose name matches' },
+    verbose: { type: 'boolean', short: 'v', summary: 'name the cases that pass, too' },
+    update: {
+      type: 'boolean',
+      summary: 'write the verdicts that came into the files of cases; comments and layout stay',
+    },
+    'kata-version': {
+      type: 'string',
+      value: 'VERSION',
+      multiple: true,
+      summary: 'decide as this Kata release; several make a matrix',
+    },
+    matrix: { type: 'boolean', summary: 'every release that changed something for policies' },
+    output: reportOption,
+    watch: watchOption,
+    ...corpusOptions,
+  },
+  examples: [
+    'katasim policy test policy.rego testcases.json',
+    'katasim policy test policies/ --run exec',
+    'katasim policy test policy.rego cases.yaml -o junit > report.xml',
+    'katasim policy test policy.rego testcases.json --kata-version 3.29.0 --kata-version 4.1.0',
+  ],
+  operands: { min: 1, max: Number.POSITIVE_INFINITY },
+  run: (context) => runOrWatch(context, context.operands, () => runAll(context)),
+};
+
+async function runAll(context: CommandContext): Promise<WatchedRun> {
+  const { options, output } = context;
+  const versions = versionsOf(context);
+  if (options.flag('update') && versions.length > 1) throw testErrors.updateMatrix();
+  const form = options.text('output') ?? 'text';
+  const plan = await planSuites(context.operands);
+  const start = performance.now();
+  const suites: SuiteResult[] = [];
+  for (const version of versions) {
+    const suiteOptions = optionsOf(context, version);
+    for (const planned of plan) {
+      context.signal.throwIfAborted();
+      const suite = await runSuite(planned, suiteOptions, context);
+      suites.push(suite);
+      if (form === 'text') printSuite(suite, versions.length > 1, context);
+    }
+  }
+  const counts = countRows(suites);
+  const reported = reportForm(context);
+  if (reported !== undefined) await printReport(context, reported, testReport(suites));
+  else if (form === 'json') output.json({ summary: counts, suites: suites.map(suiteJson) });
+  else {
+    if (versions.length > 1) printMatrix(suites, versions, context);
+    output.line(summaryLine(counts, plan.length, performance.now() - start, context));
+  }
+  // In a matrix a policy that one release cannot load is an answer about that release.
+  const isBroken = versions.length === 1 && suites.some(({ error }) => error !== undefined);
+  const files = plan.flatMap(({ policy, file }) => [policy, file]);
+  return { code: isBroken ? 2 : counts.failed > 0 ? 1 : 0, files };
+}
+
+function versionsOf({ options }: CommandContext): readonly string[] {
+  const asked = options.list('kata-version');
+  if (!options.flag('matrix')) return asked.length > 0 ? asked : [NEWEST_KATA_VERSION];
+  const changed = kataReleases.map(({ since }) => since);
+  return [...new Set([...changed, ...asked, NEWEST_KATA_VERSION])];
+}
+
+function optionsOf({ options }: CommandContext, version: string): SuiteOptions {
+  const pattern = options.text('run');
+  try {
+    // The user's own pattern on the user's own machine.
+    const run = pattern === undefined ? undefined : new RegExp(pattern);
+    return { kata: kataProfile(version), run, update: options.flag('update') };
+  } catch (error) {
+    if (error instanceof KatasimError || pattern === undefined) throw error;
+    throw testErrors.badPattern(pattern, (error as Error).message);
+  }
+}
+
+const testErrors = {
+  updateMatrix: () =>
+    new KatasimError('CLI_UPDATE', '--update writes the verdicts of one release', {
+      hint: 'Leave --matrix away and give one --kata-version.',
+    }),
+  badPattern: (pattern: string, reason: string) =>
+    new KatasimError('CLI_PATTERN', `--run ${JSON.stringify(pattern)}: ${reason}`, {
+      hint: 'Give a regular expression; quote it for the shell.',
+    }),
+};
