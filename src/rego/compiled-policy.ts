@@ -6,6 +6,8 @@ import { KatasimError } from '#base';
 import type { Policy } from './compile/policy.ts';
 import { Evaluation } from './eval/evaluation.ts';
 import { EvalFault, guestFaultText, opaFaultText } from './eval/fault.ts';
+import { NearRecorder } from './explain/near-recorder.ts';
+import type { NearMiss } from './explain/near-miss.ts';
 import { Program } from './eval/program.ts';
 import type { Observer } from './eval/observer.ts';
 import type { CoverageRecorder } from './coverage.ts';
@@ -68,6 +70,11 @@ export interface PolicySettings {
 /** What an outcome will be told from, while it is being found. */
 type OpenTelling = { -readonly [K in keyof Telling]: Telling[K] } & { phase: FaultPhase };
 
+/** Looking at what else differs may take as long as a second. */
+const WHAT_IF_BUDGET: Partial<Budget> = { steps: 2_000_000 };
+
+export type NearMissOptions = Pick<QueryOptions, 'input' | 'data' | 'budget'>;
+
 const MAX_CACHED_QUERIES = 256;
 
 export class CompiledPolicy {
@@ -79,6 +86,7 @@ export class CompiledPolicy {
   readonly #queries = new Map<string, CompiledQuery | QueryFailure>();
   #program: Program | undefined;
   #observed: Program | undefined;
+  #whatIf: Program | undefined;
 
   constructor(policy: Policy, { profile, prints, failure }: PolicySettings) {
     this.resolved = policy;
@@ -129,6 +137,35 @@ export class CompiledPolicy {
     return (this.#program ??= this.#make(false));
   }
 
+  /**
+   * How far the answer to a path was from another: evaluates it once more, going on after checks
+   * that do not hold. Says nothing of the answer itself; `query` does.
+   */
+  nearMiss(path: string, options: NearMissOptions = {}): NearMiss {
+    this.#whatIf ??= new Program(this.resolved, this.profile, {
+      prints: false,
+      observed: true,
+      whatIf: true,
+    });
+    const input = options.input && this.#document(options.input);
+    const data = options.data === undefined ? RegoObject.empty : this.#document(options.data);
+    const recorder = new NearRecorder(input);
+    const query = compileQuery(path, this.#whatIf);
+    if ('failure' in query) return recorder.nearMiss(true);
+    const budget = { ...WHAT_IF_BUDGET, ...options.budget };
+    const watch = { observer: recorder, whatIf: recorder };
+    const ev = this.#evaluation(input, data, { budget }, watch);
+    try {
+      query.run(ev);
+      return recorder.nearMiss(true);
+    } catch (thrown) {
+      if (thrown instanceof EvalFault || thrown instanceof RangeError) {
+        return recorder.nearMiss(false);
+      }
+      throw thrown;
+    }
+  }
+
   #make(observed: boolean): Program {
     return new Program(this.resolved, this.profile, { prints: this.#prints, observed });
   }
@@ -159,7 +196,7 @@ export class CompiledPolicy {
     input: Value | undefined,
     data: Value,
     options: QueryOptions,
-    watch: Watch,
+    watch: Pick<Watch, 'observer'> & { readonly whatIf?: NearRecorder },
   ): Evaluation {
     const budget =
       options.budget === undefined ? DEFAULT_BUDGET : { ...DEFAULT_BUDGET, ...options.budget };
@@ -177,6 +214,7 @@ export class CompiledPolicy {
       runtime:
         options.runtime === undefined ? undefined : fromJs(options.runtime, this.profile.numbers),
       observer: watch.observer,
+      whatIf: watch.whatIf,
     });
   }
 

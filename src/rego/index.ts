@@ -5,9 +5,13 @@ export {
   DEFAULT_BUDGET,
   type Budget,
   type DocumentSource,
+  type NearMissOptions,
   type QueryOptions,
 } from './compiled-policy.ts';
 export { CoverageRecorder, type CoverageReport, type FileCoverage } from './coverage.ts';
+export type { Definition, Failure, NearMiss, Turn, Way } from './explain/near-miss.ts';
+export { undefinedPart, type Seen } from './explain/seen.ts';
+export type { Origin, OriginKey } from './explain/origins.ts';
 export type { Explanation, RuleAttempt, SeenValue, StoppedLiteral } from './explain.ts';
 export {
   findTests,
@@ -34,7 +38,7 @@ export { compareValues, equalValues, type ValueOrder } from './order.ts';
 export { formatGuest, formatTerm } from './text.ts';
 export { parseModule, parseQuery, type ParseResult } from './parse/parse-module.ts';
 export type { Diagnostic, DiagnosticCode, Position, Severity, Source, Span } from './source.ts';
-export { guestPosition, lineStarts, opaPosition, textOf } from './position.ts';
+export { guestPosition, lineStarts, lineText, opaPosition, textOf } from './position.ts';
 export { formatModule, type FormatOptions, type FormatResult } from './fmt/format-module.ts';
 export { errorText, formatErrors, sortErrors } from './compile/error-list.ts';
 export type { Body, CallTerm, Literal, Module, ObjectTerm, RefTerm, Term } from './ast.ts';

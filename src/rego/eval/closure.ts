@@ -21,6 +21,8 @@ export type Match = (ev: Evaluation, s: Slots, value: Value) => boolean;
 export interface Maker {
   readonly guest: boolean;
   readonly observed: boolean;
+  /** Goes on after checks that do not hold. */
+  readonly whatIf: boolean;
   expr(plan: PlanExpr): Get;
   pattern(plan: PlanPattern): Match;
   steps(steps: readonly PlanStep[], next: Run): Run;

@@ -41,6 +41,13 @@ export function compileDefinition(
     };
     const solved = yields(compiled);
     const pass: Run = (ev, s) => {
+      if (m.whatIf && ev.whatIf !== undefined) {
+        const value = compiled.value(ev, s);
+        if (value === undefined || ev.whatIf.rests()) {
+          ev.whatIf.supposed(value, branch.value);
+          return false;
+        }
+      }
       ev.observer?.passRule?.(plan, i, s);
       return solved(ev, s);
     };

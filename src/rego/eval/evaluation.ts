@@ -9,6 +9,7 @@ import type { Value } from '../value.ts';
 import type { ResolvedRule } from '../compile/policy.ts';
 import { EvalFault } from './fault.ts';
 import type { Observer } from './observer.ts';
+import type { WhatIf } from './what-if.ts';
 
 /** A rule or function of the policy as the evaluator calls it. */
 export type FunctionTarget = (
@@ -54,6 +55,7 @@ export interface EvaluationOptions {
   readonly seed: number;
   readonly runtime: Value | undefined;
   readonly observer: Observer | undefined;
+  readonly whatIf?: WhatIf | undefined;
 }
 
 export const freshCaches = (): Caches => ({
@@ -74,6 +76,7 @@ export class Evaluation implements BuiltinContext {
   readonly seed: number;
   readonly runtime: Value | undefined;
   readonly observer: Observer | undefined;
+  readonly whatIf: WhatIf | undefined;
   readonly prints: PrintRecord[] = [];
   input: Value | undefined;
   data: Value;
@@ -104,6 +107,7 @@ export class Evaluation implements BuiltinContext {
     this.seed = options.seed;
     this.runtime = options.runtime;
     this.observer = options.observer;
+    this.whatIf = options.whatIf;
     this.input = options.input;
     this.data = options.data;
     this.#maxSteps = options.maxSteps;

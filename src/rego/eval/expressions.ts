@@ -5,15 +5,24 @@ import { ObjectBuilder, RegoObject, RegoSet, SetBuilder } from '../value.ts';
 import type { Value } from '../value.ts';
 import type { PlanComprehension, PlanExpr } from '../plan/plan.ts';
 import { arithmetic } from './arithmetic.ts';
-import type { Get, Maker, Slots } from './closure.ts';
+import type { Get, Maker, Run, Slots } from './closure.ts';
 import { EvalFault } from './fault.ts';
 import { lookup } from './lookup.ts';
+import { insideClosure } from './what-if.ts';
 
 type Of<Op extends PlanExpr['op']> = Extract<PlanExpr, { op: Op }>;
 
 export function makeExpr(m: Maker, plan: PlanExpr): Get {
   const get = makeLean(m, plan);
   if (!m.observed || plan.op === 'const') return get;
+  if (m.whatIf && (plan.op === 'call' || plan.op === 'doc')) {
+    return (ev, s) => {
+      const found = get(ev, s);
+      const value = ev.whatIf === undefined ? found : ev.whatIf.supply(plan, found);
+      ev.observer?.value?.(plan, value);
+      return value;
+    };
+  }
   return (ev, s) => {
     const value = get(ev, s);
     ev.observer?.value?.(plan, value);
@@ -224,9 +233,13 @@ const typeName = (value: Value): 'collection' | undefined =>
 export function makeComprehension(m: Maker, plan: PlanComprehension): Get {
   const { slot } = plan;
   const value = m.expr(plan.value);
+  const body = (next: Run): Run => {
+    const run = m.body(plan.body, next);
+    return m.whatIf ? insideClosure('comprehension', run) : run;
+  };
   switch (plan.shape) {
     case 'array': {
-      const run = m.body(plan.body, (ev, s) => {
+      const run = body((ev, s) => {
         const item = value(ev, s);
         if (item !== undefined) (s[slot] as Value[]).push(item);
         return false;
@@ -234,7 +247,7 @@ export function makeComprehension(m: Maker, plan: PlanComprehension): Get {
       return (ev, s) => collect<Value[]>(ev, s, slot, [], run);
     }
     case 'set': {
-      const run = m.body(plan.body, (ev, s) => {
+      const run = body((ev, s) => {
         const item = value(ev, s);
         if (item !== undefined) (s[slot] as SetBuilder).add(item);
         return false;
@@ -243,7 +256,7 @@ export function makeComprehension(m: Maker, plan: PlanComprehension): Get {
     }
     case 'object': {
       const key = plan.key === undefined ? value : m.expr(plan.key);
-      const run = m.body(plan.body, (ev, s) => {
+      const run = body((ev, s) => {
         const at = key(ev, s);
         if (at === undefined) return false;
         const item = value(ev, s);

@@ -36,6 +36,8 @@ import { makeBody, makeSteps } from './steps.ts';
 export interface ProgramOptions {
   readonly prints: boolean;
   readonly observed: boolean;
+  /** See eval/what-if.ts. */
+  readonly whatIf?: boolean;
 }
 
 type CallPlan = Extract<PlanExpr, { op: 'call' }>;
@@ -52,13 +54,18 @@ export class Program implements PlanUnit, Link, GroupMaker, IndexUnit {
   readonly #plans = new Map<number, PlanRule>();
   #literals = 0;
 
-  constructor(policy: Policy, profile: Profile, { prints, observed }: ProgramOptions) {
+  constructor(
+    policy: Policy,
+    profile: Profile,
+    { prints, observed, whatIf = false }: ProgramOptions,
+  ) {
     this.policy = policy;
     this.profile = profile;
     this.prints = prints;
     const maker: Maker = {
       guest: profile.engine === 'regorus',
       observed,
+      whatIf,
       expr: (plan) => makeExpr(maker, plan),
       pattern: (plan) => makePattern(maker, plan),
       steps: (steps, next) => makeSteps(maker, steps, next),
@@ -239,7 +246,14 @@ export class Program implements PlanUnit, Link, GroupMaker, IndexUnit {
     const { groups } = ev.caches;
     groups[group.id] = IN_PROGRESS;
     ev.enter();
-    let value = group.isFunction ? this.#nullary(ev, group) : group.compute(ev);
+    let value: Value | undefined;
+    try {
+      value = group.isFunction ? this.#nullary(ev, group) : group.compute(ev);
+    } catch (thrown) {
+      // A what-if evaluation goes on after a fault and may come here again.
+      if (this.maker.whatIf) groups[group.id] = undefined;
+      throw thrown;
+    }
     ev.depth--;
     // In the guest, data that was there before the rule stays; the rule is evaluated all the same.
     if (this.maker.guest) {
@@ -300,8 +314,11 @@ export class Program implements PlanUnit, Link, GroupMaker, IndexUnit {
     const { guest } = this.maker;
     return (ev, s) => {
       const operands = evaluateAll(ev, s, args, guest);
+      if (operands !== undefined) ev.whatIf?.enterCall(plan);
       const replaced = ev.replacements?.get(plan.name);
       if (replaced !== undefined) return this.#replaced(ev, plan, replaced, operands);
+      const value = this.#invoke(ev, plan, plan.name, operands);
+      if (operands === undefined || ev.whatIf?.again(plan, value) !== true) return value;
       return this.#invoke(ev, plan, plan.name, operands);
     };
   }

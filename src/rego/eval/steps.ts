@@ -9,6 +9,7 @@ import type { Value } from '../value.ts';
 import type { Get, Maker, Match, Run, Slots, Test } from './closure.ts';
 import type { Evaluation } from './evaluation.ts';
 import { EvalFault } from './fault.ts';
+import { insideClosure, realOnly, supposedLiteral, supposedTest } from './what-if.ts';
 import { makeWith } from './with.ts';
 
 type Of<Op extends PlanStep['op']> = Extract<PlanStep, { op: Op }>;
@@ -26,10 +27,14 @@ export function makeBody(m: Maker, body: PlanBody, next: Run): Run {
 
 /** Tells the observer when a literal is tried, when it holds and when it is done. */
 function observe(m: Maker, literal: PlanLiteral, next: Run): Run {
-  const run = m.steps(literal.steps, (ev, s) => {
+  const proceed: Run = (ev, s) => {
     ev.observer?.passLiteral?.(literal, s);
-    return next(ev, s);
-  });
+    const stop = next(ev, s);
+    if (m.whatIf) ev.whatIf?.backtrack(literal);
+    return stop;
+  };
+  const run = m.steps(literal.steps, proceed);
+  if (m.whatIf) return supposedLiteral(literal, run, proceed);
   return (ev, s) => {
     ev.observer?.enterLiteral?.(literal, s);
     const stop = run(ev, s);
@@ -44,7 +49,7 @@ export function makeSteps(m: Maker, steps: readonly PlanStep[], next: Run): Run 
   for (const step of steps.toReversed()) {
     const test = makeTest(m, step);
     if (test !== undefined) {
-      tests.unshift(test);
+      tests.unshift(m.whatIf ? supposedTest(step, test) : test);
       continue;
     }
     run = makeIteration(m, step, guarded(tests, run));
@@ -88,7 +93,8 @@ function makeTest(m: Maker, step: PlanStep): Test | undefined {
       };
     }
     case 'not': {
-      const body = m.body(step.body, found);
+      const solve = m.body(step.body, found);
+      const body = m.whatIf ? insideClosure('not', solve) : solve;
       return (ev, s) => !body(ev, s);
     }
     case 'every':
@@ -220,9 +226,15 @@ function makeEvery(m: Maker, step: Of<'every'>): Test {
   const { order } = m.link;
   const key = m.pattern(step.key);
   const value = m.pattern(step.value);
-  const holds = m.guest ? exhaust(m, step) : m.body(step.body, found);
+  const holds = m.guest ? exhaust(m, step) : makeEveryBody(m, step, found);
   // Stops at the first element without a solution.
-  const fails: Visit = (ev, s, at, item) => !(key(ev, s, at) && value(ev, s, item) && holds(ev, s));
+  const fails: Visit = m.whatIf
+    ? (ev, s, at, item) => {
+        ev.whatIf?.enterClosure('every', s);
+        const held = key(ev, s, at) && value(ev, s, item) && holds(ev, s);
+        return ev.whatIf?.leaveClosure(held) !== true && !held;
+      }
+    : (ev, s, at, item) => !(key(ev, s, at) && value(ev, s, item) && holds(ev, s));
   return (ev, s) => {
     const collection = domain(ev, s);
     if (collection === undefined || !isCollection(collection)) return false;
@@ -230,10 +242,13 @@ function makeEvery(m: Maker, step: Of<'every'>): Test {
   };
 }
 
+const makeEveryBody = (m: Maker, { body }: Of<'every'>, next: Run): Run =>
+  m.body(body, m.whatIf ? realOnly(next) : next);
+
 /** The guest goes through all solutions of the body of an `every`; prints tell. */
 function exhaust(m: Maker, step: Of<'every'>): Run {
   const { slot } = step;
-  const run = m.body(step.body, (_, s) => {
+  const run = makeEveryBody(m, step, (_, s) => {
     s[slot] = true;
     return false;
   });

@@ -1,0 +1,507 @@
+/**
+ * Watches a what-if evaluation and keeps the nearest ways. Frames follow the evaluation: rules, the
+ * bodies in them (a rule's own and those of closures), the literals being tried. The distance of a way
+ * is the sum over its literals; a body stops supposing once a way is further than those it keeps.
+ */
+import { dataPath } from '../compile/policy.ts';
+import type { Slots } from '../eval/closure.ts';
+import type { EvalFault } from '../eval/fault.ts';
+import type { Observer } from '../eval/observer.ts';
+import type { ClosureKind, WhatIf } from '../eval/what-if.ts';
+import type { PlanExpr, PlanLiteral, PlanRule, PlanStep } from '../plan/plan.ts';
+import type { Span } from '../source.ts';
+import type { Value } from '../value.ts';
+import { InputIndex } from './input-index.ts';
+import { Nearest, nearestFirst } from './near-miss.ts';
+import type { Definition, Failure, FailureKind, NearMiss, Turn, Way } from './near-miss.ts';
+import { originsOf } from './origins.ts';
+import type { OriginKey, Origins, Scope } from './origins.ts';
+import { exprOf, likeness, seenOf, undefinedPart } from './seen.ts';
+import type { Seen } from './seen.ts';
+
+/** A way with more differences than this is no near miss. */
+const MAX_DISTANCE = 8;
+/** Ways kept of a rule that was asked for, of one that was called, of an element of `every`. */
+const KEPT = { root: 16, called: 8, element: 1 } as const;
+const MAX_DEFINITIONS = 64;
+
+interface LiteralFrame {
+  /** Undefined for what a rule evaluates outside of its literals: its head. */
+  readonly literal: PlanLiteral | undefined;
+  readonly span: Span;
+  readonly values: Map<PlanExpr, Value | undefined>;
+  failures: Failure[];
+  /** Rules evaluated for it and not yet asked for. */
+  definitions: Definition[];
+  origins: Map<PlanExpr, Origins> | undefined;
+  calling: PlanExpr | undefined;
+  /** The call is evaluated with suppositions. */
+  isSupposing: boolean;
+  passes: number;
+  /** A way through it was given up. */
+  isCut: boolean;
+  /** What an inner `not` found to hold. */
+  negated: Seen | undefined;
+}
+
+interface BodyFrame {
+  readonly kind: 'rule' | ClosureKind;
+  readonly relaxed: boolean;
+  /** Index of its first literal in the rule's. */
+  readonly start: number;
+  readonly budget: number;
+  readonly nearest: Nearest;
+  distance: number;
+}
+
+class RuleFrame implements Scope {
+  readonly rule: PlanRule;
+  readonly branch: number;
+  readonly slots: Slots;
+  readonly caller: Scope['caller'];
+  readonly recorder: NearRecorder;
+  readonly literals: LiteralFrame[];
+  readonly bodies: BodyFrame[] = [];
+  held = false;
+  origins: Origins = [];
+
+  constructor(recorder: NearRecorder, rule: PlanRule, branch: number, slots: Slots, from: Caller) {
+    this.recorder = recorder;
+    this.rule = rule;
+    this.branch = branch;
+    this.slots = slots;
+    this.caller = from;
+    this.literals = [literalFrame(undefined, rule.headSpan)];
+  }
+
+  valueOf(expr: PlanExpr): Value | undefined {
+    return this.literals.findLast(({ values }) => values.has(expr))?.values.get(expr);
+  }
+
+  callOrigins(expr: PlanExpr): Origins | undefined {
+    return this.literals.findLast(({ origins }) => origins?.has(expr))?.origins?.get(expr);
+  }
+
+  ruleOrigins(path: readonly OriginKey[]): { origins: Origins; depth: number } | undefined {
+    return this.recorder.ruleOrigins(path);
+  }
+}
+
+type Caller = Scope['caller'];
+
+export class NearRecorder implements Observer, WhatIf {
+  readonly #rules: RuleFrame[] = [];
+  readonly #roots: Definition[] = [];
+  readonly #byPath = new Map<string, Definition[]>();
+  readonly #origins = new Map<string, Origins>();
+  readonly #index: InputIndex;
+  #omitted = 0;
+
+  constructor(input: Value | undefined) {
+    this.#index = new InputIndex(input);
+  }
+
+  get #rule(): RuleFrame | undefined {
+    return this.#rules.at(-1);
+  }
+
+  get #literal(): LiteralFrame | undefined {
+    return this.#rule?.literals.at(-1);
+  }
+
+  get #body(): BodyFrame | undefined {
+    return this.#rule?.bodies.at(-1);
+  }
+
+  // Rules.
+
+  enterRule(rule: PlanRule, branch: number, slots: Slots): void {
+    const outer = this.#rule;
+    const body = this.#body;
+    const call = rule.isFunction ? this.#literal?.calling : undefined;
+    const caller = outer && call?.op === 'call' ? { scope: outer, args: call.args } : undefined;
+    const frame = new RuleFrame(this, rule, branch, slots, caller);
+    const isOne = rule.branches.every(
+      ({ key, dynamic }) => key === undefined && dynamic.length === 0,
+    );
+    const isAsked = outer === undefined || !rule.isFunction;
+    frame.bodies.push({
+      kind: 'rule',
+      relaxed: isOne && !rule.isDefault && (isAsked || this.#literal?.isSupposing === true),
+      start: 0,
+      budget: isAsked || body === undefined ? MAX_DISTANCE : body.budget - body.distance,
+      nearest: new Nearest(outer === undefined ? KEPT.root : KEPT.called),
+      distance: 0,
+    });
+    this.#rules.push(frame);
+  }
+
+  passRule(rule: PlanRule, branch: number): void {
+    const frame = this.#rule;
+    if (frame === undefined) return;
+    frame.held = true;
+    this.#keepOrigins(frame, rule, branch);
+  }
+
+  #keepOrigins(frame: RuleFrame, rule: PlanRule, branch: number): void {
+    const { value, key } = rule.branches[branch] ?? {};
+    const made = key ?? value;
+    if (made === undefined || made.op === 'const' || frame.origins.length > 8) return;
+    frame.origins = [...frame.origins, ...originsOf(made, frame)];
+  }
+
+  leaveRule(rule: PlanRule, branch: number): void {
+    const frame = this.#rules.pop();
+    const [body] = frame?.bodies ?? [];
+    if (frame === undefined || body === undefined) return;
+    const { ways, tried } = body.nearest;
+    const definition: Definition = { rule, branch, held: frame.held, ways, tried };
+    const caller = this.#literal;
+    if (!rule.isFunction) {
+      const path = dataPath(rule.path);
+      insertNearest(this.#byPath.get(path) ?? this.#file(path), definition);
+      if (frame.origins.length > 0) this.#origins.set(path, frame.origins);
+    } else if (caller?.calling !== undefined && frame.origins.length > 0) {
+      caller.origins ??= new Map();
+      caller.origins.set(caller.calling, frame.origins);
+    }
+    if (caller !== undefined && rule.isFunction) insertNearest(caller.definitions, definition);
+    if (this.#rules.length === 0 && insertNearest(this.#roots, definition)) this.#omitted++;
+  }
+
+  #file(path: string): Definition[] {
+    const definitions: Definition[] = [];
+    this.#byPath.set(path, definitions);
+    return definitions;
+  }
+
+  ruleOrigins(path: readonly OriginKey[]): { origins: Origins; depth: number } | undefined {
+    for (let depth = path.length; depth > 0; depth--) {
+      const origins = this.#origins.get(dataPath(path.slice(0, depth).map(String)));
+      if (origins !== undefined) return { origins, depth };
+    }
+    return undefined;
+  }
+
+  // Literals.
+
+  enterLiteral(literal: PlanLiteral): void {
+    this.#rule?.literals.push(literalFrame(literal, literal.span));
+  }
+
+  passLiteral(literal: PlanLiteral): void {
+    const rule = this.#rule;
+    const frame = rule?.literals.at(-1);
+    if (rule === undefined || frame?.literal !== literal) return;
+    frame.passes++;
+    if (this.#body?.kind !== 'not') return;
+    const outer = rule.literals.at(-2);
+    const tested = literal.steps.findLast((step) => step.op === 'test');
+    if (outer !== undefined && tested !== undefined) {
+      outer.negated = seenOf(tested.expr, rule, this.#index);
+    }
+  }
+
+  value(plan: PlanExpr, value: Value | undefined): void {
+    if (this.#body?.relaxed === true) this.#literal?.values.set(plan, value);
+  }
+
+  backtrack(literal: PlanLiteral): void {
+    const frame = this.#rule?.literals.findLast((one) => one.literal === literal);
+    if (frame !== undefined) this.#clear(frame);
+  }
+
+  #clear(frame: LiteralFrame): void {
+    const body = this.#body;
+    if (body !== undefined) for (const { distance } of frame.failures) body.distance -= distance;
+    frame.failures = [];
+    frame.definitions = [];
+  }
+
+  leaveLiteral(literal: PlanLiteral): void {
+    const frame = this.#literal;
+    if (frame?.literal !== literal) return;
+    this.#clear(frame);
+    this.#rule?.literals.pop();
+  }
+
+  // Suppositions.
+
+  suppose(step: PlanStep): boolean {
+    const rule = this.#rule;
+    const frame = this.#literal;
+    const body = this.#body;
+    if (rule === undefined || frame === undefined || body?.relaxed !== true) return false;
+    if (!isTold(frame, step)) this.#fail(frame, body, this.#failureOf(step, frame, rule));
+    return this.#within(frame, body);
+  }
+
+  supposeLiteral(literal: PlanLiteral): boolean {
+    const rule = this.#rule;
+    const frame = this.#literal;
+    const body = this.#body;
+    if (rule === undefined || frame?.literal !== literal || body?.relaxed !== true) return false;
+    // What was tried and given up has been told; only an empty loop has not.
+    const scan = literal.steps.find(({ op }) => op === 'scan' || op === 'scan-doc');
+    if (frame.passes > 0 || frame.isCut || scan === undefined) return false;
+    this.#fail(frame, body, this.#failureOf(scan, frame, rule));
+    return this.#within(frame, body);
+  }
+
+  #fail(frame: LiteralFrame, body: BodyFrame, failure: Failure): void {
+    frame.failures.push(failure);
+    body.distance += failure.distance;
+  }
+
+  /** False once the way is further than what is kept; it is told as far as it went. */
+  #within(frame: LiteralFrame, body: BodyFrame): boolean {
+    if (body.distance <= Math.min(body.budget, body.nearest.limit)) return true;
+    this.#tell(body, { partial: true, value: undefined });
+    this.#clear(frame);
+    frame.isCut = true;
+    return false;
+  }
+
+  #failureOf(step: PlanStep, { span, negated }: LiteralFrame, rule: RuleFrame): Failure {
+    const expr = exprOf(step);
+    const seen = expr === undefined ? negated : seenOf(expr, rule, this.#index);
+    const missing = seen && step.op !== 'not' ? undefinedPart(seen) : undefined;
+    return {
+      kind: kindOf(step, missing !== undefined),
+      span,
+      seen,
+      ways: [],
+      text: undefined,
+      // A local without a value is one that an earlier failure left so.
+      distance: missing?.op === 'local' ? 0 : 1,
+    };
+  }
+
+  rests(): boolean {
+    return this.#rule?.literals.slice(this.#body?.start).some(isFailing) === true;
+  }
+
+  supposed(value: Value | undefined, head: PlanExpr | undefined): void {
+    const rule = this.#rule;
+    const body = this.#body;
+    const frame = this.#literal;
+    if (rule === undefined || body === undefined || frame === undefined) return;
+    if (head !== undefined && value === undefined && body.relaxed && !this.rests()) {
+      const step: PlanStep = { op: 'test', expr: head };
+      this.#fail(frame, body, this.#failureOf(step, { ...frame, span: head.span }, rule));
+      this.#tell(body, { partial: false, value });
+      this.#clear(frame);
+      return;
+    }
+    this.#tell(body, { partial: false, value });
+    if (body.kind === 'rule') this.#keepOrigins(rule, rule.rule, rule.branch);
+  }
+
+  #tell(body: BodyFrame, end: Pick<Way, 'partial' | 'value'>): void {
+    const rule = this.#rule;
+    body.nearest.tried++;
+    if (rule === undefined || body.distance > body.nearest.limit) return;
+    const literals = rule.literals.slice(body.start);
+    const failures = literals.flatMap((frame) => frame.failures);
+    body.nearest.add({
+      rule: rule.rule,
+      branch: rule.branch,
+      distance: body.distance,
+      likeness: meanLikeness(failures),
+      progress: literals.findIndex(isFailing),
+      turns: literals.flatMap((frame) => turnsOf(frame, rule, this.#index)),
+      failures,
+      ...end,
+    });
+  }
+
+  caught(fault: EvalFault, literal: PlanLiteral): boolean {
+    if (fault.code === 'eval_limit_error' || fault.code === 'eval_cancel_error') return false;
+    const at = this.#rules.findLastIndex(({ literals }) =>
+      literals.some((frame) => frame.literal === literal),
+    );
+    const rule = this.#rules[at];
+    if (rule === undefined) return false;
+    this.#rules.length = at + 1;
+    const index = rule.literals.findLastIndex((frame) => frame.literal === literal);
+    rule.literals.length = index + 1;
+    while (rule.bodies.length > 1 && (rule.bodies.at(-1)?.start ?? 0) > index) rule.bodies.pop();
+    const frame = rule.literals[index];
+    const body = this.#body;
+    if (frame === undefined || body === undefined) return false;
+    body.distance = rule.literals.slice(body.start).reduce((sum, one) => sum + sumOf(one), 0);
+    const { message } = fault;
+    const own = { kind: 'fault', span: literal.span, seen: undefined, ways: [] } as const;
+    this.#fail(frame, body, { ...own, text: message, distance: 1 });
+    this.#tell(body, { partial: true, value: undefined });
+    this.leaveLiteral(literal);
+    return true;
+  }
+
+  // Closures.
+
+  enterClosure(kind: ClosureKind): void {
+    const rule = this.#rule;
+    const outer = this.#body;
+    if (rule === undefined || outer === undefined) return;
+    rule.bodies.push({
+      kind,
+      relaxed: kind === 'every' && outer.relaxed,
+      start: rule.literals.length,
+      budget: outer.budget - outer.distance,
+      nearest: new Nearest(KEPT.element),
+      distance: 0,
+    });
+  }
+
+  leaveClosure(held: boolean): boolean {
+    const rule = this.#rule;
+    const closure = rule?.bodies.pop();
+    const body = this.#body;
+    const frame = this.#literal;
+    if (closure?.kind !== 'every' || !closure.relaxed || held) return false;
+    const [way] = closure.nearest.ways;
+    if (way === undefined || body === undefined || frame === undefined) return false;
+    for (const failure of way.failures) this.#fail(frame, body, failure);
+    return !way.partial && body.distance <= Math.min(body.budget, body.nearest.limit);
+  }
+
+  // Calls.
+
+  enterCall(plan: PlanExpr): void {
+    const frame = this.#literal;
+    if (frame === undefined) return;
+    frame.calling = plan;
+    frame.isSupposing = false;
+    frame.definitions = [];
+  }
+
+  again(plan: PlanExpr, value: Value | undefined): boolean {
+    const frame = this.#literal;
+    const failed = value === undefined || value === false;
+    if (!failed || frame?.calling !== plan || this.#body?.relaxed !== true) return false;
+    frame.isSupposing = true;
+    frame.definitions = [];
+    return true;
+  }
+
+  supply(plan: PlanExpr, value: Value | undefined): Value | undefined {
+    const frame = this.#literal;
+    const body = this.#body;
+    const rule = this.#rule;
+    if (rule === undefined || frame === undefined || body?.relaxed !== true) return value;
+    if (value !== undefined && value !== false) return value;
+    const definitions = this.#definitionsFor(plan, frame);
+    if (definitions.some((one) => one.held && !one.rule.isDefault)) return value;
+    const ways = definitions.flatMap((one) => one.ways).sort(nearestFirst);
+    const [way] = ways;
+    if (way === undefined) return value;
+    this.#fail(frame, body, {
+      kind: 'no-way',
+      span: frame.span,
+      seen: seenOf(plan, rule, this.#index),
+      ways: ways.slice(0, KEPT.called),
+      text: undefined,
+      distance: way.distance,
+    });
+    return way.partial ? value : way.value;
+  }
+
+  #definitionsFor(plan: PlanExpr, frame: LiteralFrame): readonly Definition[] {
+    if (plan.op === 'call') return frame.calling === plan ? frame.definitions : [];
+    if (plan.op !== 'doc' || plan.from !== undefined) return [];
+    const parts = plan.keys.flatMap((key) =>
+      key.op === 'const' && typeof key.value === 'string' ? [key.value] : [],
+    );
+    return this.#byPath.get(dataPath(parts)) ?? [];
+  }
+
+  /** What has been found; also after an evaluation that was cut short. */
+  nearMiss(isComplete: boolean): NearMiss {
+    for (const { rule, branch } of this.#rules.toReversed()) this.leaveRule(rule, branch);
+    return { definitions: this.#roots, omitted: this.#omitted, truncated: !isComplete };
+  }
+}
+
+const literalFrame = (literal: PlanLiteral | undefined, span: Span): LiteralFrame => ({
+  literal,
+  span,
+  values: new Map(),
+  failures: [],
+  definitions: [],
+  origins: undefined,
+  calling: undefined,
+  isSupposing: false,
+  passes: 0,
+  isCut: false,
+  negated: undefined,
+});
+
+/** A call below, or the elements of an `every`, have said why already. */
+function isTold({ failures }: LiteralFrame, step: PlanStep): boolean {
+  if (step.op === 'every') return failures.length > 0;
+  const expr = exprOf(step);
+  return failures.some(
+    ({ kind, seen }) =>
+      kind === 'no-way' &&
+      expr !== undefined &&
+      seen !== undefined &&
+      seen.span.start >= expr.span.start &&
+      seen.span.end <= expr.span.end,
+  );
+}
+
+const sumOf = ({ failures }: LiteralFrame): number =>
+  failures.reduce((sum, { distance }) => sum + distance, 0);
+
+const isFailing = ({ failures }: LiteralFrame): boolean => failures.length > 0;
+
+function kindOf(step: PlanStep, isMissing: boolean): FailureKind {
+  if (step.op === 'not') return 'negated';
+  if (isMissing) return 'undefined';
+  if (step.op === 'match') return 'mismatch';
+  return step.op === 'scan' || step.op === 'scan-doc' || step.op === 'every' ? 'nothing' : 'false';
+}
+
+function meanLikeness(failures: readonly Failure[]): number {
+  if (failures.length === 0) return 1;
+  const sum = failures.reduce((total, { seen, ways }) => {
+    if (ways[0] !== undefined) return total + ways[0].likeness;
+    const [a, b] = seen?.parts ?? [];
+    return total + (seen?.op === 'compare' ? likeness(a?.value, b?.value) : 0);
+  }, 0);
+  return sum / failures.length;
+}
+
+function turnsOf(
+  { literal, span }: LiteralFrame,
+  rule: RuleFrame,
+  index: InputIndex,
+): readonly Turn[] {
+  return (literal?.steps ?? []).flatMap((step): readonly Turn[] => {
+    if (step.op !== 'scan') return [];
+    const pattern = (part: 'key' | 'value'): Value | undefined =>
+      step[part].match === 'bind' ? (rule.slots[step[part].slot] as Value | undefined) : undefined;
+    const over = seenOf(step.over, rule, index);
+    return [{ span, key: pattern('key'), value: pattern('value'), over }];
+  });
+}
+
+/** Keeps a list of definitions nearest first and short; true when one had to go. */
+function insertNearest(definitions: Definition[], one: Definition): boolean {
+  definitions.push(one);
+  definitions.sort(definitionOrder);
+  if (definitions.length <= MAX_DEFINITIONS) return false;
+  definitions.pop();
+  return true;
+}
+
+function definitionOrder(a: Definition, b: Definition): number {
+  const [first] = a.ways;
+  const [second] = b.ways;
+  return (
+    Number(a.rule.isDefault) - Number(b.rule.isDefault) ||
+    Number(b.held) - Number(a.held) ||
+    (first === undefined || second === undefined ? 0 : nearestFirst(first, second))
+  );
+}
