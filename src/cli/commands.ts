@@ -129,6 +129,11 @@ export const commandRows: readonly CommandRow[] = [
     load: async () => (await import('./commands/initdata/digest.ts')).command,
   },
   {
+    name: 'initdata rvps',
+    summary: 'print the reference values of an initdata document for Trustee',
+    load: async () => (await import('./commands/initdata/rvps.ts')).command,
+  },
+  {
     name: 'initdata doctor',
     summary: 'take an initdata value apart layer by layer and say which is wrong',
     load: async () => (await import('./commands/initdata/doctor.ts')).command,

@@ -60,7 +60,7 @@ test.each([
     note: 'gzip twice',
     input: base64(gzipSync(gzipSync(GOOD))),
     code: 'wrong-order',
-    upstream: undefined,
+    upstream: /^initdata is not UTF-8/,
   },
   {
     note: 'quotes inside',
@@ -78,7 +78,7 @@ test.each([
     note: 'algorithm',
     input: text('sha256', 'sha-256'),
     code: 'wrong-algorithm',
-    upstream: undefined,
+    upstream: 'Error creating initdata digest, algorithm sha-256 is not supported',
   },
   { note: 'version', input: text('0.1.0', '0.2.0'), code: 'wrong-version', upstream: undefined },
   {
@@ -91,13 +91,13 @@ test.each([
     note: 'a number in data',
     input: text('[data]', '[data]\nx = 1'),
     code: 'not-toml',
-    upstream: undefined,
+    upstream: 'Error parse initdata: data.x is a number, not a string',
   },
   {
     note: 'JSON',
     input: encodeInitdata('{"version": "0.1.0"}'),
     code: 'not-toml',
-    upstream: undefined,
+    upstream: /^Error parse initdata: /,
   },
   {
     note: 'broken aa.toml',
@@ -106,6 +106,38 @@ test.each([
     upstream: undefined,
   },
   { note: 'empty', input: '', code: 'empty', upstream: 'EOF' },
+  {
+    note: 'base64 of noise',
+    input: base64(Uint8Array.from({ length: 60 }, (_, i) => (i * 37 + 200) & 0xff)),
+    code: 'not-gzip',
+    upstream: 'gzip: invalid header',
+  },
+  {
+    note: 'gzip of noise',
+    input: base64(gzipSync(Uint8Array.from({ length: 60 }, (_, i) => (i * 37 + 200) & 0xff))),
+    code: 'not-toml',
+    upstream: /^initdata is not UTF-8/,
+  },
+  {
+    note: 'words',
+    input: 'hello world',
+    code: 'unknown',
+    upstream: 'illegal base64 data at input byte 5',
+  },
+  { note: 'one word', input: 'null', code: 'unknown', upstream: 'unexpected EOF' },
+  {
+    note: 'signs',
+    input: '%%%%',
+    code: 'unknown',
+    upstream: 'illegal base64 data at input byte 0',
+  },
+  { note: 'a word in base64', input: base64('hello world'), code: 'not-gzip', upstream: /gzip/ },
+  {
+    note: 'UTF-16',
+    input: encodeInitdata(Buffer.from(`\ufeff${GOOD}`, 'utf16le')),
+    code: 'not-utf8',
+    upstream: /^initdata is not UTF-8/,
+  },
 ])('$note: error $code', ({ input, code, upstream }) => {
   const diagnosis = diagnoseInitdata(input);
   expect(diagnosis.ok).toBe(false);
@@ -148,6 +180,34 @@ test.each([
   { note: 'disk image', input: encodeDiskImage(Buffer.from(GOOD)), layers: ['image', 'toml'] },
 ])('a file that is not yet a value is taken as such: $note', ({ input, layers }) => {
   expect(diagnoseInitdata(input)).toMatchObject({ ok: true, layers });
+});
+
+test.each(['hello world', '%%%%', 'null', base64('hello world')])(
+  'what is nothing gets one error, not a row of guesses: %s',
+  (input) => {
+    const { findings } = diagnoseInitdata(input);
+    expect(findings.filter(({ severity }) => severity === 'error')).toHaveLength(1);
+  },
+);
+
+test('the files inside are looked at by whoever knows them', () => {
+  const document = encodeInitdata(GOOD);
+  const diagnosis = diagnoseInitdata(document, {
+    checkFile: (name, content) =>
+      name === 'policy.rego' && content.includes('agent_policy')
+        ? [{ severity: 'error', code: 'bad-policy', message: `${name}:2:1: no`, hint: 'mend it' }]
+        : [],
+  });
+  expect(diagnosis.ok).toBe(false);
+  expect(diagnosis.findings).toEqual([
+    {
+      layer: 'data',
+      severity: 'error',
+      code: 'bad-policy',
+      message: 'policy.rego:2:1: no',
+      hint: 'mend it',
+    },
+  ]);
 });
 
 test('TOML 1.1 is told from strings that look like it', () => {

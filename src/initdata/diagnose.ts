@@ -4,7 +4,7 @@
  * Source of the traps: peer-pods.md 4.3, 4.6 and section 9, kata-agent.md 4.1-4.2.
  */
 import { messageOf } from '#base';
-import { decodeInitdataBytes, INITDATA_ANNOTATION, INITDATA_ANNOTATION_OLD } from './annotation.ts';
+import { decodeInitdata, INITDATA_ANNOTATION, INITDATA_ANNOTATION_OLD } from './annotation.ts';
 import { checkDocument, type InitdataFinding, type Report } from './check.ts';
 import { digestInitdata, pcr8 } from './digest.ts';
 import { MAX_INITDATA_BYTES, type InitdataDocument } from './document.ts';
@@ -27,7 +27,11 @@ export interface DiagnoseOptions {
   /** The annotation key the value stood under, when known. */
   readonly key?: string;
   readonly maxBytes?: number;
+  /** Looks into one file of [data]: a policy, for example. This room knows no Rego. */
+  readonly checkFile?: (name: string, content: string) => readonly FileFinding[];
 }
+
+export type FileFinding = Omit<InitdataFinding, 'layer'>;
 
 export function diagnoseInitdata(
   input: string | Uint8Array,
@@ -44,6 +48,11 @@ export function diagnoseInitdata(
   const bytes = peel(bytesOf(input, value), { layers, report, maxBytes });
   const document = bytes && checkDocument(bytes, report);
   if (document) layers.push('toml');
+  for (const [name, content] of document?.data ?? []) {
+    for (const { severity, code, message, hint } of options.checkFile?.(name, content) ?? []) {
+      report('data', severity, code, message, hint);
+    }
+  }
   // A file (TOML or image) is not a value yet: then the missing wrapping is said, not held against.
   const ok = document !== undefined && !findings.some(({ severity }) => severity === 'error');
   const digest = document && digestInitdata(document);
@@ -61,7 +70,7 @@ export function diagnoseInitdata(
 
 function upstreamAnswer(text: string, maxBytes: number): string | undefined {
   try {
-    decodeInitdataBytes(text, { maxBytes });
+    decodeInitdata(text, { maxBytes, reader: 'adaptor' });
     return undefined;
   } catch (error) {
     return messageOf(error);

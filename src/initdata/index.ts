@@ -11,7 +11,12 @@ export {
   type DecodeInitdataOptions,
 } from './annotation.ts';
 export { INITDATA_FILES, type FindingSeverity, type InitdataFinding } from './check.ts';
-export { diagnoseInitdata, type DiagnoseOptions, type InitdataDiagnosis } from './diagnose.ts';
+export {
+  diagnoseInitdata,
+  type DiagnoseOptions,
+  type FileFinding,
+  type InitdataDiagnosis,
+} from './diagnose.ts';
 export { diffInitdata, type InitdataDiff, type InitdataKeyChange } from './diff.ts';
 export {
   digestBytes,

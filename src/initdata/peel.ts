@@ -85,10 +85,72 @@ function open(
     return undefined;
   }
   const text = latin1(bytes).trim();
-  if (/^[A-Za-z0-9+/_\s-]+={0,2}$/.test(text) && !/^[\w.-]+\s*=\s/m.test(text)) {
-    return openBase64(latin1(bytes), layers, report);
+  if (looksLikeToml(text)) return 'toml';
+  if (looksLikeBase64(text)) {
+    const inside = Buffer.from(text.replace(/\s+/g, ''), 'base64');
+    if (isKnown(inside) || (text.length >= SHORTEST_VALUE && !/[ \t]/.test(text))) {
+      return openBase64(latin1(bytes), layers, report);
+    }
   }
-  return 'toml';
+  reportUnknown(bytes, text, layers, report);
+  return undefined;
+}
+
+/** Shorter than that are words, not values: an empty gzip stream alone takes 28 characters. */
+const SHORTEST_VALUE = 16;
+
+const looksLikeBase64 = (text: string): boolean => /^[A-Za-z0-9+/_\s-]+={0,2}$/.test(text);
+
+/** A table header, a key with its value, a comment, or JSON, which gets its own word later. */
+const looksLikeToml = (text: string): boolean =>
+  /^\s*(?:\[[^\]\n]+\]\s*$|["']?[\w.-]+["']?\s*=(?![=\s]*$)|#|\{)/m.test(text) ||
+  // UTF-16 with its mark: TOML that was saved in the wrong encoding.
+  /^(?:\u00ff\u00fe|\u00fe\u00ff|\u00ef\u00bb\u00bf)/.test(text);
+
+/** Whether something of ours is inside: another wrapping, or the text. */
+const isKnown = (bytes: Uint8Array): boolean =>
+  isGzip(bytes) || isDiskImage(bytes) || isForeign(bytes) || looksLikeToml(latin1(bytes));
+
+const isForeign = (bytes: Uint8Array): boolean =>
+  FOREIGN.some(([, magic]) => magic.every((byte, i) => bytes[i] === byte));
+
+/** None of the forms; what it is instead nobody can say. */
+function reportUnknown(
+  bytes: Uint8Array,
+  text: string,
+  layers: readonly string[],
+  report: Report,
+): void {
+  const start = Buffer.from(bytes.subarray(0, 4))
+    .toString('hex')
+    .replace(/(..)(?!$)/g, '$1 ');
+  const outer = layers.at(-1);
+  if (outer === 'base64') {
+    report(
+      'gzip',
+      'error',
+      'not-gzip',
+      `what the base64 holds is not gzip: it begins with ${start}, gzip with 1f 8b`,
+      'The value is base64 of gzip of the TOML file: gzip -c initdata.toml | base64 -w0.',
+    );
+  } else if (outer !== undefined) {
+    report(
+      'toml',
+      'error',
+      'not-toml',
+      `what the ${outer} holds is not TOML: it begins with ${start}`,
+    );
+  } else {
+    const at = text.search(/[^A-Za-z0-9+/=\r\n]/);
+    const why = at < 0 ? 'too short' : `illegal at character ${at + 1}`;
+    report(
+      'base64',
+      'error',
+      'unknown',
+      `neither base64 (${why}), nor gzip, TOML or a disk image: it begins with ${start}`,
+      'Give the value of the annotation or of INITDATA, or the TOML file itself.',
+    );
+  }
 }
 
 function openImage(bytes: Uint8Array, report: Report, maxBytes: number): Opened | undefined {

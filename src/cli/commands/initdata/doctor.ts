@@ -1,4 +1,6 @@
-import { diagnoseInitdata } from '#initdata';
+import { diagnoseInitdata, type FileFinding } from '#initdata';
+import { kataProfile, type KataProfile } from '#policy';
+import { checkPolicy } from '#workbench';
 import type { Command } from '../../command.ts';
 import { readBytes } from '../../files.ts';
 import type { Style } from '../../output.ts';
@@ -9,10 +11,13 @@ export const command: Command = {
   name: 'initdata doctor',
   summary: 'take an initdata value apart layer by layer and say which is wrong',
   usage: 'initdata doctor [--key KEY] [-o text|json] FILE',
-  details:
-    'FILE holds the value as it stands in the annotation or in INITDATA; `-` reads standard input.',
+  details: [
+    'FILE holds the value as it stands in the annotation or in INITDATA, or the TOML file; `-` reads',
+    'standard input. The policy inside is checked as `katasim policy check` does. Exit code 1: it is broken.',
+  ].join('\n'),
   options: {
     key: { type: 'string', value: 'KEY', summary: 'the annotation key it stood under' },
+    'kata-version': { type: 'string', value: 'VERSION', summary: 'check the policy for this Kata' },
     output: {
       type: 'string',
       short: 'o',
@@ -27,10 +32,11 @@ export const command: Command = {
   async run({ operands, options, output, stdin }) {
     const key = options.text('key');
     const bytes = await readBytes(operands[0] ?? '-', stdin);
-    const { ok, layers, findings, upstream, digest, pcr8 } = diagnoseInitdata(
-      bytes,
-      key === undefined ? {} : { key },
-    );
+    const kata = kataProfile(options.text('kata-version'));
+    const { ok, layers, findings, upstream, digest, pcr8 } = diagnoseInitdata(bytes, {
+      ...(key !== undefined && { key }),
+      checkFile: (name, content) => (name === 'policy.rego' ? policyFindings(content, kata) : []),
+    });
     if (options.text('output') === 'json') {
       output.json({ ok, layers, findings, upstream, digest, pcr8 });
       return ok ? 0 : 1;
@@ -42,8 +48,9 @@ export const command: Command = {
       );
       if (hint !== undefined) output.line(`  ${hint}`);
     }
-    if (upstream !== undefined && !(ok && layers.length === 1))
-      output.line(`the adaptor would answer: ${upstream}`);
+    // A file that is not yet wrapped is nothing to ask the adaptor about.
+    const isValue = layers.length === 0 || layers[0] === 'base64';
+    if (upstream !== undefined && isValue) output.line(`the adaptor would answer: ${upstream}`);
     if (digest !== undefined) output.line(`digest ${digest}`);
     if (pcr8 !== undefined) output.line(`pcr8   ${pcr8}`);
     const good = verdictOf(
@@ -54,6 +61,29 @@ export const command: Command = {
     return ok ? 0 : 1;
   },
 };
+
+/** What keeps a policy from working; the rest is counted, and `policy check` shows it. */
+function policyFindings(text: string, kata: KataProfile): readonly FileFinding[] {
+  const { findings } = checkPolicy(text, 'policy.rego', kata);
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  const warnings = findings.filter(({ severity }) => severity === 'warning').length;
+  return [
+    ...errors.map(({ severity, id, message, location: { file, line, column }, hint }) => {
+      const place = [file, line, column].filter((part) => part !== undefined).join(':');
+      return { severity, code: id, message: `${place}: ${message}`, ...(hint && { hint }) };
+    }),
+    ...(warnings === 0
+      ? []
+      : [
+          {
+            severity: 'warning' as const,
+            code: 'policy-warnings',
+            message: `policy.rego: ${warnings} warnings of katasim policy check`,
+            hint: 'katasim initdata decode --file policy.rego FILE | katasim policy check -',
+          },
+        ]),
+  ];
+}
 
 function verdictOf(layers: number, warned: boolean): string {
   const verdict = layers === 1 ? 'the document is sound' : 'every real part takes it';
