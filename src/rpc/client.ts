@@ -1,6 +1,7 @@
 /** A client of either protocol, typed by the method catalogue. */
 import { decodeMessage, encodeMessage, methodNamed } from '#wire';
 import type { Closable } from '#base';
+import type { FrameUpstream } from './dispatch.ts';
 import type { Init, MethodName, RequestOf, ResponseOf, ServiceName } from '#wire';
 
 export interface CallOptions {
@@ -22,6 +23,8 @@ export interface RawClient extends Closable {
   ): Promise<Uint8Array>;
   /** Settles once the connection is gone, whoever closed it. Never rejects. */
   readonly closed: Promise<void>;
+  /** For a relay; only over ttrpc. */
+  readonly frames?: FrameUpstream | undefined;
 }
 
 export interface RpcClient extends RawClient {
@@ -38,6 +41,7 @@ export function typedClient(raw: RawClient): RpcClient {
   return {
     protocol: raw.protocol,
     closed: raw.closed,
+    frames: raw.frames,
     callRaw: (service, method, payload, options) => raw.callRaw(service, method, payload, options),
     close: () => raw.close(),
     [Symbol.asyncDispose]: () => raw.close(),

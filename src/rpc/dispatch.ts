@@ -34,6 +34,18 @@ export interface RawCall extends CallContext {
   readonly payload: Uint8Array;
 }
 
+/**
+ * A connection that takes ttrpc requests as they came and hands answers back as they came, so that a
+ * relay need not take messages apart that it does not change.
+ */
+export interface FrameUpstream {
+  /**
+   * Takes the frame over and sends it under a stream id of its own. `onAnswer` hears of the answer once,
+   * perhaps at once. Returns what gives the call up.
+   */
+  forward(frame: Buffer, onAnswer: (answer: Buffer | RpcStatusError) => void): () => void;
+}
+
 /** Answers payload bytes with payload bytes, or throws an `RpcStatusError`. */
 export interface Dispatcher {
   /** Full names, for reflection and for telling an unknown service from an unknown method. */
@@ -41,6 +53,8 @@ export interface Dispatcher {
   /** False for a method of the API that this server does not have. */
   has(service: string, method: string): boolean;
   call(call: RawCall): Promise<Uint8Array>;
+  /** Where calls of this method go frame by frame for now; undefined when they go through `call`. */
+  passThrough?(service: string, method: string): FrameUpstream | undefined;
 }
 
 export type Handler<S extends ServiceName, M extends MethodName<S>> = (

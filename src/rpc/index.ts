@@ -15,6 +15,7 @@ export {
   dispatcherFor,
   type CallContext,
   type Dispatcher,
+  type FrameUpstream,
   type Handler,
   type Metadata,
   type Peer,

@@ -119,6 +119,8 @@ function counted(inner: Dispatcher): { dispatcher: Dispatcher; idle(): Promise<v
   const dispatcher: Dispatcher = {
     services: inner.services,
     has: (service, method) => inner.has(service, method),
+    // A connection counts what passes through it and drains by itself.
+    passThrough: (service, method) => inner.passThrough?.(service, method),
     async call(call) {
       running += 1;
       try {

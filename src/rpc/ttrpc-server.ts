@@ -6,22 +6,24 @@
  * Memory is bounded per connection: calls beyond a number are refused, and a client that does not take
  * its answers is read no further.
  */
-import { KatasimError, silentLogger, type Closable, type Logger } from '#base';
+import { KatasimError, messageOf, silentLogger, type Closable, type Logger } from '#base';
 import {
   FrameDecoder,
   FrameType,
   MAX_FRAME_LENGTH,
-  decodeMessage,
+  answerFrame,
+  decodeRequest,
   encodeFrame,
   encodeMessage,
   findMethod,
+  relayAnswer,
   type Api,
   type FrameEvent,
-  type FrameHeader,
 } from '#wire';
 import { CallSignal } from './call-signal.ts';
+import { FrameWriter } from './frame-writer.ts';
 import { Code, RpcStatusError, statusOf, type RpcStatus } from './status.ts';
-import type { Dispatcher, Peer } from './dispatch.ts';
+import type { Dispatcher, FrameUpstream, Peer } from './dispatch.ts';
 import type { Duplex } from 'node:stream';
 
 /** Whose words to refuse with: the agent's (`rust`) or a Go server's. */
@@ -44,6 +46,7 @@ type Refusals = Readonly<{
   oversized: number;
   noService(service: string): RpcStatus;
   noMethod(method: string): RpcStatus;
+  late: string;
   notIncreasing: boolean;
 }>;
 
@@ -55,18 +58,21 @@ const refusals: Readonly<Record<TtrpcServerFlavour, Refusals>> = {
       message: `${service} service does not exist`,
     }),
     noMethod: (method) => ({ code: Code.UNIMPLEMENTED, message: `${method} method` }),
+    late: 'timeout',
     notIncreasing: false,
   },
   go: {
     oversized: Code.RESOURCE_EXHAUSTED,
     noService: (service) => ({ code: Code.UNIMPLEMENTED, message: `service ${service}` }),
     noMethod: (method) => ({ code: Code.UNIMPLEMENTED, message: `method ${method}` }),
+    late: 'context deadline exceeded',
     notIncreasing: true,
   },
 };
 
 interface RunningCall {
-  readonly cancel: CallSignal;
+  /** Tells whoever works on it that nobody waits for the answer any more. */
+  readonly cancel: Pick<CallSignal, 'abort'>;
   readonly bytes: number;
   timer: NodeJS.Timeout | undefined;
 }
@@ -100,13 +106,13 @@ class ServerConnection {
   readonly #running = new Set<RunningCall>();
   #runningBytes = 0;
   #lastStreamId = 0;
-  /** Answers of this turn of the event loop; they leave in one write. */
-  #outgoing: Buffer[] = [];
+  readonly #writer: FrameWriter;
   #congested = false;
   #onIdle: (() => void) | undefined;
 
   constructor(stream: Duplex, dispatcher: Dispatcher, options: ServeTtrpcOptions) {
     this.#stream = stream;
+    this.#writer = new FrameWriter(stream);
     this.#dispatcher = dispatcher;
     this.#words = refusals[options.flavour ?? 'rust'];
     this.#log = options.logger ?? silentLogger;
@@ -137,7 +143,7 @@ class ServerConnection {
 
   async close(): Promise<void> {
     this.#abandon();
-    this.#flush();
+    this.#writer.flush();
     // Answers already given still go out; a client that does not read them cannot hold us up.
     if (this.#congested) this.#stream.destroy();
     else this.#stream.end(() => this.#stream.destroy());
@@ -164,18 +170,17 @@ class ServerConnection {
     const { header } = event;
     const { streamId } = header;
     if (event.kind === 'oversized') {
-      const message = `message length ${String(header.length)} exceed maximum message size of ${String(MAX_FRAME_LENGTH)}`;
-      this.#refuse(streamId, { code: this.#words.oversized, message });
+      this.#refuse(streamId, { ...tooLong(header.length), code: this.#words.oversized });
     } else if (streamId % 2 === 0) {
       this.#refuse(streamId, { code: Code.INVALID_ARGUMENT, message: 'stream id must be odd' });
-    } else if (header.type === FrameType.request) this.#onRequest(header, event.payload);
+    } else if (header.type === FrameType.request) this.#onRequest(event);
     else if (header.type === FrameType.data) {
       const message = 'Stream is no longer active';
       this.#refuse(streamId, { code: Code.INVALID_ARGUMENT, message });
     } else this.#log.debug({ type: header.type, streamId }, 'unknown frame type ignored');
   }
 
-  #onRequest({ streamId }: FrameHeader, payload: Buffer): void {
+  #onRequest({ header: { streamId }, payload, bytes }: WholeFrame): void {
     if (this.#words.notIncreasing && streamId <= this.#lastStreamId) {
       const message = 'StreamID cannot be re-used and must increment';
       this.#refuse(streamId, { code: Code.INVALID_ARGUMENT, message });
@@ -184,14 +189,16 @@ class ServerConnection {
     this.#lastStreamId = streamId;
     let request: Api.TtrpcRequest;
     try {
-      request = decodeMessage('ttrpc.Request', payload);
+      request = decodeRequest(payload);
     } catch (error) {
       this.#refuse(streamId, { code: Code.INVALID_ARGUMENT, message: statusOf(error).message });
       return;
     }
     const refusal = this.#unknown(request) ?? this.#tooMuch(request);
-    if (refusal === undefined) this.#start(streamId, request);
-    else this.#refuse(streamId, refusal);
+    const upstream = this.#dispatcher.passThrough?.(request.service, request.method);
+    if (refusal !== undefined) this.#refuse(streamId, refusal);
+    else if (upstream !== undefined) this.#pass(upstream, streamId, request, bytes);
+    else this.#start(streamId, request);
   }
 
   /** Why there is nothing to call, or undefined. */
@@ -212,8 +219,6 @@ class ServerConnection {
 
   #start(streamId: number, request: Api.TtrpcRequest): void {
     const cancel = new CallSignal();
-    const call: RunningCall = { cancel, bytes: request.payload.length, timer: undefined };
-    const timeoutMs = request.timeout_nano > 0n ? Number(request.timeout_nano) / 1e6 : undefined;
     let answered = false;
     const answer = (frame: Buffer): void => {
       if (answered) return;
@@ -221,19 +226,10 @@ class ServerConnection {
       clearTimeout(call.timer);
       this.#send(frame);
     };
-    if (timeoutMs !== undefined) {
-      // A timer cannot run longer than 2^31 ms; 24 days is no limit in practice.
-      call.timer = setTimeout(
-        () => {
-          const status = new RpcStatusError(Code.DEADLINE_EXCEEDED, 'timeout');
-          answer(failureFrame(streamId, status));
-          cancel.abort(status);
-        },
-        Math.min(timeoutMs, 0x7fff_ffff),
-      );
-    }
-    this.#running.add(call);
-    this.#runningBytes += call.bytes;
+    const call = this.#enter(request, cancel, (status) => {
+      answer(failureFrame(streamId, status));
+    });
+    const timeoutMs = timeoutOf(request);
     const { service, method, payload, metadata: pairs } = request;
     this.#dispatcher
       .call({
@@ -254,9 +250,7 @@ class ServerConnection {
         (error: unknown) => answer(failureFrame(streamId, ttrpcStatus(error))),
       )
       .finally(() => {
-        this.#running.delete(call);
-        this.#runningBytes -= call.bytes;
-        if (this.#running.size === 0) this.#onIdle?.();
+        this.#leave(call);
       })
       .catch((error: unknown) => {
         this.#log.error({ err: error, service, method }, 'a call could not be answered');
@@ -264,31 +258,75 @@ class ServerConnection {
       });
   }
 
+  /** The frame goes on as it is; only its stream id differs on the other side. */
+  #pass(upstream: FrameUpstream, streamId: number, request: Api.TtrpcRequest, frame: Buffer): void {
+    let giveUp = (): void => undefined;
+    const cancel = {
+      abort: () => {
+        giveUp();
+        this.#leave(call);
+      },
+    };
+    const call = this.#enter(request, cancel, (status) => {
+      this.#refuse(streamId, status);
+    });
+    giveUp = upstream.forward(frame, (answer) => {
+      this.#leave(call);
+      if (answer instanceof RpcStatusError) this.#refuse(streamId, answer);
+      else this.#send(relayAnswer(answer, streamId));
+    });
+  }
+
+  /** Counts a call in and starts its clock. */
+  #enter(
+    request: Api.TtrpcRequest,
+    cancel: RunningCall['cancel'],
+    onLate: (status: RpcStatusError) => void,
+  ): RunningCall {
+    const call: RunningCall = { cancel, bytes: request.payload.length, timer: undefined };
+    const timeoutMs = timeoutOf(request);
+    if (timeoutMs !== undefined) {
+      // A timer cannot run longer than 2^31 ms; 24 days is no limit in practice.
+      call.timer = setTimeout(
+        () => {
+          const status = new RpcStatusError(Code.DEADLINE_EXCEEDED, this.#words.late);
+          onLate(status);
+          cancel.abort(status);
+        },
+        Math.min(timeoutMs, 0x7fff_ffff),
+      );
+    }
+    this.#running.add(call);
+    this.#runningBytes += call.bytes;
+    return call;
+  }
+
+  #leave(call: RunningCall): void {
+    clearTimeout(call.timer);
+    if (!this.#running.delete(call)) return;
+    this.#runningBytes -= call.bytes;
+    if (this.#running.size === 0) this.#onIdle?.();
+  }
+
   #refuse(streamId: number, status: RpcStatus): void {
     this.#send(failureFrame(streamId, status));
   }
 
   #send(frame: Buffer): void {
-    if (this.#stream.destroyed || this.#stream.writableEnded) return;
-    this.#outgoing.push(frame);
-    if (this.#outgoing.length === 1)
-      queueMicrotask(() => {
-        this.#flush();
-      });
+    this.#writer.push(frame, this.#onCongested);
   }
 
-  #flush(): void {
-    const frames = this.#outgoing;
-    if (frames.length === 0 || this.#stream.destroyed || this.#stream.writableEnded) return;
-    this.#outgoing = [];
-    const [first] = frames;
-    const bytes = frames.length === 1 && first !== undefined ? first : Buffer.concat(frames);
-    if (!this.#stream.write(bytes)) {
-      this.#congested = true;
-      this.#stream.pause();
-    }
-  }
+  /** A client that does not take its answers is read no further. */
+  readonly #onCongested = (): void => {
+    this.#congested = true;
+    this.#stream.pause();
+  };
 }
+
+type WholeFrame = Extract<FrameEvent, { kind: 'frame' }>;
+
+const timeoutOf = ({ timeout_nano: timeout }: Api.TtrpcRequest): number | undefined =>
+  timeout > 0n ? Number(timeout) / 1e6 : undefined;
 
 function collectMetadata(pairs: readonly Api.TtrpcKeyValue[]): ReadonlyMap<string, string[]> {
   const metadata = new Map<string, string[]>();
@@ -309,19 +347,21 @@ function ttrpcStatus(error: unknown): RpcStatus {
 
 /** A Rust server sends an OK status along; Go leaves it out, and clients accept both. */
 function successFrame(streamId: number, payload: Uint8Array, words: Refusals): Buffer {
-  const status = words.notIncreasing ? null : {};
-  const response = encodeMessage('ttrpc.Response', { status, payload });
-  return responseFrame(streamId, response);
+  try {
+    return answerFrame(streamId, payload, !words.notIncreasing);
+  } catch (error) {
+    // An answer that does not fit is replaced by the refusal that says so. Source: ttrpc-rust server.
+    return failureFrame(streamId, { code: Code.INVALID_ARGUMENT, message: messageOf(error) });
+  }
 }
 
 function failureFrame(streamId: number, { code, message }: RpcStatus): Buffer {
-  return responseFrame(streamId, encodeMessage('ttrpc.Response', { status: { code, message } }));
+  const response = encodeMessage('ttrpc.Response', { status: { code, message } });
+  if (response.length > MAX_FRAME_LENGTH) return failureFrame(streamId, tooLong(response.length));
+  return encodeFrame({ streamId, type: FrameType.response }, response);
 }
 
-/** An answer that does not fit is replaced by the refusal that says so. Source: ttrpc-rust server. */
-function responseFrame(streamId: number, response: Uint8Array): Buffer {
-  if (response.length <= MAX_FRAME_LENGTH)
-    return encodeFrame({ streamId, type: FrameType.response }, response);
-  const message = `message length ${String(response.length)} exceed maximum message size of ${String(MAX_FRAME_LENGTH)}`;
-  return failureFrame(streamId, { code: Code.INVALID_ARGUMENT, message });
-}
+const tooLong = (length: number): RpcStatus => ({
+  code: Code.INVALID_ARGUMENT,
+  message: `message length ${String(length)} exceed maximum message size of ${String(MAX_FRAME_LENGTH)}`,
+});

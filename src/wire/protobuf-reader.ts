@@ -104,10 +104,15 @@ export class Reader {
 
   /** A copy: the buffer may be a slice of a socket's read buffer. */
   bytes(): Uint8Array {
+    return new Uint8Array(this.view());
+  }
+
+  /** The bytes where they are, for whoever reads them at once or passes them on. */
+  view(): Buffer {
     const length = this.length();
     const start = this.at;
     this.at += length;
-    return new Uint8Array(this.buffer.subarray(start, this.at));
+    return this.buffer.subarray(start, this.at);
   }
 
   /** Steps over an unknown field. */

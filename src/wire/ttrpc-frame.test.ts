@@ -122,5 +122,13 @@ test('announcing a large frame reserves nothing', () => {
   const bytes = Buffer.alloc(FRAME_HEADER_LENGTH + 1);
   bytes.writeUInt32BE(MAX_FRAME_LENGTH, 0);
   decoder.push(bytes);
-  expect(decoder.pending).toBe(1);
+  expect(decoder.pending).toBe(bytes.length);
+});
+
+test('a frame that dribbles in is held in few pieces and comes out whole', () => {
+  const payload = Buffer.from(Array.from({ length: 5000 }, (_, i) => i & 0xff));
+  const whole = encodeFrame({ streamId: 3, type: 2 }, payload);
+  const decoder = new FrameDecoder();
+  const events = Array.from(whole, (byte) => decoder.push(Buffer.of(byte))).flat();
+  expect(events).toMatchObject([{ kind: 'frame', bytes: whole, payload }]);
 });

@@ -21,25 +21,40 @@ export interface FrameHeader {
   readonly flags: number;
 }
 
+type FrameKind = Pick<FrameHeader, 'streamId' | 'type'> & Partial<Pick<FrameHeader, 'flags'>>;
+
 export type FrameEvent =
-  | { readonly kind: 'frame'; readonly header: FrameHeader; readonly payload: Buffer }
+  | {
+      readonly kind: 'frame';
+      readonly header: FrameHeader;
+      readonly payload: Buffer;
+      /** Header and payload in one piece, for whoever passes the frame on. */
+      readonly bytes: Buffer;
+    }
   /** Announced more than MAX_FRAME_LENGTH; reported when its body has gone by. */
   | { readonly kind: 'oversized'; readonly header: FrameHeader };
 
 /** A whole frame. Throws `WIRE_FRAME_TOO_LARGE`. */
-export function encodeFrame(
-  { streamId, type, flags = 0 }: { streamId: number; type: number; flags?: number },
-  payload: Uint8Array,
-): Buffer {
-  if (payload.length > MAX_FRAME_LENGTH)
-    throw wireErrors.frameTooLarge(payload.length, MAX_FRAME_LENGTH);
-  const frame = Buffer.allocUnsafe(FRAME_HEADER_LENGTH + payload.length);
-  frame.writeUInt32BE(payload.length, 0);
+export function encodeFrame(header: FrameKind, payload: Uint8Array): Buffer {
+  const frame = openFrame(header, payload.length);
+  frame.set(payload, FRAME_HEADER_LENGTH);
+  return frame;
+}
+
+/** A frame whose payload is still to be written behind its header. Throws `WIRE_FRAME_TOO_LARGE`. */
+export function openFrame({ streamId, type, flags = 0 }: FrameKind, length: number): Buffer {
+  if (length > MAX_FRAME_LENGTH) throw wireErrors.frameTooLarge(length, MAX_FRAME_LENGTH);
+  const frame = Buffer.allocUnsafe(FRAME_HEADER_LENGTH + length);
+  frame.writeUInt32BE(length, 0);
   frame.writeUInt32BE(streamId, 4);
   frame[8] = type;
   frame[9] = flags;
-  frame.set(payload, FRAME_HEADER_LENGTH);
   return frame;
+}
+
+/** Gives a frame to another stream, in place. */
+export function restampFrame(frame: Buffer, streamId: number): void {
+  frame.writeUInt32BE(streamId, 4);
 }
 
 function readHeader(buffer: Buffer, at: number): FrameHeader {
@@ -51,10 +66,14 @@ function readHeader(buffer: Buffer, at: number): FrameHeader {
   };
 }
 
+/** Pieces of a frame that are this small on average are joined, so that a dribble holds no memory. */
+const SMALL_PIECE = 1024;
+const MANY_PIECES = 64;
+
 /** Cuts a byte stream into frames, however it was chopped up on the way. */
 export class FrameDecoder {
-  /** The frame in the making. Grows with what has come, never with what was announced. */
-  #buffer = Buffer.alloc(0);
+  /** The frame in the making, header included. Grows with what has come, never with what was announced. */
+  #pieces: Buffer[] = [];
   #have = 0;
   #header: FrameHeader | undefined;
   /** Payload bytes of an oversized frame still to go by. */
@@ -74,75 +93,84 @@ export class FrameDecoder {
   push(chunk: Buffer): FrameEvent[] {
     const events: FrameEvent[] = [];
     let at = 0;
-    while (at < chunk.length || (this.#header !== undefined && this.#wanted() === 0)) {
-      at =
-        this.#header === undefined
-          ? this.#takeHeader(chunk, at)
-          : this.#takeBody(chunk, at, events);
+    while (at < chunk.length) {
+      if (this.#discard > 0) at = this.#pass(chunk, at, events);
+      else if (this.#have > 0) at = this.#complete(chunk, at, events);
+      else at = this.#begin(chunk, at, events);
     }
     return events;
   }
 
-  #wanted(): number {
-    return this.#discard > 0 ? this.#discard : (this.#header?.length ?? 0) - this.#have;
-  }
-
-  #takeHeader(chunk: Buffer, at: number): number {
-    const needed = FRAME_HEADER_LENGTH - this.#have;
-    if (chunk.length - at < needed) {
-      this.#keep(chunk.subarray(at));
-      return chunk.length;
+  /** A frame that begins in this chunk, and most often ends in it. */
+  #begin(chunk: Buffer, at: number, events: FrameEvent[]): number {
+    if (chunk.length - at < FRAME_HEADER_LENGTH) return this.#keep(chunk, at, chunk.length);
+    const header = readHeader(chunk, at);
+    if (header.length > MAX_FRAME_LENGTH) return this.#refuse(header, at + FRAME_HEADER_LENGTH);
+    const end = at + FRAME_HEADER_LENGTH + header.length;
+    if (end > chunk.length) {
+      this.#header = header;
+      return this.#keep(chunk, at, chunk.length);
     }
-    if (this.#have === 0) this.#header = readHeader(chunk, at);
-    else {
-      this.#keep(chunk.subarray(at, at + needed));
-      this.#header = readHeader(this.#take(), 0);
-    }
-    if (this.#header.length > MAX_FRAME_LENGTH) this.#discard = this.#header.length;
-    return at + needed;
-  }
-
-  #takeBody(chunk: Buffer, at: number, events: FrameEvent[]): number {
-    const header = this.#header;
-    if (header === undefined) return at;
-    const size = Math.min(this.#wanted(), chunk.length - at);
-    const end = at + size;
-    if (header.length > MAX_FRAME_LENGTH) {
-      this.#discard -= size;
-      if (this.#discard === 0) this.#emit({ kind: 'oversized', header }, events);
-      return end;
-    }
-    if (this.#have === 0 && size === header.length) {
-      this.#emit({ kind: 'frame', header, payload: chunk.subarray(at, end) }, events);
-      return end;
-    }
-    this.#keep(chunk.subarray(at, end));
-    if (this.#have === header.length)
-      this.#emit({ kind: 'frame', header, payload: this.#take() }, events);
+    events.push(frameEvent(header, chunk.subarray(at, end)));
     return end;
   }
 
-  #emit(event: FrameEvent, events: FrameEvent[]): void {
-    this.#header = undefined;
-    events.push(event);
-  }
-
-  #keep(part: Buffer): void {
-    const needed = this.#have + part.length;
-    if (needed > this.#buffer.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.#buffer.length, 64));
-      this.#buffer.copy(grown, 0, 0, this.#have);
-      this.#buffer = grown;
+  /** More of a frame that began in an earlier chunk. */
+  #complete(chunk: Buffer, at: number, events: FrameEvent[]): number {
+    const wanted = FRAME_HEADER_LENGTH + (this.#header?.length ?? 0) - this.#have;
+    const end = this.#keep(chunk, at, Math.min(at + wanted, chunk.length));
+    if (end - at < wanted) return end;
+    this.#header ??= readHeader(this.#joined(), 0);
+    if (this.#header.length > MAX_FRAME_LENGTH) return this.#refuse(this.#header, end);
+    if (this.#have === FRAME_HEADER_LENGTH + this.#header.length) {
+      events.push(frameEvent(this.#header, this.#joined()));
+      this.#forget();
     }
-    part.copy(this.#buffer, this.#have);
-    this.#have = needed;
+    return end;
   }
 
-  /** Hands the collected bytes over; the next frame gets a buffer of its own. */
-  #take(): Buffer {
-    const whole = this.#buffer.subarray(0, this.#have);
-    this.#buffer = Buffer.alloc(0);
+  /** The body of an oversized frame. */
+  #pass(chunk: Buffer, at: number, events: FrameEvent[]): number {
+    const size = Math.min(this.#discard, chunk.length - at);
+    this.#discard -= size;
+    if (this.#discard === 0 && this.#header !== undefined) {
+      events.push({ kind: 'oversized', header: this.#header });
+      this.#forget();
+    }
+    return at + size;
+  }
+
+  #refuse(header: FrameHeader, at: number): number {
+    this.#forget();
+    this.#header = header;
+    this.#discard = header.length;
+    return at;
+  }
+
+  #keep(chunk: Buffer, from: number, to: number): number {
+    this.#pieces.push(chunk.subarray(from, to));
+    this.#have += to - from;
+    const { length } = this.#pieces;
+    if (length >= MANY_PIECES && this.#have < length * SMALL_PIECE) this.#pieces = [this.#joined()];
+    return to;
+  }
+
+  #joined(): Buffer {
+    const [first] = this.#pieces;
+    if (this.#pieces.length === 1 && first !== undefined) return first;
+    return Buffer.concat(this.#pieces, this.#have);
+  }
+
+  #forget(): void {
+    this.#header = undefined;
+    this.#pieces = [];
     this.#have = 0;
-    return whole;
   }
 }
+
+const frameEvent = (header: FrameHeader, bytes: Buffer): FrameEvent => ({
+  kind: 'frame',
+  header,
+  bytes,
+  payload: bytes.subarray(FRAME_HEADER_LENGTH),
+});

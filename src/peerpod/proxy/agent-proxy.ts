@@ -116,6 +116,8 @@ function holdUntil(ready: Promise<unknown>, dispatcher: Dispatcher): Dispatcher 
   return {
     services: dispatcher.services,
     has: (service, method) => dispatcher.has(service, method),
+    passThrough: (service, method) =>
+      isReady ? dispatcher.passThrough?.(service, method) : undefined,
     async call(call) {
       if (!isReady) await ready;
       return dispatcher.call(call);

@@ -1,6 +1,6 @@
 /**
  * The relay that proxy and forwarder share: every call of AgentService and Health goes to one
- * upstream connection, unchanged unless a change is listed for it.
+ * upstream connection, frame by frame unless a change is listed for it.
  * Source: peer-pods.md 1.5 (cloud-api-adaptor pkg/util/agentproto/redirector.go).
  *
  * The upstream is dialled once, by the first call or `connect`. If that fails it stays failed: the
@@ -9,7 +9,14 @@
 import { messageOf, type Closable } from '#base';
 import { decodeMessage, encodeMessage, findMethod, methodsOf } from '#wire';
 import type { MethodName, RequestOf } from '#wire';
-import { Code, RpcStatusError, type Dispatcher, type RawCall, type RpcClient } from '#rpc';
+import {
+  Code,
+  RpcStatusError,
+  type Dispatcher,
+  type FrameUpstream,
+  type RawCall,
+  type RpcClient,
+} from '#rpc';
 
 type AgentMethod = MethodName<'grpc.AgentService'>;
 
@@ -48,11 +55,15 @@ const SERVICES = ['grpc.AgentService', 'grpc.Health'] as const;
 
 export function createRedirector({ dial, changes, observe }: RedirectorOptions): Redirector {
   let upstream: Promise<RpcClient> | undefined;
+  /** Of the upstream once it stands. */
+  let frames: FrameUpstream | undefined;
   let told = false;
   const connect = async (): Promise<RpcClient> => {
     upstream ??= dial();
     try {
-      return await upstream;
+      const client = await upstream;
+      frames ??= client.frames && goWorded(client.frames);
+      return client;
     } catch (cause) {
       const why = told ? '' : `: ${messageOf(cause)}`;
       told = true;
@@ -79,6 +90,9 @@ export function createRedirector({ dial, changes, observe }: RedirectorOptions):
       services: SERVICES,
       has: (service, method) => isRelayed(service) && findMethod(service, method) !== undefined,
       call: observe === undefined ? relayWith(forward) : observed(relayWith(forward), observe),
+      // Who observes wants to know what an answer says, and a changed request has to be made anew.
+      passThrough: (service, method) =>
+        observe !== undefined || isChanged(service, method, changes) ? undefined : frames,
     },
     connect,
     close,
@@ -106,17 +120,25 @@ const relayWith =
   };
 
 /** A lost upstream is no status in Go, just an error: ttrpc sends such as UNKNOWN. */
-function goStatus(error: unknown): unknown {
+function goStatus<E>(error: E): E | RpcStatusError {
   if (error instanceof RpcStatusError && error.message === 'ttrpc: closed') {
     return new RpcStatusError(Code.UNKNOWN, error.message, { cause: error.cause });
   }
   return error;
 }
 
+const goWorded = (inner: FrameUpstream): FrameUpstream => ({
+  forward: (frame, onAnswer) =>
+    inner.forward(frame, (answer) => {
+      onAnswer(answer instanceof RpcStatusError ? goStatus(answer) : answer);
+    }),
+});
+
+const isChanged = (service: string, method: string, changes: RequestChanges): boolean =>
+  service === 'grpc.AgentService' && Object.hasOwn(changes, method);
+
 async function changed(call: RawCall, changes: RequestChanges): Promise<Uint8Array> {
-  if (call.service !== 'grpc.AgentService' || !Object.hasOwn(changes, call.method)) {
-    return call.payload;
-  }
+  if (!isChanged(call.service, call.method, changes)) return call.payload;
   const info = findMethod(call.service, call.method);
   const change = changes[call.method as AgentMethod];
   if (info === undefined || change === undefined) return call.payload;
