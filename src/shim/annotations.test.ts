@@ -15,7 +15,7 @@ const podOf = (annotations: Readonly<Record<string, string>>, spec: object = {})
   ).pods[0]!;
 
 const read = (annotations: Readonly<Record<string, string>>, enabled?: readonly string[]) =>
-  readAnnotations(podOf(annotations), enabled);
+  readAnnotations(podOf(annotations), { enabled });
 
 const toml = 'algorithm = "sha256"\nversion = "0.1.0"\n\n[data]\n"aa.toml" = \'\'\n';
 

@@ -46,10 +46,17 @@ export interface KernelModule {
   readonly parameters: readonly string[];
 }
 
+export interface AnnotationRules {
+  /** `enable_annotations` of the shim configuration. */
+  readonly enabled?: readonly string[] | undefined;
+  /** The one key that this release reads initdata from; without it both spellings, newer first. */
+  readonly initdataKey?: string | undefined;
+}
+
 /** Decodes with the Go runtime's error texts; nothing has been sent to anyone yet. */
 export function readAnnotations(
   { annotations }: Pod,
-  enabled: readonly string[] = DEFAULT_ENABLED_ANNOTATIONS,
+  { enabled = DEFAULT_ENABLED_ANNOTATIONS, initdataKey: onlyKey }: AnnotationRules = {},
 ): ShimAnnotations {
   for (const key of Object.keys(annotations)) {
     const name = key.startsWith(HYPERVISOR_PREFIX)
@@ -59,10 +66,11 @@ export function readAnnotations(
     if (name !== undefined && !enabled.some((pattern) => new RegExp(pattern).test(name)))
       throw shimErrors.notEnabled(key);
   }
-  const initdataKey = [INITDATA_ANNOTATION, INITDATA_ANNOTATION_OLD].find(
-    (key) => (annotations[key] ?? '') !== '',
-  );
-  const kept = new Set([POLICY_ANNOTATION, INITDATA_ANNOTATION, INITDATA_ANNOTATION_OLD]);
+  const readable =
+    onlyKey === undefined ? [INITDATA_ANNOTATION, INITDATA_ANNOTATION_OLD] : [onlyKey];
+  const initdataKey = readable.find((key) => (annotations[key] ?? '') !== '');
+  // A key that this release does not know is an annotation as any other.
+  const kept = new Set([POLICY_ANNOTATION, ...readable]);
   return {
     policy: decodePolicy(annotations[POLICY_ANNOTATION]),
     initdata: initdataKey === undefined ? undefined : decodeText(annotations[initdataKey] ?? ''),
@@ -131,6 +139,7 @@ function illegalBase64At(value: string): number | undefined {
 export function createVmAnnotations(
   pod: Pod,
   { initdata }: Pick<ShimAnnotations, 'initdata'>,
+  initdataKey = INITDATA_ANNOTATION,
 ): Readonly<Record<string, string>> {
   const given = (name: string): string => pod.annotations[HYPERVISOR_PREFIX + name] ?? '';
   const { milliCpuLimit, memoryLimit } = podResources(pod);
@@ -148,6 +157,6 @@ export function createVmAnnotations(
     ...Object.fromEntries(
       Object.entries(names).map(([name, value]) => [HYPERVISOR_PREFIX + name, value]),
     ),
-    [INITDATA_ANNOTATION]: initdata ?? '',
+    [initdataKey]: initdata ?? '',
   };
 }

@@ -57,7 +57,10 @@ export function prepareStart(
     podUid,
     sandboxId: options.sandboxId ?? randomHex(shim.random, 32),
     context,
-    annotations: readAnnotations(pod, shim.enabledAnnotations),
+    annotations: readAnnotations(pod, {
+      enabled: shim.enabledAnnotations,
+      initdataKey: shim.initdataAnnotation,
+    }),
     images,
     placement,
     shim,

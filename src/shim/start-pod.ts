@@ -31,7 +31,9 @@ export interface ShimOptions {
   readonly random: Random;
   readonly logger?: Logger;
   /** `enable_annotations` of the shim configuration. */
-  readonly enabledAnnotations?: readonly string[];
+  readonly enabledAnnotations?: readonly string[] | undefined;
+  /** The one key that this release reads initdata from and hands on; without it both are read. */
+  readonly initdataAnnotation?: string | undefined;
 }
 
 /** What the CNI made for the pod on the worker. */
@@ -65,7 +67,7 @@ export async function startPod(
   const agentSocketPath = await hypervisor.createVm(
     {
       id: sandboxId,
-      annotations: createVmAnnotations(pod, start.annotations),
+      annotations: createVmAnnotations(pod, start.annotations, shim.initdataAnnotation),
       networkNamespacePath: placement.networkNamespacePath,
     },
     options.signal,

@@ -21,6 +21,7 @@ import {
 import type { Agent } from '#agent';
 import { advertised, NodeCapacity } from '#cluster';
 import { systemTimers, type Timers } from '#guest';
+import { initdataAnnotationKey } from '#initdata';
 import {
   createAddressPool,
   createPodCni,
@@ -52,6 +53,13 @@ export interface SimulatorConfig {
   /** Rego text of the guest image's default policy. */
   readonly imagePolicy: string;
   readonly kataVersion?: string;
+  /**
+   * Behave as this release of cloud-api-adaptor and the runtime of its time (`v0.15.0`): one key for
+   * initdata. Without it both spellings are read.
+   */
+  readonly adaptorVersion?: string;
+  /** `enable_annotations` of the shim; upstream's list unless given. */
+  readonly enabledAnnotations?: readonly string[];
   /**
    * The worker's ends of the tunnels: in this process, or `vxlan` devices of the kernel in a network
    * namespace (Linux, root), whose name is `worker.kernel.netns`.
@@ -148,6 +156,7 @@ export async function createSimulator(options: SimulatorConfig): Promise<Simulat
       logger,
     });
     const { imagePolicy, kataVersion, podVmCommand, faults = [] } = options;
+    const { adaptorVersion, enabledAnnotations } = options;
     // A slip in a fault is told before anything is made.
     parseFaults(faults);
     const shared = { directory, imagePolicy, kataVersion };
@@ -179,6 +188,7 @@ export async function createSimulator(options: SimulatorConfig): Promise<Simulat
       gateway: GATEWAY,
       ...(options.net !== undefined && { net: options.net }),
       cni,
+      ...(adaptorVersion !== undefined && { adaptorVersion }),
       logger,
       clock,
       random,
@@ -194,6 +204,11 @@ export async function createSimulator(options: SimulatorConfig): Promise<Simulat
       clock,
       random,
       logger,
+      annotations: {
+        enabledAnnotations,
+        initdataAnnotation:
+          adaptorVersion === undefined ? undefined : initdataAnnotationKey(adaptorVersion),
+      },
     });
   } catch (error) {
     await closeAll(opened);
@@ -208,6 +223,7 @@ interface Parts extends Pick<Simulator, 'config' | 'warnings' | 'worker' | 'dire
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  readonly annotations: Pick<ShimOptions, 'enabledAnnotations' | 'initdataAnnotation'>;
 }
 
 class NodeSimulator implements Simulator {
@@ -234,9 +250,9 @@ class NodeSimulator implements Simulator {
     this.worker = parts.worker;
     this.capacity = new NodeCapacity(advertised(parts.config.peerPodsLimitPerNode));
     this.directory = parts.directory;
-    const { random, logger } = parts;
+    const { random, logger, annotations } = parts;
     const hypervisor = remoteHypervisor(parts.config.hypervisorSocket);
-    this.#shim = { hypervisor, images: this.images, random, logger };
+    this.#shim = { hypervisor, images: this.images, random, logger, ...annotations };
     this.close = runOnce(async () => {
       this.#over.abort(simErrors.closed());
       await Promise.allSettled(this.#starting);
