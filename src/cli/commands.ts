@@ -49,6 +49,11 @@ export const commandRows: readonly CommandRow[] = [
     load: async () => (await import('./commands/agent.ts')).command,
   },
   {
+    name: 'adaptor',
+    summary: 'a worker alone: the remote hypervisor’s socket for any shim, pod VMs behind it',
+    load: async () => (await import('./commands/adaptor.ts')).command,
+  },
+  {
     name: 'podvm',
     summary: 'a pod VM as a process: user-data, policy, agent, forwarder, VXLAN end',
     load: async () => (await import('./commands/podvm.ts')).command,
@@ -97,6 +102,11 @@ export const commandRows: readonly CommandRow[] = [
     name: 'policy test',
     summary: 'run test cases against a policy and show why one fails',
     load: async () => (await import('./commands/policy/test.ts')).command,
+  },
+  {
+    name: 'policy learn',
+    summary: 'write a least-privilege policy from recorded requests',
+    load: async () => (await import('./commands/policy/learn.ts')).command,
   },
   {
     name: 'decisions',

@@ -73,6 +73,10 @@ export interface SimulatorConfig {
   readonly podVmCommand?: readonly string[];
   /** Sockets and logs lie below it, in a folder of their own that goes with the simulator. */
   readonly directory?: string;
+  /** Where shims call, when it is to be elsewhere than in that folder. */
+  readonly hypervisorSocket?: string;
+  /** Folders of the pods, likewise. Keep it short. */
+  readonly podsDir?: string;
   readonly clock?: Clock;
   readonly timers?: Timers;
   readonly random?: Random;
@@ -147,8 +151,8 @@ export async function createSimulator(options: SimulatorConfig): Promise<Simulat
     const cni = createPodCni(GATEWAY, [KERNEL_ADDRESS]);
     const local: PeerPodsConfig = {
       ...config,
-      hypervisorSocket: join(directory, 'hypervisor.sock'),
-      podsDir: join(directory, 'pods'),
+      hypervisorSocket: options.hypervisorSocket ?? join(directory, 'hypervisor.sock'),
+      podsDir: options.podsDir ?? join(directory, 'pods'),
     };
     const pool = createAddressPool({
       forwarderPort: local.forwarderPort,

@@ -24,6 +24,8 @@ export interface RequestOptions {
 }
 
 const services = ['grpc.AgentService', 'grpc.Health'] as const;
+/** Named in full only, since both ends of the path have a `Version`. */
+const workerServices = ['hypervisor.Hypervisor', 'podvminfo.PodVMInfo'] as const;
 
 /** agent-ctl's spellings that differ from the method's. */
 const aliases: Readonly<Record<string, string>> = {
@@ -47,6 +49,10 @@ export async function parseCall(
 
 export function findAgentMethod(name: string): MethodInfo {
   const rows = services.flatMap((service) => [...methodsOf(service)]);
+  const worker = workerServices
+    .flatMap((service) => [...methodsOf(service)])
+    .find(({ path }) => path === `/${name.replace(/^\//, '')}`);
+  if (worker !== undefined) return worker;
   const wanted = aliases[name] ?? name.replace(/^\/?grpc\.(AgentService|Health)\//, '');
   const found = rows.find((row) => row.method === wanted);
   if (found !== undefined) return found;

@@ -1,0 +1,87 @@
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createSimulator } from '#sim';
+import type { Command } from '../command.ts';
+import { readText } from '../files.ts';
+import { parseConfigMap } from '../pods/config-map.ts';
+
+export const command: Command = {
+  name: 'adaptor',
+  summary: 'a worker alone: the remote hypervisor’s socket for any shim, pod VMs behind it',
+  usage: 'adaptor --socket PATH [--pods-dir DIRECTORY] [--peer-pods-cm FILE]',
+  details: [
+    'Serves hypervisor.Hypervisor and podvminfo.PodVMInfo over ttrpc as cloud-api-adaptor does: CreateVM,',
+    'StartVM, StopVM. A runtime finds it as remote_hypervisor_socket; katasim call makes single calls. Each',
+    'pod gets a VM with its agent here, an agent proxy, TLS, and a VXLAN tunnel.',
+  ].join('\n'),
+  options: {
+    socket: {
+      type: 'string',
+      value: 'PATH',
+      default: '/run/peerpod/hypervisor.sock',
+      summary: 'where shims call',
+    },
+    'pods-dir': {
+      type: 'string',
+      value: 'DIRECTORY',
+      summary: 'apf.json and agent sockets of pods (default: a temporary one)',
+    },
+    'peer-pods-cm': {
+      type: 'string',
+      value: 'FILE',
+      summary: 'ConfigMap of the adaptor: INITDATA, VXLAN_PORT, PROXY_TIMEOUT, ...',
+    },
+    'image-policy': {
+      type: 'string',
+      value: 'FILE',
+      summary: 'default policy of the pod VM image (default: allow all)',
+    },
+    'kata-version': { type: 'string', value: 'VERSION', summary: 'behave as this Kata release' },
+    'adaptor-version': {
+      type: 'string',
+      value: 'VERSION',
+      summary: 'read initdata as this cloud-api-adaptor does: one annotation key',
+    },
+    fault: {
+      type: 'string',
+      multiple: true,
+      value: 'FAULT',
+      summary: 'what is wrong with every pod VM (katasim peerpod fault --help lists faults)',
+    },
+    'print-endpoints': { type: 'boolean', summary: 'print the socket as one JSON line on stdout' },
+  },
+  examples: [
+    'katasim adaptor --socket /tmp/hypervisor.sock',
+    "katasim call -a unix:///tmp/hypervisor.sock hypervisor.Hypervisor/Version 'json://{}'",
+  ],
+  operands: { min: 0, max: 0 },
+  async run({ options, output, logger, signal, stdin, packageRoot }) {
+    const socket = options.text('socket') ?? '';
+    const imagePolicy =
+      options.text('image-policy') ?? join(packageRoot, 'policies', 'allow-all.rego');
+    const configFile = options.text('peer-pods-cm');
+    const [podsDir, kataVersion, adaptorVersion] = [
+      'pods-dir',
+      'kata-version',
+      'adaptor-version',
+    ].map((name) => options.text(name));
+    await using sim = await createSimulator({
+      imagePolicy: await readText(imagePolicy, stdin),
+      hypervisorSocket: socket,
+      faults: options.list('fault'),
+      logger,
+      ...(podsDir !== undefined && { podsDir }),
+      ...(kataVersion !== undefined && { kataVersion }),
+      ...(adaptorVersion !== undefined && { adaptorVersion }),
+      ...(configFile !== undefined && {
+        peerPods: parseConfigMap(await readText(configFile, stdin), configFile),
+      }),
+    });
+    for (const { key, message } of sim.warnings) output.note(`peer-pods-cm: ${key}: ${message}`);
+    const address = `unix://${socket}`;
+    if (options.flag('print-endpoints')) output.line(JSON.stringify({ endpoints: [address] }));
+    else output.line(`adaptor is ready: ${address}`);
+    if (!signal.aborted) await once(signal, 'abort');
+    return 0;
+  },
+};
