@@ -33,6 +33,9 @@ export interface StoreLimits {
   readonly inodes: number;
 }
 
+/** A file that grows by appending gets this much more room at most. */
+const MAX_AHEAD = 64 << 20;
+
 export class Store {
   readonly clock: Clock;
   readonly limits: StoreLimits;
@@ -123,7 +126,8 @@ export class Store {
     this.own(file);
     if (size > file.size) this.reserve(size - file.size);
     if (size > file.data.length) {
-      const grown = new Uint8Array(Math.max(size, Math.min(file.data.length * 2, 64 << 20)));
+      const ahead = Math.min(file.data.length, MAX_AHEAD);
+      const grown = new Uint8Array(Math.max(size, file.data.length + ahead));
       grown.set(file.data.subarray(0, file.size));
       file.data = grown;
     } else if (size < file.size) {
