@@ -92,6 +92,12 @@ export const cliErrors = {
     new KatasimError('CLI_POLICY_ANNOTATION', `annotation ${key} holds no Rego that parses`, {
       hint: 'The place above is in the decoded policy; `katasim policy check` finds the same.',
     }),
+  notRunning: (name: string, phase: string) =>
+    new KatasimError(
+      'CLI_NOT_RUNNING',
+      `cannot exec into a container in a completed pod; current phase is ${phase}`,
+      { hint: `\`katasim logs ${name}\` still shows what it said.` },
+    ),
   noCommand: () =>
     new KatasimError('CLI_OPERANDS', 'you must specify at least one command for the container', {
       hint: 'Usage: katasim exec POD -- COMMAND [ARGUMENT]...',
@@ -102,7 +108,7 @@ export const cliErrors = {
     }),
   unknownKind: (kind: string) =>
     new KatasimError('CLI_KIND', `there is no resource type ${JSON.stringify(kind)}`, {
-      hint: 'Write `katasim get pods`.',
+      hint: 'Write pods, or pod and a name.',
     }),
   badJson: (path: string, reason: string) =>
     new KatasimError('CLI_JSON', `${path} is not JSON: ${reason}`, {

@@ -3,13 +3,14 @@
  * end, the second ends the process at once.
  */
 import process from 'node:process';
+import { Interrupted } from './interrupted.ts';
 import { runCommandLine } from './run.ts';
 
 async function main(): Promise<void> {
   const stop = new AbortController();
   const onSignal = (name: NodeJS.Signals): void => {
-    if (stop.signal.aborted) process.exit(name === 'SIGINT' ? 130 : 143);
-    stop.abort();
+    if (stop.signal.aborted) process.exit(new Interrupted(name).exitCode);
+    stop.abort(new Interrupted(name));
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('SIGHUP', onSignal);
   // A reader that goes away (`katasim ... | head`) is no error of ours: the command ends in order.

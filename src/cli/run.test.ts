@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { listen } from '#rpc';
 import { commandRows } from './commands.ts';
 import { writeSlowly } from './output.ts';
+import { Interrupted } from './interrupted.ts';
 import { runCommandLine } from './run.ts';
 
 const katasim = (...argv: string[]) => katasimUntil(new AbortController().signal, ...argv);
@@ -37,6 +38,19 @@ test('no command shows the overview and is a usage error', async () => {
   const { code, stdout } = await katasim();
   expect(code).toBe(2);
   expect(stdout).toContain('Usage: katasim COMMAND');
+});
+
+test('help CMD is the help of the command, or of the group', async () => {
+  for (const name of ['run', 'initdata encode', 'rego']) {
+    const [asked, plain] = await Promise.all([
+      katasim('help', ...name.split(' ')),
+      katasim(...name.split(' '), '--help'),
+    ]);
+    expect(asked).toEqual(plain);
+    expect(asked.code).toBe(0);
+  }
+  expect((await katasim('help', 'rnu')).code).toBe(2);
+  expect(await katasim('help')).toEqual(await katasim('--help'));
 });
 
 test('an unknown command is refused with the nearest name', async () => {
@@ -93,6 +107,16 @@ test('a command that is stopped before it dials ends quietly', async () => {
     'GetMetrics',
   );
   expect({ code, stderr }).toEqual({ code: 130, stderr: '' });
+});
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const)('a command that %s interrupts ends with %i', async (name, want) => {
+  const argv = ['call', '-a', 'tcp://127.0.0.1:9', 'GetMetrics'];
+  const { code } = await katasimUntil(AbortSignal.abort(new Interrupted(name)), ...argv);
+  expect(code).toBe(want);
 });
 
 test('output waits for a slow reader, and for one that goes away no longer', async () => {

@@ -9,6 +9,7 @@ import { resolveOptions } from './config.ts';
 import { cliErrors } from './errors.ts';
 import { printFailure } from './failure.ts';
 import { commandHelp, groupHelp, overview } from './help.ts';
+import { interruptedCode } from './interrupted.ts';
 import { createLogger, type LogLevel } from './log.ts';
 import { Output, type Sink } from './output.ts';
 import { packageRoot, packageVersion } from './package.ts';
@@ -27,6 +28,10 @@ export async function runCommandLine(invocation: Invocation): Promise<number> {
   let output = new Output({ stdout, stderr, color: 'auto', noColor: hasNoColor(environment) });
   let logger: Logger | undefined;
   try {
+    if (argv[0] === 'help' && argv.length > 1) {
+      // `help CMD` is `CMD --help`.
+      return await runCommandLine({ ...invocation, argv: [...argv.slice(1), '--help'] });
+    }
     if (argv.length === 0 || argv[0] === '--help' || argv[0] === '-h' || argv[0] === 'help') {
       output.line(overview(commandRows, packageVersion()));
       return argv.length === 0 ? 2 : 0;
@@ -70,7 +75,8 @@ export async function runCommandLine(invocation: Invocation): Promise<number> {
       packageRoot: packageRoot(),
     });
   } catch (error) {
-    if (invocation.signal.aborted && isAbort(error, invocation.signal)) return 130;
+    const { signal } = invocation;
+    if (signal.aborted && isAbort(error, signal)) return interruptedCode(signal);
     return printFailure(error, output);
   }
 }

@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { CommandContext, OptionSpec } from './command.ts';
 import { cliErrors } from './errors.ts';
 import { printFailure } from './failure.ts';
+import { interruptedCode } from './interrupted.ts';
 
 export const watchOption: OptionSpec = {
   type: 'boolean',
@@ -51,7 +52,7 @@ export async function runOrWatch(
     const changed = await changes.next();
     if (changed.length > 0) output.note(`changed: ${changed.join(', ')}`);
   }
-  return 130;
+  return interruptedCode(signal);
 }
 
 /** Home, and everything below it; the scroll-back is kept. */

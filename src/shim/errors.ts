@@ -147,13 +147,19 @@ export class PodStartError extends KatasimError {
 /** An exec that the agent refused: the text that kubectl prints, and the status behind it. */
 export class ExecError extends KatasimError {
   readonly status: { readonly code: number; readonly message: string };
+  /** What the container runtime says, without the words around it: the kubelet's probes show this. */
+  readonly criText: string;
 
   constructor(
     text: string,
-    status: { readonly code: number; readonly message: string },
-    cause: unknown,
+    parts: {
+      readonly criText: string;
+      readonly status: { readonly code: number; readonly message: string };
+      readonly cause: unknown;
+    },
   ) {
-    super('SHIM_EXEC', text, { cause });
-    this.status = status;
+    super('SHIM_EXEC', text, { cause: parts.cause });
+    this.status = parts.status;
+    this.criText = parts.criText;
   }
 }

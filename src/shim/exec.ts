@@ -5,7 +5,7 @@ import type { Api, Init } from '#wire';
 import type { AgentCalls } from './agent-calls.ts';
 import { ExecError } from './errors.ts';
 import { openSession, type ProcessSession, type ProcessStreams } from './process-session.ts';
-import { execRefused } from './words.ts';
+import { execFailed, execRefused } from './words.ts';
 
 /** What an exec takes over from its container's process: containerd copies these. */
 export type ExecBase = Pick<Init<Api.Process>, 'User' | 'Env' | 'Cwd'>;
@@ -40,8 +40,8 @@ export async function openExec(
   } catch (error) {
     if (!(error instanceof RpcStatusError)) throw error;
     const status = { code: error.code, message: error.message };
-    const text = execRefused(randomHex(random, 32), containerId, status);
-    throw new ExecError(text, status, error);
+    const criText = execFailed(randomHex(random, 32), containerId, status);
+    throw new ExecError(execRefused(criText), { criText, status, cause: error });
   }
   const session = openSession({ ...options, agent, containerId, execId, tty, signal, logger });
   session.exitCode.catch(() => undefined);

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import {
   containerNotStarted,
   containerRefused,
+  execFailed,
   execRefused,
   goCode,
   rpcError,
@@ -17,7 +18,7 @@ const blocked = (request: string) => ({
 test.each([
   {
     note: 'a refused exec',
-    text: execRefused('e1', 'c1', blocked('ExecProcessRequest')),
+    text: execRefused(execFailed('e1', 'c1', blocked('ExecProcessRequest'))),
     want: 'error: Internal error occurred: Internal error occurred: error executing command in container: failed to exec in container: failed to start exec "e1": cannot enter container c1, with err rpc error: code = PermissionDenied desc = "ExecProcessRequest is blocked by policy: ": unknown',
   },
   {

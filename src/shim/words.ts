@@ -39,11 +39,15 @@ export function rpcError({ code, message }: Status): string {
   return `rpc error: code = ${goCode(code)} desc = ${message}`;
 }
 
-/** What `kubectl exec` prints when ExecProcess was refused (WebSocket path, containerd, Go shim). */
-export function execRefused(execId: string, containerId: string, status: Status): string {
+/** A refused ExecProcess as containerd tells it. */
+export function execFailed(execId: string, containerId: string, status: Status): string {
   const shim = `cannot enter container ${containerId}, with err ${rpcError(status)}: unknown`;
-  const cri = `failed to exec in container: failed to start exec "${execId}": ${shim}`;
-  const stream = `error executing command in container: ${cri}`;
+  return `failed to exec in container: failed to start exec "${execId}": ${shim}`;
+}
+
+/** What `kubectl exec` prints of it (WebSocket path). */
+export function execRefused(criText: string): string {
+  const stream = `error executing command in container: ${criText}`;
   return `error: Internal error occurred: Internal error occurred: ${stream}`;
 }
 

@@ -10,7 +10,7 @@ const LOOK_AGAIN_MS = 200;
 
 export const command: Command = {
   name: 'delete',
-  summary: 'stop a running pod',
+  summary: 'stop a pod and remove what is left of it',
   usage: 'delete [pod] POD',
   options: podOptions,
   examples: ['katasim delete pod web'],
@@ -20,15 +20,18 @@ export const command: Command = {
     const namespace = options.text('namespace') ?? 'default';
     const name = podName(operands.length === 2 ? operands[1] : operands[0]);
     const records = podRecords(context);
-    const { pid, sandboxId } = await records.find(namespace, name);
-    // The process that runs the pod takes it down in order when it is asked to end.
-    process.kill(pid, 'SIGTERM');
+    const { phase, pid, sandboxId } = await records.find(namespace, name);
     const changes = watch(join(stateDirectory(context), 'pods'));
-    const isGone = (): Promise<boolean> =>
-      records.find(namespace, name).then(
-        (record) => record.sandboxId !== sandboxId,
-        () => true,
-      );
+    // The process that runs the pod takes it down in order when it is asked to end. The record is not
+    // stale, so the number is still that process.
+    if (phase === 'Running') process.kill(pid, 'SIGTERM');
+    const isGone = async (): Promise<boolean> => {
+      const record = (await records.list()).find((one) => one.sandboxId === sandboxId);
+      if (record === undefined) return true;
+      // It has ended by itself, before or just now.
+      if (record.phase !== 'Running') await records.remove(record);
+      return record.phase !== 'Running';
+    };
     try {
       while (!signal.aborted && !(await isGone())) {
         const look = AbortSignal.any([signal, AbortSignal.timeout(LOOK_AGAIN_MS)]);
@@ -37,7 +40,7 @@ export const command: Command = {
     } finally {
       changes.close();
     }
-    if (!(await isGone())) throw signal.reason;
+    if (signal.aborted) throw signal.reason;
     output.line(`pod "${name}" deleted`);
     return 0;
   },

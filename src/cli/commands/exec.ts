@@ -5,6 +5,7 @@ import type { Command, CommandContext } from '../command.ts';
 import { cliErrors } from '../errors.ts';
 import { writeSlowly } from '../output.ts';
 import { podName, podOptions, podRecords } from '../pods/options.ts';
+import type { PodRecord, PodRecords } from '../pods/records.ts';
 import { openTerminal } from '../pods/terminal.ts';
 
 export const command: Command = {
@@ -36,13 +37,28 @@ export const command: Command = {
   },
 };
 
+/** What the policy said, where the pod's process could note it: an agent of its own. */
+async function noteDenial(
+  records: PodRecords,
+  { namespace, name }: PodRecord,
+  { output }: CommandContext,
+): Promise<void> {
+  const record = await records.find(namespace, name).catch(() => undefined);
+  const denial = record?.decisions?.denials.findLast(
+    ({ endpoint }) => endpoint === 'ExecProcessRequest',
+  );
+  if (denial?.line !== undefined) output.note(`refused by ${denial.line}`);
+}
+
 async function execInPod(
   pod: string,
   argv: readonly string[],
   context: CommandContext,
 ): Promise<number> {
   const { options, output, logger, signal } = context;
-  const record = await podRecords(context).find(options.text('namespace') ?? 'default', pod);
+  const records = podRecords(context);
+  const record = await records.find(options.text('namespace') ?? 'default', pod);
+  if (record.phase !== 'Running') throw cliErrors.notRunning(pod, record.phase);
   const wanted = options.text('container') ?? record.containers[0]?.name;
   const container = record.containers.find(({ name }) => name === wanted);
   if (container === undefined) {
@@ -76,7 +92,10 @@ async function execInPod(
     if (code !== 0) output.note(`command terminated with exit code ${code}`);
     return code;
   } catch (error) {
-    if (error instanceof ExecError) output.note(error.message);
+    if (error instanceof ExecError) {
+      output.note(error.message);
+      await noteDenial(records, record, context);
+    }
     // The command ran, and its end was not told: WaitProcess was refused, or the pod went away.
     else if (error instanceof RpcStatusError && !signal.aborted) output.note(rpcError(error));
     else throw error;

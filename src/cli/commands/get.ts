@@ -1,53 +1,74 @@
-import type { Command } from '../command.ts';
-import { cliErrors } from '../errors.ts';
-import { podOptions, podRecords } from '../pods/options.ts';
+import type { Command, CommandContext } from '../command.ts';
+import { namedPod, podOptions, podRecords } from '../pods/options.ts';
+import type { PodRecord } from '../pods/records.ts';
+import { ageOf, readyOf, statusOf } from '../pods/status.ts';
 
 export const command: Command = {
   name: 'get',
-  summary: 'list running pods',
-  usage: 'get [-o table|json|yaml] pods',
+  summary: 'list pods, or show one',
+  usage: 'get [-o table|json|yaml|name] pods [POD]',
+  details: 'A pod that has ended is listed, with its logs, until it is deleted.',
   options: {
     ...podOptions,
     output: {
       type: 'string',
       short: 'o',
       value: 'FORM',
-      choices: ['table', 'json', 'yaml'],
+      choices: ['table', 'json', 'yaml', 'name'],
       default: 'table',
       summary: 'form of the answer',
     },
   },
-  examples: ['katasim get pods', 'katasim get pods -o json'],
-  operands: { min: 1, max: 1 },
+  examples: ['katasim get pods', 'katasim get pod web -o json'],
+  operands: { min: 1, max: 2 },
   async run(context) {
-    const { operands, options, output } = context;
-    const [kind = ''] = operands;
-    if (!['pods', 'pod', 'po'].includes(kind)) throw cliErrors.unknownKind(kind);
-    const records = await podRecords(context).list();
-    switch (options.text('output')) {
-      case 'json':
-        output.json(records);
-        break;
-      case 'yaml':
-        output.yaml(records);
-        break;
-      default:
-        if (records.length === 0) output.note('No resources found');
-        else {
-          output.table(
-            ['NAMESPACE', 'NAME', 'STATUS', 'IP', 'VM', 'POLICY', 'CONTAINERS'],
-            records.map((record) => [
-              record.namespace,
-              record.name,
-              record.phase,
-              record.podIp,
-              record.vmAddress,
-              record.policy,
-              record.containers.map(({ name }) => name).join(','),
-            ]),
-          );
-        }
+    const name = namedPod(context.operands);
+    const records = podRecords(context);
+    if (name === undefined) {
+      const found = await records.list();
+      print(found, found, context);
+    } else {
+      const found = await records.find(context.options.text('namespace') ?? 'default', name);
+      print([found], found, context);
     }
     return 0;
   },
 };
+
+/** `whole` is what JSON and YAML show: a list, or the one object that was asked for. */
+function print(
+  records: readonly PodRecord[],
+  whole: unknown,
+  { options, output }: CommandContext,
+): void {
+  switch (options.text('output')) {
+    case 'json':
+      output.json(whole);
+      return;
+    case 'yaml':
+      output.yaml(whole);
+      return;
+    case 'name':
+      for (const { name } of records) output.line(`pod/${name}`);
+      return;
+    default:
+      if (records.length === 0) output.note('No resources found');
+      else output.table(HEAD, records.map(rowOf));
+  }
+}
+
+const HEAD = ['NAMESPACE', 'NAME', 'READY', 'STATUS', 'AGE', 'IP', 'VM', 'POLICY', 'CONTAINERS'];
+
+function rowOf(record: PodRecord): readonly string[] {
+  return [
+    record.namespace,
+    record.name,
+    readyOf(record),
+    statusOf(record),
+    ageOf(record.startedAt, Date.now()),
+    record.podIp,
+    record.vmAddress,
+    record.policy,
+    record.containers.map(({ name }) => name).join(','),
+  ];
+}

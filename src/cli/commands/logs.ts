@@ -7,7 +7,7 @@ import { podName, podOptions, podRecords } from '../pods/options.ts';
 
 export const command: Command = {
   name: 'logs',
-  summary: 'print the output of a container of a running pod',
+  summary: 'print the output of a container of a pod',
   usage: 'logs [-f] [-c CONTAINER] POD',
   details: [
     'As in a cluster, the log is what the shim could read from the agent. When the policy denies',
@@ -39,7 +39,7 @@ export const command: Command = {
       signal,
       ended: () =>
         records.find(namespace, name).then(
-          (found) => found.sandboxId !== record.sandboxId,
+          (found) => found.sandboxId !== record.sandboxId || found.phase !== 'Running',
           () => true,
         ),
     });

@@ -2,6 +2,7 @@
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { CommandContext, OptionTable } from '../command.ts';
+import { cliErrors } from '../errors.ts';
 import { PodRecords } from './records.ts';
 
 export const podOptions: OptionTable = {
@@ -26,6 +27,17 @@ export function stateDirectory({ options }: Pick<CommandContext, 'options'>): st
 
 export function podRecords(context: Pick<CommandContext, 'options'>): PodRecords {
   return new PodRecords(stateDirectory(context));
+}
+
+const POD_WORDS = ['pods', 'pod', 'po'];
+
+/** The operands of `get`: `pods`, `pod NAME`, `pod/NAME`; undefined when all are meant. */
+export function namedPod([kind = '', name]: readonly string[]): string | undefined {
+  const slash = kind.indexOf('/');
+  const word = slash < 0 ? kind : kind.slice(0, slash);
+  if (!POD_WORDS.includes(word)) throw cliErrors.unknownKind(word);
+  if (slash >= 0) return kind.slice(slash + 1);
+  return name === undefined ? undefined : podName(name);
 }
 
 /** `pod/web`, `pods/web` and `web` mean the same. */

@@ -1,18 +1,50 @@
 /**
- * What other processes need to find a running pod: one JSON file per pod in a state directory, written
- * by the process that runs it, and the log files of its containers beside it.
+ * What other processes need to know of a pod: one JSON file per pod in a state directory, written by
+ * the process that runs it. An ended pod keeps its record and its logs until it is deleted.
  */
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import process from 'node:process';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { cp, mkdir, readdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { isSystemError, KatasimError } from '#base';
 import type { ExecBase } from '#shim';
+import { isRunning } from './process-identity.ts';
 
 export interface ContainerRecord {
   readonly name: string;
   readonly id: string;
   readonly image: string;
   readonly base: ExecBase;
+  readonly ready: boolean;
+  /** Once it has ended; undefined also when nobody could tell. */
+  readonly exitCode?: number | undefined;
+}
+
+export interface PodEvent {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+  readonly count: number;
+  readonly firstTime: string;
+  readonly lastTime: string;
+}
+
+/** A request that the policy did not let through. */
+export interface Denial {
+  readonly time: string;
+  readonly endpoint: string;
+  readonly verdict: 'deny' | 'fault';
+  readonly message: string;
+  /** `agent_policy:7: default ExecProcessRequest := false` */
+  readonly line?: string | undefined;
+}
+
+/** Of an agent in the process that runs the pod. */
+export interface DecisionSummary {
+  readonly allow: number;
+  readonly deny: number;
+  readonly fault: number;
+  /** The last ones. */
+  readonly denials: readonly Denial[];
 }
 
 export interface PodRecord {
@@ -20,9 +52,10 @@ export interface PodRecord {
   readonly namespace: string;
   readonly uid: string;
   readonly sandboxId: string;
-  /** The process that runs the pod; the record is stale once it is gone. */
+  /** The process that runs the pod; the record of a running pod is stale once it is gone. */
   readonly pid: number;
-  readonly phase: 'Running';
+  readonly pidStarted?: string | undefined;
+  readonly phase: 'Running' | 'Succeeded' | 'Failed';
   /** The pod's address in the pod network. */
   readonly podIp: string;
   /** Network namespace from which the kernel reaches the pod; only with `--net kernel`. */
@@ -33,8 +66,13 @@ export interface PodRecord {
   readonly agentSocketPath: string;
   readonly logDirectory: string;
   readonly startedAt: string;
+  readonly endedAt?: string | undefined;
   readonly policy: string;
+  /** Of the policy that the VM started with; only of a VM in the process that runs the pod. */
+  readonly policyDigest?: string | undefined;
   readonly containers: readonly ContainerRecord[];
+  readonly events: readonly PodEvent[];
+  readonly decisions?: DecisionSummary | undefined;
 }
 
 export class PodRecords {
@@ -44,45 +82,73 @@ export class PodRecords {
     this.directory = directory;
   }
 
+  private get pods(): string {
+    return join(this.directory, 'pods');
+  }
+
   private fileOf(namespace: string, name: string): string {
-    return join(this.directory, 'pods', `${namespace}_${name}.json`);
+    return join(this.pods, `${namespace}_${name}.json`);
   }
 
-  /** Written beside and renamed, so that a reader never sees half of it. */
-  async write(record: PodRecord): Promise<void> {
+  /** Where the process of a detached pod writes what it would have said. */
+  outputOf(namespace: string, name: string): string {
+    return join(this.pods, `${namespace}_${name}.log`);
+  }
+
+  /**
+   * Written beside and renamed, so that a reader never sees half of it; at once, so that whoever is
+   * told of a denial finds it here.
+   */
+  write(record: PodRecord): void {
     const file = this.fileOf(record.namespace, record.name);
-    await mkdir(join(this.directory, 'pods'), { recursive: true, mode: 0o700 });
-    await writeFile(`${file}.${record.pid}`, JSON.stringify(record, undefined, 2), { mode: 0o600 });
-    await rename(`${file}.${record.pid}`, file);
+    mkdirSync(this.pods, { recursive: true, mode: 0o700 });
+    writeFileSync(`${file}.${record.pid}`, JSON.stringify(record, undefined, 2), { mode: 0o600 });
+    renameSync(`${file}.${record.pid}`, file);
   }
 
-  async remove(namespace: string, name: string): Promise<void> {
+  /** Copies the logs of an ended pod to where they outlive its process; answers with their place. */
+  async keepLogs(directory: string): Promise<string> {
+    const kept = join(this.directory, 'logs', basename(directory));
+    await mkdir(join(this.directory, 'logs'), { recursive: true, mode: 0o700 });
+    await cp(directory, kept, { recursive: true, force: true });
+    return kept;
+  }
+
+  /** With everything that was kept of the pod. */
+  async remove({ namespace, name, uid }: Pick<PodRecord, 'namespace' | 'name' | 'uid'>) {
+    const logs = join(this.directory, 'logs');
+    await rm(join(logs, `${namespace}_${name}_${uid}`), { recursive: true, force: true });
+    // The last one takes the folder along.
+    await rmdir(logs).catch(() => undefined);
+    await rm(this.outputOf(namespace, name), { force: true });
     await rm(this.fileOf(namespace, name), { force: true });
   }
 
+  /** A pod that runs, or has ended and was not deleted. */
   async find(namespace: string, name: string): Promise<PodRecord> {
     const record = await this.read(this.fileOf(namespace, name));
-    if (record !== undefined && isAlive(record.pid)) return record;
+    if (record !== undefined && !isStale(record)) return record;
     throw new KatasimError('CLI_NO_POD', `pods "${name}" not found`, {
-      hint: 'Start it with `katasim run -f pod.yaml`; `katasim get pods` lists what runs.',
+      hint: 'Start it with `katasim run -f pod.yaml`; `katasim get pods` lists what there is.',
     });
   }
 
-  /** Records of pods that run; those of processes that died are removed. */
+  /** Records of running processes that died are removed on the way. */
   async list(): Promise<readonly PodRecord[]> {
     let names: string[];
     try {
-      names = await readdir(join(this.directory, 'pods'));
+      names = await readdir(this.pods);
     } catch (error) {
       if (isSystemError(error) && error.code === 'ENOENT') return [];
       throw error;
     }
     const records: PodRecord[] = [];
     for (const name of names.filter((entry) => entry.endsWith('.json')).sort()) {
-      const path = join(this.directory, 'pods', name);
+      const path = join(this.pods, name);
       const record = await this.read(path);
-      if (record !== undefined && isAlive(record.pid)) records.push(record);
-      else await rm(path, { force: true });
+      if (record === undefined) await rm(path, { force: true });
+      else if (isStale(record)) await this.remove(record);
+      else records.push(record);
     }
     return records;
   }
@@ -100,11 +166,7 @@ export class PodRecords {
   }
 }
 
-/** Signal 0 asks whether a process is there. */
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return isSystemError(error) && error.code === 'EPERM';
-  }
+/** Its process was killed and could not say how the pod ended. */
+function isStale({ phase, pid, pidStarted }: PodRecord): boolean {
+  return phase === 'Running' && !isRunning({ pid, started: pidStarted });
 }

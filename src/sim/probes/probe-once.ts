@@ -12,7 +12,7 @@ export interface ProbeTarget {
   readonly sandbox: Pick<PodSandbox, 'exec'>;
   readonly podIp: string;
   /** To a port of the pod, from the node, through the tunnel. */
-  connect(port: number): Duplex;
+  readonly connect: (port: number) => Duplex;
 }
 
 export type Attempt =

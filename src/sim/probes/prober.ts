@@ -90,27 +90,34 @@ class ContainerProber {
   }
 
   async #follow(kind: ProbeKind, probe: Probe): Promise<void> {
-    const run = { kind: '' as Attempt['kind'] | '', length: 0 };
+    const verdictOf = thresholds(probe);
     await this.#wait(probe.initialDelaySeconds);
-    for (; !this.#signal.aborted; await this.#wait(probe.periodSeconds)) {
-      if (kind === 'startup' ? this.#started : !this.#started) {
-        if (kind === 'startup') return;
-        continue;
+    while (!this.#isOver()) {
+      // Until the container has started nobody asks how it is.
+      if (kind === 'startup' || this.#started) {
+        const attempt = await this.#attempt(probe);
+        if (this.#isOver()) return;
+        this.#tell(kind, attempt);
+        const verdict = verdictOf(attempt);
+        if (verdict !== undefined && (await this.#conclude(kind, verdict))) return;
       }
-      const attempt = await this.#attempt(probe);
-      if (this.#signal.aborted) return;
-      this.#tell(kind, attempt);
-      // "Prober error, throw away the result": the container is neither better nor worse for it.
-      if (attempt.kind === 'error') continue;
-      if (run.kind !== attempt.kind) Object.assign(run, { kind: attempt.kind, length: 0 });
-      run.length++;
-      const passed = attempt.kind === 'success';
-      if (run.length < (passed ? probe.successThreshold : probe.failureThreshold)) continue;
-      if (kind === 'readiness') this.#ready = passed;
-      else if (!passed) return this.#kill(kind);
-      else this.#started = true;
-      this.#report();
+      await this.#wait(probe.periodSeconds);
     }
+  }
+
+  /** True when there is nothing left for this probe to find out. */
+  async #conclude(kind: ProbeKind, passed: boolean): Promise<boolean> {
+    if (kind === 'readiness') this.#ready = passed;
+    else if (!passed) {
+      await this.#kill(kind);
+      return true;
+    } else this.#started = true;
+    this.#report();
+    return kind === 'startup';
+  }
+
+  #isOver(): boolean {
+    return this.#signal.aborted;
   }
 
   async #attempt(probe: Probe): Promise<Attempt> {
@@ -160,4 +167,19 @@ class ContainerProber {
       this.#signal.addEventListener('abort', done, { once: true });
     });
   }
+}
+
+/** Enough attempts of one kind in a row make a verdict: true is well. */
+function thresholds(probe: Probe): (attempt: Attempt) => boolean | undefined {
+  let last: Attempt['kind'] | undefined;
+  let length = 0;
+  return ({ kind }) => {
+    // "Prober error, throw away the result": the container is neither better nor worse for it.
+    if (kind === 'error') return undefined;
+    length = kind === last ? length + 1 : 1;
+    last = kind;
+    const passed = kind === 'success';
+    const wanted = passed ? probe.successThreshold : probe.failureThreshold;
+    return length < wanted ? undefined : passed;
+  };
 }

@@ -1,0 +1,111 @@
+import type { Command, CommandContext } from '../command.ts';
+import { formatTable, wrap } from '../output.ts';
+import { namedPod, podName, podOptions, podRecords } from '../pods/options.ts';
+import type { ContainerRecord, PodRecord } from '../pods/records.ts';
+import { ageOf, readyOf, stateOf, statusOf } from '../pods/status.ts';
+
+export const command: Command = {
+  name: 'describe',
+  summary: 'what happened to a pod: state, policy, decisions, events',
+  usage: 'describe [-o text|json] [pod] POD',
+  options: {
+    ...podOptions,
+    output: {
+      type: 'string',
+      short: 'o',
+      value: 'FORM',
+      choices: ['text', 'json'],
+      default: 'text',
+      summary: 'form of the answer',
+    },
+  },
+  examples: ['katasim describe pod web'],
+  operands: { min: 1, max: 2 },
+  async run(context) {
+    const { operands, options, output } = context;
+    const name = operands.length === 2 ? namedPod(operands) : podName(operands[0]);
+    const namespace = options.text('namespace') ?? 'default';
+    const record = await podRecords(context).find(namespace, name ?? '');
+    if (options.text('output') === 'json') output.json(record);
+    else for (const line of linesOf(record, context)) output.line(line);
+    return 0;
+  },
+};
+
+function linesOf(record: PodRecord, context: CommandContext): readonly string[] {
+  return [
+    ...fields([
+      ['Name', record.name],
+      ['Namespace', record.namespace],
+      ['UID', record.uid],
+      ['Start Time', record.startedAt],
+      ['End Time', record.endedAt],
+      ['Status', statusOf(record)],
+      ['Ready', readyOf(record)],
+      ['IP', record.podIp],
+      ['Pod VM', record.vmAddress],
+      ['Sandbox', record.sandboxId],
+      ['Agent Socket', record.phase === 'Running' ? record.agentSocketPath : undefined],
+      ['Policy', [record.policy, record.policyDigest].filter(Boolean).join(' ')],
+    ]),
+    'Containers:',
+    ...record.containers.flatMap(containerLines),
+    ...decisionLines(record),
+    ...eventLines(record, context),
+  ];
+}
+
+type Field = readonly [name: string, value: string | undefined];
+
+function fields(rows: readonly Field[], indent = ''): readonly string[] {
+  const present = rows.filter((row): row is [string, string] => row[1] !== undefined);
+  const width = Math.max(...present.map(([name]) => name.length)) + 3;
+  return present.map(([name, value]) => indent + `${name}:`.padEnd(width) + value);
+}
+
+function containerLines(container: ContainerRecord): readonly string[] {
+  return [
+    `  ${container.name}:`,
+    ...fields(
+      [
+        ['Container ID', container.id],
+        ['Image', container.image],
+        ['State', stateOf(container)],
+        ['Ready', container.ready ? 'True' : 'False'],
+      ],
+      '    ',
+    ),
+  ];
+}
+
+function decisionLines({ decisions }: PodRecord): readonly string[] {
+  if (decisions === undefined) {
+    return ['Decisions:  <unknown: the pod VM is in a process of its own>'];
+  }
+  const { allow, deny, fault, denials } = decisions;
+  return [
+    `Decisions:  ${allow} allowed, ${deny} denied, ${fault} faults`,
+    ...denials.flatMap(({ time, endpoint, message, line }) => [
+      `  ${time.slice(11, 19)}  ${endpoint}  ${line ?? message}`,
+    ]),
+  ];
+}
+
+const MESSAGE_WIDTH = 72;
+
+function eventLines({ events }: PodRecord, { output }: CommandContext): readonly string[] {
+  if (events.length === 0) return ['Events:  <none>'];
+  const now = Date.now();
+  const rows = events.flatMap(({ type, reason, message, count, firstTime, lastTime }) => {
+    const age = ageOf(lastTime, now);
+    const often = count === 1 ? age : `${age} (x${count} over ${ageOf(firstTime, now)})`;
+    // On a terminal long messages are broken; scripts get them whole.
+    const text = message.trim().replaceAll('\n', ' ');
+    const [first = '', ...more] = output.stdout.isTTY === true ? wrap(text, MESSAGE_WIDTH) : [text];
+    return [[type, reason, often, first], ...more.map((line) => ['', '', '', line])];
+  });
+  return [
+    'Events:',
+    ...formatTable(['Type', 'Reason', 'Age', 'Message'], rows).map((line) => `  ${line}`),
+  ];
+}

@@ -1,0 +1,174 @@
+/** `run`: a worker and one pod in this process, until its containers end or the user stops it. */
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import type { Agent } from '#agent';
+import { KatasimError } from '#base';
+import { systemTimers } from '#guest';
+import type { Decision } from '#policy';
+import { Code } from '#rpc';
+import { POLICY_ANNOTATION, PodStartError, type Manifest, type Pod } from '#shim';
+import {
+  createSimulator,
+  servePodControl,
+  startProbes,
+  type DenialReport,
+  type SimulatedPod,
+  type Simulator,
+} from '#sim';
+import type { CommandContext } from '../command.ts';
+import { cliErrors } from '../errors.ts';
+import { readText } from '../files.ts';
+import { parseConfigMap } from './config-map.ts';
+import { controlPath } from './control.ts';
+import { PodJournal } from './journal.ts';
+import { podRecords } from './options.ts';
+import { noteOwner, sweepAbandoned } from './owned-directory.ts';
+import { noteNetns, recordOf } from './pod-record.ts';
+import type { PodRecord } from './records.ts';
+import { lineText, reportRefusal } from './refusal.ts';
+
+export async function runHere(
+  pod: Pod,
+  manifest: Manifest,
+  context: CommandContext,
+): Promise<number> {
+  const { options, output, logger, stdin, packageRoot } = context;
+  const records = podRecords(context);
+  const taken = (await records.list()).find(
+    ({ name, namespace }) => name === pod.name && namespace === pod.namespace,
+  );
+  if (taken?.phase === 'Running') throw cliErrors.podExists(pod.namespace, pod.name);
+  await sweepAbandoned(tmpdir());
+  const imagePolicy =
+    options.text('image-policy') ?? join(packageRoot, 'policies', 'allow-all.rego');
+  const configFile = options.text('peer-pods-cm');
+  const kataVersion = options.text('kata-version');
+  await using sim = await createSimulator({
+    imagePolicy: await readText(imagePolicy, stdin),
+    logger,
+    ...(configFile !== undefined && {
+      peerPods: parseConfigMap(await readText(configFile, stdin), configFile),
+    }),
+    ...(kataVersion !== undefined && { kataVersion }),
+    ...(options.text('net') === 'kernel' && { net: 'kernel' as const }),
+    faults: options.list('fault'),
+    faultsOnDemand: true,
+    ...(options.text('isolate') === 'process' && {
+      podVmCommand: [...ourselves(), 'podvm', '--log-level', context.logLevel],
+    }),
+  });
+  for (const { key, message } of sim.warnings) output.note(`peer-pods-cm: ${key}: ${message}`);
+  await noteOwner(sim.directory);
+  const journal = new PodJournal(records);
+  const running = await start(sim, pod, manifest, { journal, ...context });
+  if (running === undefined) return 1;
+  // The new pod takes the place of an ended one of its name.
+  if (taken !== undefined) await records.remove(taken);
+  const record = recordOf(running, sim.worker.kernel?.netns);
+  let phase: EndedPhase | undefined;
+  try {
+    await using _control = await servePodControl(controlPath(record), running);
+    journal.begin(record);
+    output.line(
+      `pod/${pod.name} is running: pod IP ${running.podIp}, VM ${record.vmAddress}, policy ${record.policy}`,
+    );
+    noteNetns(record, context);
+    await using _probes = startProbes(running, {
+      timers: systemTimers,
+      onReady: (container, ready) => journal.container(container, { ready }),
+      onEvent: (type, reason, message) => journal.event(type, reason, message),
+    });
+    phase = await untilEnded(running, journal, context);
+    return phase === 'Failed' ? 1 : 0;
+  } finally {
+    await running.close();
+    if (phase === undefined) journal.close();
+    else journal.end({ phase, logDirectory: await records.keepLogs(record.logDirectory) });
+    // Whoever deleted the pod waits for its record to go: then nothing else of it is left.
+    await sim.close();
+    if (phase === undefined) await records.remove(record);
+  }
+}
+
+/** Undefined when the policy refused: then the user has been told why. */
+async function start(
+  sim: Simulator,
+  pod: Pod,
+  manifest: Manifest,
+  { output, signal, journal }: CommandContext & { readonly journal: PodJournal },
+): Promise<SimulatedPod | undefined> {
+  let last: Decision | undefined;
+  let agent: Agent | undefined;
+  let told: DenialReport | undefined;
+  try {
+    return await sim.runPod(pod, {
+      onDenied: (report) => (told = report),
+      objects: manifest.objects,
+      signal,
+      onAgent: (started) => {
+        agent = started;
+        journal.watch(started);
+        started.policy?.onDecision((decision) => {
+          if (decision.verdict !== 'allow') last = decision;
+        });
+      },
+    });
+  } catch (error) {
+    // No place on the node is an answer, too, and no mistake of the command line.
+    if (error instanceof KatasimError && error.code === 'SIM_FAILED_SCHEDULING') {
+      output.note(`${output.style('red', error.message, 'stderr')}\nhint: ${error.hint ?? ''}`);
+      return undefined;
+    }
+    if (!(error instanceof PodStartError)) throw error;
+    output.note(`${output.style('red', error.reason, 'stderr')}: ${error.message}`);
+    const report = agent ? reportRefusal(agent, last) : told;
+    if (report?.decidedBy !== undefined) output.note(`refused by ${lineText(report.decidedBy)}`);
+    if (report?.nearestMiss !== undefined)
+      output.note(`nearest rule: ${lineText(report.nearestMiss)}`);
+    for (const { endpoint, line } of report?.alsoRefused ?? []) {
+      output.note(`the same policy also never allows ${endpoint} (line ${line})`);
+    }
+    if (report !== undefined) output.note(`policy: ${report.provenance}`);
+    // The policy annotation is no Rego: bad input, which the agent was the first to read.
+    if (error.endpoint === 'SetPolicyRequest' && error.status.code === Code.INVALID_ARGUMENT) {
+      throw cliErrors.badPolicyAnnotation(POLICY_ANNOTATION);
+    }
+    return undefined;
+  }
+}
+
+type EndedPhase = Exclude<PodRecord['phase'], 'Running'>;
+
+/** Undefined when the user stopped the pod. */
+async function untilEnded(
+  { sandbox }: SimulatedPod,
+  journal: PodJournal,
+  { output, signal }: CommandContext,
+): Promise<EndedPhase | undefined> {
+  const stopped = new Promise<undefined>((resolve) => {
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+    if (signal.aborted) resolve(undefined);
+  });
+  const { restartPolicy } = sandbox.pod;
+  const ended = Promise.all(
+    sandbox.containers.map(async ({ name, session }) => {
+      const code = await session.exitCode.catch(() => undefined);
+      if (signal.aborted) return code;
+      const again = restartPolicy === 'Always' || (restartPolicy === 'OnFailure' && code !== 0);
+      output.note(
+        `container ${name} ended with exit code ${code ?? 'unknown'}${again ? `; a cluster would start it again (restartPolicy ${restartPolicy})` : ''}`,
+      );
+      journal.container(name, { ready: false, exitCode: code });
+      return code;
+    }),
+  );
+  const codes = await Promise.race([ended, stopped]);
+  if (codes === undefined) return undefined;
+  return codes.every((code) => code === 0) ? 'Succeeded' : 'Failed';
+}
+
+/** This program: Node with its flags, and the file it was started with. */
+function ourselves(): readonly string[] {
+  return [process.execPath, ...process.execArgv, process.argv[1] ?? ''];
+}
