@@ -109,6 +109,11 @@ export const commandRows: readonly CommandRow[] = [
     load: async () => (await import('./commands/policy/learn.ts')).command,
   },
   {
+    name: 'policy coverage',
+    summary: 'show what of a policy a corpus of requests never reached',
+    load: async () => (await import('./commands/policy/coverage.ts')).command,
+  },
+  {
     name: 'decisions',
     summary: 'the decisions of a running agent, as OPA decision-log events',
     load: async () => (await import('./commands/decisions.ts')).command,

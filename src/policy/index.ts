@@ -31,10 +31,9 @@ export {
   type PolicyCheck,
   type StrayRule,
 } from './check.ts';
-export { checkPolicy, type FindingSeverity, type PolicyFinding } from './check-policy.ts';
 export { copyFileDocument } from './copy-file.ts';
 export { policyDocument } from './load-policy.ts';
 export { type WasmEngine } from './wasm-engine.ts';
 export { decisionEvent, decisionLogLine, type DecisionLogOptions } from './decision-log.ts';
-export { DEFAULT_MASK, type MaskRule } from './mask.ts';
+export { DEFAULT_MASK, HIDDEN, type MaskRule } from './mask.ts';
 export { denialReason, type DenialReason, type PolicyLine } from './denial.ts';

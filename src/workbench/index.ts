@@ -39,8 +39,25 @@ export {
   type CaseResult,
   type CaseStatus,
   type RunCasesOptions,
+  type Unmet,
 } from './cases/run-cases.ts';
 export { runRules, type RuleResult, type RunRulesOptions } from './cases/run-rules.ts';
+export {
+  CoverageRun,
+  type BodyRow,
+  type CoveragePlace,
+  type EndpointRow,
+  type ExpressionRow,
+  type PolicyCoverage,
+  type Share,
+} from './coverage/coverage.ts';
+export {
+  annotatedLines,
+  annotatedText,
+  type AnnotatedLine,
+  type LineMark,
+} from './coverage/annotate.ts';
+export { lcovText } from './coverage/lcov.ts';
 export {
   countRows,
   rowOfCase,
@@ -59,7 +76,12 @@ export type {
   ReportStatus,
 } from './report/report.ts';
 export { writeReport, type ReportForm } from './report/write.ts';
-export { explainRequest } from './explain/explain-request.ts';
+export {
+  explainDecision,
+  explainRequest,
+  explainer,
+  type Explainer,
+} from './explain/explain-request.ts';
 export { explanationLines, type LineOptions } from './explain/lines.ts';
 export type {
   Candidate,
@@ -71,3 +93,18 @@ export type {
   SeenPart,
   SourcePlace,
 } from './explain/explained.ts';
+export {
+  checkIds,
+  checkPage,
+  checks,
+  isCheckId,
+  type CheckId,
+  type CheckRow,
+  type FindingSeverity,
+} from './checks/catalogue.ts';
+export { checkPolicy, type PolicyCheckResult } from './checks/check-policy.ts';
+export { compatibility, type Acceptance, type CompatibilityRow } from './checks/compatibility.ts';
+export { type PolicyFinding } from './checks/finding.ts';
+export { policiesIn, relocate, type PolicyInFile } from './checks/policies-in.ts';
+export { type Suppressed } from './checks/suppressions.ts';
+export { learnPolicy, type LearnOptions, type Learned } from './learn/learn.ts';

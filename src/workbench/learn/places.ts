@@ -1,0 +1,23 @@
+/** Comments of rules: where they come from, and where they allow more than was recorded. */
+import type { ErrorLocation } from '#base';
+import type { Widening } from './shape.ts';
+
+const SHOWN = 4;
+
+/** `pod.jsonl:12, 14, 20 and 7 more` */
+export function placesText(places: readonly ErrorLocation[]): string {
+  const shown: string[] = [];
+  let file = '';
+  for (const { file: name = '', line } of places.slice(0, SHOWN)) {
+    const number = line === undefined ? '' : String(line);
+    shown.push(name === file ? number : `${name}${number === '' ? '' : `:${number}`}`);
+    file = name;
+  }
+  const more = places.length - shown.length;
+  return `from ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+export const wideningComment = ({ field, values }: Widening): string =>
+  values === 0
+    ? `# widened: ${field} is not in every recording`
+    : `# widened: ${field} had ${values} values`;
