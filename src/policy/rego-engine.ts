@@ -1,6 +1,7 @@
 /** Rego text as a policy engine: the guest's dialect and builtins of the Kata release asked for. */
 import { KatasimError } from '#base';
-import { compile, guestPosition, valueToJs, type CompiledPolicy, type Diagnostic } from '#rego';
+import { compile, guestPosition, valueToJs } from '#rego';
+import type { CompiledPolicy, Diagnostic, Observer } from '#rego';
 import { policyErrors } from './errors.ts';
 import type { Json } from '#wire';
 import type { EngineAnswer, EngineQuery, PolicyEngine } from './engine.ts';
@@ -35,8 +36,16 @@ export interface RegoEngine extends PolicyEngine {
 /** Faults that a bound of ours caused; the agent has no such bounds. */
 const BUDGET_CODES = new Set<string>(['eval_limit_error', 'eval_cancel_error']);
 
-/** Throws `PolicyParseError`, or `POLICY_TOO_LARGE` before any text is read. */
-export function loadRego(text: string, module: string, kata: KataProfile): RegoEngine {
+/**
+ * Throws `PolicyParseError`, or `POLICY_TOO_LARGE` before any text is read. An observer is told of
+ * every evaluation that decides.
+ */
+export function loadRego(
+  text: string,
+  module: string,
+  kata: KataProfile,
+  observer?: Observer,
+): RegoEngine {
   const size = Buffer.byteLength(text);
   // Releases without a limit of their own get the newest one's: memory is bounded for all.
   const max = kata.limits?.bytes ?? 16_777_216;
@@ -51,18 +60,20 @@ export function loadRego(text: string, module: string, kata: KataProfile): RegoE
     kind: 'rego',
     policy: compiled.policy,
     warnings: compiled.warnings,
-    evaluate: (query) => evaluate(compiled.policy, query),
+    evaluate: (query) => evaluate(compiled.policy, query, observer),
   };
 }
 
 function evaluate(
   policy: CompiledPolicy,
   { rule, input, data, budget }: EngineQuery,
+  observer: Observer | undefined,
 ): EngineAnswer {
   const outcome = policy.query(`data.agent_policy.${rule}`, {
     input: { value: input },
     data: { value: data },
     budget: { steps: budget.steps },
+    ...(observer !== undefined && { observer }),
   });
   const { prints } = outcome;
   switch (outcome.kind) {

@@ -12,6 +12,12 @@ export { CoverageRecorder, type CoverageReport, type FileCoverage } from './cove
 export type { Definition, Failure, NearMiss, Turn, Way } from './explain/near-miss.ts';
 export { undefinedPart, type Seen } from './explain/seen.ts';
 export type { Origin, OriginKey } from './explain/origins.ts';
+export {
+  ExpressionRecorder,
+  type BodyCoverage,
+  type ExpressionCoverage,
+  type LiteralCoverage,
+} from './expression-coverage.ts';
 export type { Explanation, RuleAttempt, SeenValue, StoppedLiteral } from './explain.ts';
 export {
   findTests,

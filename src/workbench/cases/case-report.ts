@@ -37,11 +37,12 @@ export interface TestSuite {
 }
 
 export function rowOfCase(result: CaseResult): TestRow {
-  const { entry, decision, explained } = result;
+  const { entry, decision, explained, skippedFor } = result;
+  const texts = result.unmet.map(({ text }) => text);
   return {
     name: entry.note,
     status: result.status,
-    reasons: result.reasons,
+    reasons: skippedFor === undefined ? texts : [skippedFor],
     place: entry.place,
     durationMs: result.durationMs,
     endpoint: entry.endpoint,

@@ -18,8 +18,10 @@ export type CaseStatus = 'passed' | 'failed' | 'skipped';
 export interface CaseResult {
   readonly entry: CorpusEntry;
   readonly status: CaseStatus;
-  /** One sentence per demand that was not met, or why the case was skipped. */
-  readonly reasons: readonly string[];
+  /** The demands that were not met. */
+  readonly unmet: readonly Unmet[];
+  /** Why the request was not asked or not judged. */
+  readonly skippedFor: string | undefined;
   /** Undefined when the request could not be asked. */
   readonly decision: Decision | undefined;
   /** Of a failed case, as far as its request was decided. */
@@ -28,6 +30,12 @@ export interface CaseResult {
   readonly stateBefore: Json;
   readonly stateAfter: Json;
   readonly durationMs: number;
+}
+
+/** One demand of a case with what came instead, as a sentence. */
+export interface Unmet {
+  readonly demand: 'verdict' | 'message' | 'prints' | 'explains' | 'state' | 'ops';
+  readonly text: string;
 }
 
 export interface RunCasesOptions {
@@ -55,17 +63,18 @@ export function* runCases(
         decision === undefined
           ? `the request was masked when it was logged: ${entry.masked?.join(', ') ?? ''}`
           : 'no verdict was recorded';
-      yield { ...told, status: 'skipped', reasons: [reason], explained: undefined };
+      yield { ...told, status: 'skipped', unmet: [], skippedFor: reason, explained: undefined };
       continue;
     }
     const explain = (): Explained =>
       explainRequest({ ...policy, ...asked(entry), state: stateBefore });
-    const reasons = unmet(entry, decision, { stateAfter, explain });
-    const failed = reasons.length > 0;
+    const unmet = unmetDemands(entry, decision, { stateAfter, explain });
+    const failed = unmet.length > 0;
     yield {
       ...told,
       status: failed ? 'failed' : 'passed',
-      reasons,
+      unmet,
+      skippedFor: undefined,
       explained: failed ? explain() : undefined,
     };
   }
@@ -76,41 +85,40 @@ const asked = ({ endpoint, input }: CorpusEntry): Pick<CorpusEntry, 'endpoint' |
   input,
 });
 
-const NAMES = { allow: 'allow', deny: 'deny', fault: 'fault' } as const;
-
 /** What a case demands and did not get, in the order it is written. */
-function unmet(
+function unmetDemands(
   { recorded, expected = {} }: CorpusEntry,
   decision: Decision,
   { stateAfter, explain }: { readonly stateAfter: Json; readonly explain: () => Explained },
-): readonly string[] {
-  const reasons: string[] = [];
+): readonly Unmet[] {
+  const unmet: Unmet[] = [];
+  const add = (demand: Unmet['demand'], text: string): void => void unmet.push({ demand, text });
   if (recorded !== undefined && decision.verdict !== recorded) {
     const detail = decision.verdict === 'fault' ? `: ${decision.reason}` : '';
-    reasons.push(`expected ${NAMES[recorded]}, got ${NAMES[decision.verdict]}${detail}`);
+    add('verdict', `expected ${recorded}, got ${decision.verdict}${detail}`);
   }
   const { message, prints = [], explains = [], state, ops } = expected;
   if (message !== undefined && !isText(decision.reason, message)) {
-    reasons.push(`expected message ${message.source}, got ${JSON.stringify(decision.reason)}`);
+    add('message', `expected message ${message.source}, got ${JSON.stringify(decision.reason)}`);
   }
   for (const print of prints) {
     if (!decision.prints.some((line) => holds(line, print))) {
-      reasons.push(`no print has ${print.source}`);
+      add('prints', `no print has ${print.source}`);
     }
   }
   const lines = explains.length > 0 ? explanationLines(explain(), { full: true }).join('\n') : '';
   for (const text of explains) {
-    if (!holds(lines, text)) reasons.push(`the explanation does not name ${text.source}`);
+    if (!holds(lines, text)) add('explains', `the explanation does not name ${text.source}`);
   }
   const pstate = (stateAfter as { readonly pstate?: Json } | null)?.pstate ?? null;
   if (state !== undefined && !sameJson(pstate, state)) {
-    reasons.push(`expected state ${stringifyJson(state)}, got ${stringifyJson(pstate)}`);
+    add('state', `expected state ${stringifyJson(state)}, got ${stringifyJson(pstate)}`);
   }
   const patch = (decision.ops ?? []) as unknown as Json;
   if (ops !== undefined && !sameJson(patch, ops)) {
-    reasons.push(`expected ops ${stringifyJson(ops)}, got ${stringifyJson(patch)}`);
+    add('ops', `expected ops ${stringifyJson(ops)}, got ${stringifyJson(patch)}`);
   }
-  return reasons;
+  return unmet;
 }
 
 const isText = (text: string, { source, pattern }: TextExpectation): boolean =>

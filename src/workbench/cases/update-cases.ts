@@ -6,14 +6,14 @@ import { isAlias, isMap, isScalar, isSeq, parseDocument, type Document } from 'y
 import { stringifyJson, type Json } from '#wire';
 import type { CorpusFormat } from '../corpus/entry.ts';
 import { JsonReader, memberSpans, type JsonPlaces } from '../corpus/json-text.ts';
-import type { CaseResult } from './run-cases.ts';
+import type { CaseResult, Unmet } from './run-cases.ts';
 
 export interface UpdatedCases {
   readonly text: string;
   /** Cases that were changed. */
   readonly changed: number;
-  /** What could not be written, one sentence each. */
-  readonly left: readonly string[];
+  /** Cases that still fail, by index, with the reason. */
+  readonly left: ReadonlyMap<number, string>;
 }
 
 interface Edit {
@@ -33,19 +33,27 @@ export function updateCases(
 ): UpdatedCases {
   const changeOf = format === 'cases' ? yamlChanges(text) : jsonChanges(text);
   const edits: Edit[] = [];
-  const left: string[] = [];
+  const left = new Map<number, string>();
   let changed = 0;
   results.forEach((result, index) => {
     if (result.status !== 'failed') return;
     const change = changeOf(result, index);
-    if ('left' in change) left.push(`${result.entry.note}: ${change.left}`);
+    if ('left' in change) left.set(index, change.left);
     else {
       edits.push(...change.edits);
       changed++;
+      const byHand = result.unmet.find((one) => needsHand(one, result));
+      if (byHand !== undefined) left.set(index, byHand.text);
     }
   });
   return { text: edited(text, edits), changed, left };
 }
+
+/** A pattern says what the author means; so does the text that an explanation has to name. */
+const needsHand = ({ demand }: Unmet, { entry }: CaseResult): boolean =>
+  demand === 'prints' ||
+  demand === 'explains' ||
+  (demand === 'message' && entry.expected?.message?.pattern !== undefined);
 
 function edited(text: string, edits: readonly Edit[]): string {
   const backwards = [...edits].sort((a, b) => b.start - a.start);
@@ -100,26 +108,24 @@ function yamlChanges(text: string): ChangeOf {
   };
 }
 
+const asks = (unmet: readonly Unmet[], demand: Unmet['demand']): boolean =>
+  unmet.some((one) => one.demand === demand);
+
 /** What stands for a key when the case is to pass; undefined leaves it. */
 const WRITERS: Readonly<Record<string, (result: CaseResult) => string | undefined>> = {
-  allowed: ({ decision, entry }) =>
-    decision?.verdict === entry.recorded ? undefined : String(decision?.verdict === 'allow'),
-  verdict: ({ decision, entry }) =>
-    decision?.verdict === entry.recorded ? undefined : decision?.verdict,
-  message: ({ decision, entry }) => {
-    const text = entry.expected?.message;
-    const isSame =
-      text === undefined || text.pattern !== undefined || text.source === decision?.reason;
-    return isSame ? undefined : JSON.stringify(decision?.reason ?? '');
-  },
-  state: ({ stateAfter, entry, reasons }) =>
-    entry.expected?.state === undefined || !reasons.some((one) => one.startsWith('expected state'))
-      ? undefined
-      : stringifyJson((stateAfter as { readonly pstate?: Json }).pstate ?? null),
-  ops: ({ decision, reasons }) =>
-    reasons.some((one) => one.startsWith('expected ops'))
-      ? stringifyJson(decision?.ops ?? [])
+  allowed: ({ decision, unmet }) =>
+    asks(unmet, 'verdict') ? String(decision?.verdict === 'allow') : undefined,
+  verdict: ({ decision, unmet }) => (asks(unmet, 'verdict') ? decision?.verdict : undefined),
+  message: ({ decision, unmet, entry }) =>
+    asks(unmet, 'message') && entry.expected?.message?.pattern === undefined
+      ? JSON.stringify(decision?.reason ?? '')
       : undefined,
+  state: ({ stateAfter, unmet }) =>
+    asks(unmet, 'state')
+      ? stringifyJson((stateAfter as { readonly pstate?: Json }).pstate ?? null)
+      : undefined,
+  ops: ({ decision, unmet }) =>
+    asks(unmet, 'ops') ? stringifyJson(decision?.ops ?? []) : undefined,
 };
 
 /** The value's own text, without the line break and comment behind it. */

@@ -3,7 +3,8 @@
  * is what the next one meets. The clock steps, so that two runs give equal decisions.
  */
 import { seededRandom, steppingClock } from '#base';
-import { AgentPolicy, applyPatch, type Decision, type KataProfile } from '#policy';
+import { AgentPolicy, applyPatch, loadRego, type Decision, type KataProfile } from '#policy';
+import type { Observer } from '#rego';
 import type { Json } from '#wire';
 import type { CorpusEntry } from './entry.ts';
 
@@ -24,12 +25,18 @@ export interface DecidedEntry {
   readonly stateAfter: Json;
 }
 
-/** A fresh agent with this policy. Throws the located error of a policy that does not parse. */
-export function openPolicy({ text, file, kata }: PolicyText): AgentPolicy {
+/**
+ * A fresh agent with this policy; an observer is told of its evaluations. Throws the located error of a policy that does not
+ * parse.
+ */
+export function openPolicy({ text, file, kata }: PolicyText, observer?: Observer): AgentPolicy {
   return AgentPolicy.open([{ source: 'image-default', text, module: file }], {
     ...(kata !== undefined && { kata }),
     clock: steppingClock(0),
     random: seededRandom(1),
+    ...(observer !== undefined && {
+      loadText: (policy, module, profile) => loadRego(policy, module, profile, observer),
+    }),
   });
 }
 

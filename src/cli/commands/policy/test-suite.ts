@@ -74,11 +74,12 @@ async function written(
     }
   }
   context.output.note(`${file}: ${changed} cases updated`);
-  for (const reason of left) context.output.note(`${file}: not updated: ${reason}`);
-  const names = new Set(left.map((reason) => reason.split(':')[0]));
-  return results.map((result) => {
+  for (const [index, reason] of left) {
+    context.output.note(`${file}: not updated: ${results[index]?.entry.note ?? ''}: ${reason}`);
+  }
+  return results.map((result, index) => {
     const row = rowOfCase(result);
-    const isUpdated = row.status === 'failed' && !names.has(result.entry.note);
+    const isUpdated = row.status === 'failed' && !left.has(index);
     return isUpdated ? { ...row, status: 'passed', reasons: [] } : row;
   });
 }
