@@ -1,180 +1,156 @@
-/** Each fault, with what the real parts would show for it. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { silentLogger, type Logger } from '#base';
-import { dial, listen, type RpcClient } from '#rpc';
-import { findMethod } from '#wire';
-import type { Sleep } from '../relay/retry.ts';
-import type { AgentEnvironment, PodVmAgent } from '../vm/pod-vm.ts';
-import { defaultPeerPodsConfig } from '../worker/config.ts';
-import type { PodVmHooks } from '../worker/provider.ts';
-import { createWorker, type Worker } from '../worker/worker.ts';
-import { createPodFaults, foreignCertificate, type PodFaults } from './pod-faults.ts';
+/** Each fault on each port: what the real parts show, what retries do, and what lifting it mends. */
+import { afterEach, describe, expect, test } from 'vitest';
+import { deferred } from '#base';
+import type { RpcClient } from '#rpc';
+import { faultyWorker, POD_IP, type FaultyWorker } from '../testdata/faulty-worker.ts';
 
-const ID = 'f'.repeat(64);
-const IMAGE = { name: 'test', defaultPolicy: '' };
-
-let directory: string;
-let worker: Worker | undefined;
-let lines: string[];
-/** Runs at each delay of a retry, with how many there were before. */
-let onRetry: (n: number) => void;
-const clients: RpcClient[] = [];
-
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'k-'));
-  lines = [];
-  onRetry = () => undefined;
-});
+let path: FaultyWorker | undefined;
 afterEach(async () => {
-  for (const client of clients.splice(0)) await client.close();
-  await worker?.close();
-  worker = undefined;
-  await rm(directory, { recursive: true, force: true });
+  await path?.close();
+  path = undefined;
 });
-
-async function startAgent({ socketPath }: AgentEnvironment): Promise<PodVmAgent> {
-  return listen(`unix://${socketPath}`, {
-    services: ['grpc.AgentService', 'grpc.Health'],
-    has: (service, method) => findMethod(service, method) !== undefined,
-    call: () => Promise.resolve(new Uint8Array()),
-  });
-}
-
-/** StartVM of one pod with these faults; resolves with a client of its agent. */
-async function start(hooks: Partial<PodVmHooks>, proxyTimeoutMs = 20_000): Promise<RpcClient> {
-  let retries = 0;
-  const sleep: Sleep = async (_ms, signal) => {
-    onRetry(retries++);
-    await new Promise((resolve) => setImmediate(resolve));
-    signal.throwIfAborted();
-  };
-  const logger: Logger = {
-    ...silentLogger,
-    warn: ({ err }, message) =>
-      void lines.push(`${message}: ${typeof err === 'string' ? err : ''}`),
-    child: () => logger,
-  };
-  worker = await createWorker({
-    config: {
-      ...defaultPeerPodsConfig('libvirt'),
-      hypervisorSocket: join(directory, 'h.sock'),
-      podsDir: join(directory, 'pods'),
-      proxyTimeoutMs,
-    },
-    directory: join(directory, 'run'),
-    podVm: () => ({ image: IMAGE, startAgent, ...hooks }),
-    sleep,
-    logger,
-  });
-  const shim = await connect(worker.hypervisorSocket);
-  const { agentSocketPath } = await shim.call('hypervisor.Hypervisor', 'CreateVM', {
-    id: ID,
-    networkNamespacePath: '/run/netns/a',
-    annotations: {
-      'io.kubernetes.cri.sandbox-name': 'web',
-      'io.kubernetes.cri.sandbox-namespace': 'default',
-    },
-  });
-  await shim.call('hypervisor.Hypervisor', 'StartVM', { id: ID });
-  return connect(agentSocketPath);
-}
-
-async function connect(path: string): Promise<RpcClient> {
-  const client = await dial(`unix://${path}`, { protocol: 'ttrpc' });
-  clients.push(client);
-  return client;
-}
 
 const check = (agent: RpcClient, timeoutMs = 0): Promise<unknown> =>
   agent.call('grpc.Health', 'Check', {}, { timeoutMs });
+const ping = (timeoutMs = 5000) => path!.worker.network.ping(POD_IP, { timeoutMs });
+const until = async (action: () => Promise<unknown>): Promise<void> => {
+  const late = AbortSignal.timeout(20_000);
+  while (!(await action().then(Boolean, () => false))) {
+    late.throwIfAborted();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+};
 
-function faultsThatClear(
-  initial: Parameters<typeof createPodFaults>[0],
-  clear: (faults: PodFaults) => void,
-): PodFaults {
-  const faults = createPodFaults(initial);
-  onRetry = (n) => {
-    if (n === 3) clear(faults);
-  };
-  return faults;
-}
+const GONE = { code: 2, message: 'ttrpc: closed' };
+const HUNG_UP = /: (?:read: connection reset by peer|write: broken pipe|EOF)$/;
 
-test('late start: refused until the VM boots', async () => {
-  const faults = faultsThatClear({ holdBoot: true }, (all) => all.release());
-  await check(await start(faults.hooks));
-  expect(lines[0]).toMatch(
-    /^Retrying failed agent proxy connection: dial tcp .*:15150: connect: connection refused$/,
+describe('15150, from the beginning', () => {
+  test.each([
+    { fault: 'refuse', line: /dial tcp .*:15150: connect: connection refused$/ },
+    { fault: 'reset', line: HUNG_UP },
+    { fault: 'cut=100', line: HUNG_UP },
+    {
+      fault: 'wrong-certificate',
+      line: /: tls: failed to verify certificate: x509: certificate signed by unknown authority$/,
+    },
+  ])('$fault: retried, and the first attempt after it is lifted gets through', async (row) => {
+    path = await faultyWorker([`15150:${row.fault}`]);
+    const lifted = deferred<undefined>();
+    path.onRetry = (n) => {
+      if (n === 3) path!.change().then(() => lifted.resolve(undefined), lifted.reject);
+    };
+    await check(await path.start());
+    await lifted.promise;
+    expect(path.lines.filter((line) => line.startsWith('Retrying'))[0]).toMatch(row.line);
+    await ping();
+  });
+
+  test.each(['refuse', 'reset', 'black-hole', 'cut=100', 'wrong-certificate'])(
+    '%s that stays: PROXY_TIMEOUT ends it',
+    async (fault) => {
+      path = await faultyWorker([`15150:${fault}`], 300);
+      await expect(path.start()).rejects.toMatchObject({
+        code: 2,
+        message: expect.stringMatching(
+          /^error connecting to agent: agent connection is not established: failed to establish agent proxy connection to .*:15150: context deadline exceeded$/,
+        ) as string,
+      });
+      expect(path.worker.machines.size).toBe(0);
+    },
   );
+
+  test('late-start: refused for a while, and nobody has to do anything', async () => {
+    path = await faultyWorker(['15150:late-start=50ms']);
+    await check(await path.start());
+    expect(path.lines[0]).toMatch(/connect: connection refused$/);
+  });
+
+  test('black-hole: the one attempt hangs, and goes on when it is lifted', async () => {
+    path = await faultyWorker(['15150:black-hole']);
+    const { worker } = path;
+    const starting = path.start();
+    await until(() => Promise.resolve([...worker.machines.values()].some((vm) => vm.forwarder)));
+    await path.change();
+    await check(await starting);
+    expect(path.lines.filter((line) => line.startsWith('Retrying'))).toEqual([]);
+  });
+
+  test('delay: everything takes that much longer, each way', async () => {
+    path = await faultyWorker(['15150:delay=20ms']);
+    const agent = await path.start();
+    const begun = performance.now();
+    await check(agent);
+    expect(performance.now() - begun).toBeGreaterThanOrEqual(35);
+  });
 });
 
-test('reset: retried until it stops', async () => {
-  const faults = faultsThatClear({ tcp: { kind: 'reset' } }, (all) => (all.tcp = { kind: 'none' }));
-  await check(await start(faults.hooks));
-  expect(lines[0]).toMatch(
-    /^Retrying failed agent proxy connection: dial tcp .*: (read: connection reset by peer|EOF)$/,
+describe('15150, while the pod runs', () => {
+  test.each(['refuse', 'wrong-certificate', 'late-start=1h'])(
+    '%s: the tunnel stands, only a new one would fail',
+    async (fault) => {
+      path = await faultyWorker([]);
+      const agent = await path.start();
+      await path.change(`15150:${fault}`);
+      await check(agent);
+    },
   );
+
+  test.each(['reset', 'cut=0'])('%s: closed for good, lifted or not', async (fault) => {
+    path = await faultyWorker([]);
+    const agent = await path.start();
+    await path.change(`15150:${fault}`);
+    await expect(check(agent)).rejects.toMatchObject(GONE);
+    await path.change();
+    await expect(check(agent)).rejects.toMatchObject(GONE);
+    // The other way into the pod does not know of it.
+    await ping();
+  });
+
+  test('black-hole: calls run into their deadlines, and the next one passes once it is lifted', async () => {
+    path = await faultyWorker([]);
+    const agent = await path.start();
+    await path.change('15150:black-hole');
+    await expect(check(agent, 100)).rejects.toMatchObject({ code: 4 });
+    await path.change();
+    await check(agent);
+  });
 });
 
-test('black hole: accepted, then silence until the time is up', async () => {
-  const faults = createPodFaults({ tcp: { kind: 'black-hole' } });
-  await expect(start(faults.hooks, 300)).rejects.toThrow(/context deadline exceeded$/);
-  expect(lines.filter((line) => line.startsWith('Retrying'))).toEqual([]);
-});
-
-test('black hole later: the call runs into its deadline', async () => {
-  const faults = createPodFaults();
-  const agent = await start(faults.hooks);
-  await check(agent);
-  faults.tcp = { kind: 'black-hole' };
-  await expect(check(agent, 100)).rejects.toMatchObject({ code: 4 });
-});
-
-test('delay: late, and otherwise whole', async () => {
-  const faults = createPodFaults();
-  const agent = await start(faults.hooks);
-  await check(agent);
-  faults.tcp = { kind: 'delay', ms: 40 };
-  const begun = performance.now();
-  await check(agent);
-  expect(performance.now() - begun).toBeGreaterThanOrEqual(75);
-});
-
-test.each([
-  {
-    note: 'cut after so many bytes',
-    cut: (faults: PodFaults) => (faults.tcp = { kind: 'cut', afterBytes: 0 }),
-  },
-  { note: 'cut now', cut: (faults: PodFaults) => faults.cutNow() },
-])('$note: closed for good, there is no second dial', async ({ cut }) => {
-  const faults = createPodFaults();
-  const agent = await start(faults.hooks);
-  await check(agent);
-  cut(faults);
-  await expect(check(agent)).rejects.toMatchObject({ code: 2, message: 'ttrpc: closed' });
-  faults.tcp = { kind: 'none' };
-  await expect(check(agent)).rejects.toMatchObject({ code: 2, message: 'ttrpc: closed' });
-});
-
-test('wrong certificate: said in every retry, never accepted', async () => {
-  const certificate = await foreignCertificate('podvm-web-ffffffff');
-  await expect(start({ certificate }, 300)).rejects.toThrow(/context deadline exceeded$/);
-  expect(lines).toContain(
-    'Retrying failed agent proxy connection: tls: failed to verify certificate: x509: certificate signed by unknown authority',
+describe('9000', () => {
+  test.each(['refuse', 'black-hole', 'loss=1', 'cut=0'])(
+    '%s: no echo, the API is untouched, and all is well once it is lifted',
+    async (fault) => {
+      path = await faultyWorker([`9000:${fault}`]);
+      const agent = await path.start();
+      await expect(ping(50)).rejects.toMatchObject({ code: 'PEERPOD_PING_TIMEOUT' });
+      await check(agent);
+      await path.change();
+      await ping();
+      await path.change(`9000:${fault}`);
+      await expect(ping(50)).rejects.toMatchObject({ code: 'PEERPOD_PING_TIMEOUT' });
+    },
   );
-});
 
-test('UDP: lossy, then a black hole, then well again', async () => {
-  const faults = createPodFaults();
-  await start(faults.hooks);
-  const ping = (timeoutMs: number) => worker!.network.ping('10.244.1.21', { timeoutMs });
-  await ping(5000);
-  faults.udp = { kind: 'loss', share: 1 };
-  await expect(ping(50)).rejects.toMatchObject({ code: 'PEERPOD_PING_TIMEOUT' });
-  faults.udp = { kind: 'black-hole' };
-  await expect(ping(50)).rejects.toMatchObject({ code: 'PEERPOD_PING_TIMEOUT' });
-  faults.udp = { kind: 'none' };
-  await ping(5000);
+  test('late-start: the first echoes are lost', async () => {
+    path = await faultyWorker(['9000:late-start=60ms']);
+    await path.start();
+    await until(() => ping(50));
+  });
+
+  test('cut: so many bytes of frames cross, and not one more', async () => {
+    path = await faultyWorker([]);
+    await path.start();
+    await ping();
+    await path.change('9000:cut=300');
+    // An echo request and its reply are 98 bytes each.
+    await ping();
+    await expect(ping(50)).rejects.toMatchObject({ code: 'PEERPOD_PING_TIMEOUT' });
+  });
+
+  test('delay: shows in the round trip, both ways', async () => {
+    path = await faultyWorker(['9000:delay=20ms']);
+    await path.start();
+    await ping();
+    expect((await ping()).ms).toBeGreaterThanOrEqual(35);
+  });
 });

@@ -1,6 +1,6 @@
 /**
- * A connection with something wrong with it: bytes are late, lost or cut off. Sits between the TCP
- * socket and TLS, so both ends see what a bad network would show them.
+ * A connection with something wrong with it: bytes are late, held back or cut off. Sits between the
+ * TCP socket and TLS, so both ends see what a bad network would show them.
  */
 import { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
@@ -9,7 +9,7 @@ export type TcpFault =
   | { readonly kind: 'none' }
   /** RST right after accept; what is open is reset with its next bytes. */
   | { readonly kind: 'reset' }
-  /** Accepted, and then nothing, in either direction. */
+  /** Accepted, and then nothing, in either direction; TCP would send it again, so it comes later. */
   | { readonly kind: 'black-hole' }
   /** Every piece that much later, each way. */
   | { readonly kind: 'delay'; readonly ms: number }
@@ -22,17 +22,26 @@ export class FaultyStream extends Duplex {
   readonly #socket: Socket;
   readonly #fault: () => TcpFault;
   readonly #timers = new Set<NodeJS.Timeout>();
+  /** What waits in the black hole, in order. Bounded: the socket is paused, and writers wait. */
+  #held: (() => void)[] = [];
+  #unwritten: WriteCallback | undefined;
   #received = 0;
-  #swallowed: WriteCallback[] = [];
 
   constructor(socket: Socket, fault: () => TcpFault) {
     super({ allowHalfOpen: true });
     this.#socket = socket;
     this.#fault = fault;
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
-    socket.on('end', () => this.#after(() => this.push(null)));
+    socket.on('end', () => this.#pass(() => this.push(null)));
     socket.on('close', () => this.destroy());
     socket.on('error', (error) => this.destroy(error));
+  }
+
+  /** Another fault holds now: what was held back may go on its way. */
+  faultChanged(): void {
+    if (this.#fault().kind === 'black-hole') return;
+    for (const action of this.#held.splice(0)) this.#pass(action);
+    this.#socket.resume();
   }
 
   #receive(chunk: Buffer): void {
@@ -40,8 +49,8 @@ export class FaultyStream extends Duplex {
     this.#received += chunk.length;
     if (fault.kind === 'reset') this.reset();
     else if (fault.kind === 'cut' && this.#received > fault.afterBytes) this.reset();
-    else if (fault.kind !== 'black-hole') {
-      this.#after(() => {
+    else {
+      this.#pass(() => {
         if (!this.push(chunk)) this.#socket.pause();
       });
     }
@@ -53,39 +62,47 @@ export class FaultyStream extends Duplex {
     this.destroy();
   }
 
-  #after(action: () => void): void {
+  /** Now, later, or once the black hole is gone. */
+  #pass(action: () => void): void {
     const fault = this.#fault();
-    if (fault.kind !== 'delay') {
-      action();
-      return;
-    }
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      if (!this.destroyed) action();
-    }, fault.ms);
-    this.#timers.add(timer);
+    if (fault.kind === 'black-hole') {
+      this.#socket.pause();
+      this.#held.push(action);
+    } else if (fault.kind === 'delay') {
+      const timer = setTimeout(() => {
+        this.#timers.delete(timer);
+        if (!this.destroyed) action();
+      }, fault.ms);
+      this.#timers.add(timer);
+    } else action();
   }
 
   override _read(): void {
-    this.#socket.resume();
+    if (this.#fault().kind !== 'black-hole') this.#socket.resume();
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: WriteCallback): void {
-    const fault = this.#fault();
-    if (fault.kind === 'reset') {
+    if (this.#fault().kind === 'reset') {
       this.reset();
       callback();
-    } else if (fault.kind === 'black-hole') this.#swallowed.push(callback);
-    else this.#after(() => this.#socket.write(chunk, callback));
+      return;
+    }
+    this.#unwritten = callback;
+    this.#pass(() => {
+      this.#unwritten = undefined;
+      this.#socket.write(chunk, callback);
+    });
   }
 
   override _final(callback: WriteCallback): void {
-    this.#after(() => this.#socket.end(callback));
+    this.#pass(() => this.#socket.end(callback));
   }
 
   override _destroy(error: Error | null, callback: WriteCallback): void {
     for (const timer of this.#timers) clearTimeout(timer);
-    for (const waiting of this.#swallowed.splice(0)) waiting(error);
+    this.#held = [];
+    this.#unwritten?.(error);
+    this.#unwritten = undefined;
     this.#socket.destroy();
     callback(error);
   }

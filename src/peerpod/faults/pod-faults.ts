@@ -51,8 +51,15 @@ export function createPodFaults(options: PodFaultsOptions = {}): PodFaults {
   let udp = options.udp ?? NO_FAULT;
   /** Bytes of frames since the fault was set. */
   let crossed = 0;
+  let tcp = options.tcp ?? NO_FAULT;
   const faults: PodFaults = {
-    tcp: options.tcp ?? NO_FAULT,
+    get tcp() {
+      return tcp;
+    },
+    set tcp(fault) {
+      tcp = fault;
+      for (const stream of streams) stream.faultChanged();
+    },
     get udp() {
       return udp;
     },
@@ -62,11 +69,11 @@ export function createPodFaults(options: PodFaultsOptions = {}): PodFaults {
     },
     hooks: {
       admit: (socket) => {
-        if (faults.tcp.kind === 'reset') {
+        if (tcp.kind === 'reset') {
           socket.resetAndDestroy();
           return undefined;
         }
-        const stream = new FaultyStream(socket, () => faults.tcp);
+        const stream = new FaultyStream(socket, () => tcp);
         streams.add(stream);
         stream.once('close', () => streams.delete(stream));
         stream.on('error', () => undefined);
