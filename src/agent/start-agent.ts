@@ -22,6 +22,7 @@ import {
   kataProfile,
   type Budget,
   type KataProfile,
+  type LoadText,
   type PolicyDocument,
 } from '#policy';
 import { listen, type Dispatcher, dispatcherFor, type Listener } from '#rpc';
@@ -51,6 +52,8 @@ export interface AgentOptions {
   /** Where the agent's debug log goes, truncated at the start. */
   readonly policyLog?: string;
   readonly budget?: Partial<Budget>;
+  /** How a policy text becomes an engine, for agents that share theirs. */
+  readonly loadText?: LoadText;
   readonly onCall?: (report: CallReport) => void;
   /** Serves `/metrics` and `/decisions` over HTTP there. */
   readonly observe?: string;
@@ -97,6 +100,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
             logger,
             policyLog: log?.write,
             ...(options.budget !== undefined && { budget: options.budget }),
+            ...(options.loadText !== undefined && { loadText: options.loadText }),
           });
     const sandbox =
       options.sandbox ??

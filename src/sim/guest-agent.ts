@@ -3,19 +3,20 @@ import type { Clock, Random } from '#base';
 import { startAgent, type Agent } from '#agent';
 import { openSandbox, type Timers } from '#guest';
 import type { AgentEnvironment, PodVmAgent } from '#peerpod';
-import { DEFAULT_POLICY_PATH, kataProfile } from '#policy';
+import { DEFAULT_POLICY_PATH, kataProfile, type LoadText } from '#policy';
 
 export interface GuestAgentOptions {
   readonly kataVersion: string | undefined;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: Random;
+  readonly loadText?: LoadText;
   readonly onAgent?: (agent: Agent) => void;
 }
 
 export async function startGuestAgent(
   environment: AgentEnvironment,
-  { kataVersion, clock, timers, random, onAgent }: GuestAgentOptions,
+  { kataVersion, clock, timers, random, loadText, onAgent }: GuestAgentOptions,
 ): Promise<PodVmAgent> {
   const { version } = kataProfile(kataVersion);
   const sandbox = openSandbox({ clock, timers, random, agentVersion: version });
@@ -30,6 +31,7 @@ export async function startGuestAgent(
       timers,
       random,
       logger: environment.logger,
+      ...(loadText !== undefined && { loadText }),
     });
     if (environment.podIp !== undefined) sandbox.network.setAddresses([environment.podIp]);
     onAgent?.(agent);

@@ -14,6 +14,7 @@ import {
   type PodVm,
   type PodVmHooks,
 } from '#peerpod';
+import type { LoadText } from '#policy';
 import { simErrors } from './errors.ts';
 import { startGuestAgent } from './guest-agent.ts';
 import type { Machine, MachineProvider, MachineWatcher } from './machine.ts';
@@ -30,6 +31,8 @@ export interface MachinesOptions {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: Random;
+  /** Of all its agents. */
+  readonly loadText: LoadText;
   readonly logger: Logger;
 }
 
@@ -48,6 +51,7 @@ export class Machines implements MachineProvider {
       pool: options.pool,
       directory: join(options.directory, 'i'),
       hooks: (request) => this.#hooks(request),
+      waitForBoot: true,
     });
   }
 

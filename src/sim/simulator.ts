@@ -45,6 +45,7 @@ import { imageRegistry } from './images.ts';
 import type { DenialReport, Machine, MachineProvider } from './machine.ts';
 import { Machines } from './machines.ts';
 import { ProcessMachines } from './process-machines.ts';
+import { SharedPolicies } from './shared-policies.ts';
 import { simulatedPod, type SimulatedPod } from './simulated-pod.ts';
 
 export interface SimulatorConfig {
@@ -109,6 +110,8 @@ export interface Simulator extends Closable {
   readonly warnings: readonly ConfigWarning[];
   readonly worker: Worker;
   readonly images: ImageRegistry;
+  /** Of the agents in this process; those with a VM process have their own. */
+  readonly policies: SharedPolicies;
   /** The node's capacity of pod VMs, and who takes it. */
   readonly capacity: NodeCapacity;
   readonly pods: ReadonlyMap<string, SimulatedPod>;
@@ -132,11 +135,23 @@ function withDefaults(data: Readonly<Record<string, unknown>> = {}): Record<stri
 
 /** As every ConfigMap of OpenShift sandboxed containers has it; upstream's default is 4789. */
 const DEFAULT_CONFIG_MAP = { VXLAN_PORT: '9000', PEERPODS_LIMIT_PER_NODE: '10' };
-const GATEWAY = '10.244.1.1/24';
+const GATEWAY = '10.244.1.1';
+/** Of a node's pod network, as kube-controller-manager hands them out; larger when the limit asks for it. */
+const NODE_PREFIX = 24;
+const LARGEST_NETWORK = 16;
+/** Addresses that no pod VM gets: the node's own, and some for pods that the limit does not count. */
+const SPARE_ADDRESSES = 64;
 /** Of the worker's kernel, with `net: 'kernel'`. */
 const KERNEL_ADDRESS = '10.244.1.2';
 /** Of the cluster's DNS service. */
 const NAMESERVER = '10.96.0.10';
+
+/** The node's address in a pod network that has room for so many pods. */
+function gatewayFor(pods: number): string {
+  let length = NODE_PREFIX;
+  while (length > LARGEST_NETWORK && 2 ** (32 - length) - SPARE_ADDRESSES < pods) length -= 1;
+  return `${GATEWAY}/${length}`;
+}
 
 export async function createSimulator(options: SimulatorConfig): Promise<Simulator> {
   const { config, warnings } = parsePeerPodsConfig(withDefaults(options.peerPods));
@@ -148,7 +163,8 @@ export async function createSimulator(options: SimulatorConfig): Promise<Simulat
     const random = options.random ?? systemRandom;
     const timers = options.timers ?? systemTimers;
     const logger = options.logger ?? silentLogger;
-    const cni = createPodCni(GATEWAY, [KERNEL_ADDRESS]);
+    const gateway = gatewayFor(config.peerPodsLimitPerNode);
+    const cni = createPodCni(gateway, [KERNEL_ADDRESS]);
     const local: PeerPodsConfig = {
       ...config,
       hypervisorSocket: options.hypervisorSocket ?? join(directory, 'hypervisor.sock'),
@@ -164,6 +180,7 @@ export async function createSimulator(options: SimulatorConfig): Promise<Simulat
     // A slip in a fault is told before anything is made.
     parseFaults(faults);
     const shared = { directory, imagePolicy, kataVersion };
+    const policies = new SharedPolicies();
     const machines: MachineProvider =
       podVmCommand === undefined
         ? new Machines({
@@ -174,6 +191,7 @@ export async function createSimulator(options: SimulatorConfig): Promise<Simulat
             clock,
             timers,
             random,
+            loadText: policies.load,
             logger,
           })
         : new ProcessMachines({
@@ -189,7 +207,7 @@ export async function createSimulator(options: SimulatorConfig): Promise<Simulat
       directory,
       provider: machines,
       pool,
-      gateway: GATEWAY,
+      gateway,
       ...(options.net !== undefined && { net: options.net }),
       cni,
       ...(adaptorVersion !== undefined && { adaptorVersion }),
@@ -203,6 +221,7 @@ export async function createSimulator(options: SimulatorConfig): Promise<Simulat
       warnings,
       worker,
       directory,
+      policies,
       machines,
       cni,
       clock,
@@ -221,7 +240,10 @@ export async function createSimulator(options: SimulatorConfig): Promise<Simulat
   }
 }
 
-interface Parts extends Pick<Simulator, 'config' | 'warnings' | 'worker' | 'directory'> {
+interface Parts extends Pick<
+  Simulator,
+  'config' | 'warnings' | 'worker' | 'directory' | 'policies'
+> {
   readonly machines: MachineProvider;
   readonly cni: PodCni;
   readonly clock: Clock;
@@ -236,6 +258,7 @@ class NodeSimulator implements Simulator {
   readonly worker: Worker;
   readonly directory: string;
   readonly images = imageRegistry();
+  readonly policies: SharedPolicies;
   readonly capacity: NodeCapacity;
   readonly pods = new Map<string, SimulatedPod>();
   readonly close: () => Promise<void>;
@@ -252,6 +275,7 @@ class NodeSimulator implements Simulator {
     this.config = parts.config;
     this.warnings = parts.warnings;
     this.worker = parts.worker;
+    this.policies = parts.policies;
     this.capacity = new NodeCapacity(advertised(parts.config.peerPodsLimitPerNode));
     this.directory = parts.directory;
     const { random, logger, annotations } = parts;

@@ -43,13 +43,14 @@ type KeyPair = webcrypto.CryptoKeyPair;
 interface Profile {
   readonly organization: string;
   readonly commonName?: string;
-  readonly usage: x509.ExtendedKeyUsage;
+  readonly usage: x509.ExtendedKeyUsage.serverAuth | x509.ExtendedKeyUsage.clientAuth;
   readonly ca?: boolean;
 }
 
 interface Issuer {
   readonly name: string;
   readonly keys: KeyPair;
+  readonly keyIdentifier: x509.Extension;
   readonly notAfter: Date;
 }
 
@@ -62,7 +63,16 @@ export async function createCertificateAuthority(
     ca: true,
   };
   const { certificate, keys } = await make(profile, options);
-  const issuer = { name: certificate.subject, keys, notAfter: certificate.notAfter };
+  const issuer: Issuer = {
+    name: certificate.subject,
+    keys,
+    keyIdentifier: await x509.AuthorityKeyIdentifierExtension.create(
+      keys.publicKey,
+      false,
+      webcrypto,
+    ),
+    notAfter: certificate.notAfter,
+  };
   return {
     cert: pem(certificate),
     async issue(serverName) {
@@ -119,25 +129,36 @@ async function make(
   return { certificate, keys };
 }
 
+/** Extensions without anything of one certificate in them; a worker makes one certificate a pod. */
+const FIXED = {
+  keyUsage: new x509.KeyUsagesExtension(KEY_USAGE, true),
+  usage: {
+    [x509.ExtendedKeyUsage.serverAuth]: new x509.ExtendedKeyUsageExtension([
+      x509.ExtendedKeyUsage.serverAuth,
+    ]),
+    [x509.ExtendedKeyUsage.clientAuth]: new x509.ExtendedKeyUsageExtension([
+      x509.ExtendedKeyUsage.clientAuth,
+    ]),
+  },
+  ca: new x509.BasicConstraintsExtension(true, undefined, true),
+  leaf: new x509.BasicConstraintsExtension(false, undefined, true),
+};
+
 async function extensions(
   profile: Profile,
   keys: KeyPair,
   issuer: Issuer | undefined,
 ): Promise<x509.Extension[]> {
   const list: x509.Extension[] = [
-    new x509.KeyUsagesExtension(KEY_USAGE, true),
-    new x509.ExtendedKeyUsageExtension([profile.usage]),
-    new x509.BasicConstraintsExtension(profile.ca ?? false, undefined, true),
+    FIXED.keyUsage,
+    FIXED.usage[profile.usage],
+    profile.ca === true ? FIXED.ca : FIXED.leaf,
   ];
   // Go's x509 gives a CA its key identifier and what it signs the issuer's. OpenSSL goes by them
   // when two workers' CAs bear the same name.
   if (profile.ca)
     list.push(await x509.SubjectKeyIdentifierExtension.create(keys.publicKey, false, webcrypto));
-  if (issuer) {
-    list.push(
-      await x509.AuthorityKeyIdentifierExtension.create(issuer.keys.publicKey, false, webcrypto),
-    );
-  }
+  if (issuer) list.push(issuer.keyIdentifier);
   if (profile.commonName !== undefined) {
     list.push(
       new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: profile.commonName }]),

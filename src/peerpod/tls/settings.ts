@@ -4,7 +4,12 @@
  */
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { ConnectionOptions, TlsOptions } from 'node:tls';
+import {
+  createSecureContext,
+  type ConnectionOptions,
+  type SecureContext,
+  type TlsOptions,
+} from 'node:tls';
 import { messageOf } from '#base';
 import { peerpodErrors } from '../errors.ts';
 import { resolveProfile, type TlsProfile } from './profile.ts';
@@ -31,8 +36,22 @@ export interface ResolvedTls {
   readonly ciphers: string | undefined;
 }
 
+/** What texts alone came to: a worker dials a thousand pod VMs with one and the same settings. */
+const resolvedOnce = new WeakMap<TlsSettings, ResolvedTls>();
+
 /** Reads files, checks the combination. Undefined when nothing at all is set. */
 export async function resolveTls(settings: TlsSettings): Promise<ResolvedTls | undefined> {
+  const known = resolvedOnce.get(settings);
+  if (known !== undefined) return known;
+  const resolved = await readAndCheck(settings);
+  const { caFile, certFile, keyFile } = settings;
+  // Files may change between two connections.
+  const isOfTexts = (caFile ?? certFile ?? keyFile) === undefined;
+  if (resolved !== undefined && isOfTexts) resolvedOnce.set(settings, resolved);
+  return resolved;
+}
+
+async function readAndCheck(settings: TlsSettings): Promise<ResolvedTls | undefined> {
   const profile = resolveProfile(settings);
   const skipVerify = settings.skipVerify ?? false;
   const hasCa = Boolean(settings.ca ?? settings.caFile);
@@ -89,10 +108,22 @@ export function serverOptions(tls: ResolvedTls | undefined): TlsOptions {
   return { ...common(tls), requestCert: mutual, rejectUnauthorized: mutual };
 }
 
+/** Parsing keys and certificates takes longer than a handshake's share of it. */
+const clientContexts = new WeakMap<ResolvedTls, SecureContext>();
+
+function clientContext(tls: ResolvedTls): SecureContext {
+  let context = clientContexts.get(tls);
+  if (context === undefined) {
+    context = createSecureContext(common(tls));
+    clientContexts.set(tls, context);
+  }
+  return context;
+}
+
 /** The proxy's side. No ALPN: the forwarder speaks ttrpc straight inside TLS. */
 export function clientOptions(tls: ResolvedTls | undefined, serverName: string): ConnectionOptions {
   return {
-    ...(tls && common(tls)),
+    ...(tls && { secureContext: clientContext(tls) }),
     servername: serverName,
     rejectUnauthorized: !(tls?.skipVerify ?? false),
   };
