@@ -417,7 +417,7 @@ expand_capabilities(wanted) := wanted if is_array(wanted)
 # the patterns for what Kubernetes adds (service addresses and the like).
 
 env_ok(wanted, env, vars) if {
-	print("env_ok: env =", env)
+	print("env_ok: count =", count(env))
 	print("env_ok: wanted =", wanted)
 	every variable in env {
 		env_variable_ok(wanted, variable, vars)

@@ -40,8 +40,8 @@ export interface EndpointFinding {
   readonly hasDefault: boolean;
   /** The rule that decides it, when there is one. */
   readonly place: Place | undefined;
-  /** What follows for the pod, when it can never be allowed. */
-  readonly consequence: string | undefined;
+  /** That rule. */
+  readonly span: Span | undefined;
 }
 
 /** A rule that is spelled like an endpoint and is none. */
@@ -51,6 +51,7 @@ export interface StrayRule {
   readonly kind: 'stale' | 'mistyped' | 'unknown';
   readonly suggestion: string | undefined;
   readonly place: Place;
+  readonly span: Span;
 }
 
 export interface PolicyCheck {
@@ -62,25 +63,6 @@ export interface PolicyCheck {
 
 /** Rules of old samples whose RPCs are gone. Source: upstream's allow-all.rego. */
 const STALE = new Set(['PullImageRequest', 'StartTracingRequest', 'StopTracingRequest']);
-
-/** What a pod cannot do without: shown when the endpoint can never be allowed. */
-const CONSEQUENCES: Readonly<Record<string, string>> = {
-  CreateSandboxRequest: 'no pod can start',
-  CreateContainerRequest: 'no container can start',
-  StartContainerRequest: 'no container can start',
-  CopyFileRequest: 'files such as resolv.conf and ConfigMaps cannot be copied in',
-  WaitProcessRequest: 'the shim cannot learn that a process ended',
-  RemoveContainerRequest: 'containers cannot be removed',
-  DestroySandboxRequest: 'the sandbox cannot be shut down in order',
-  SignalProcessRequest: 'containers cannot be stopped by signal',
-  ReadStreamRequest: 'logs and exec output are empty',
-  ExecProcessRequest: 'kubectl exec and exec probes are refused',
-  WriteStreamRequest: 'interactive stdin is refused',
-  UpdateInterfaceRequest: 'the network cannot be set up by the shim',
-  UpdateRoutesRequest: 'routes cannot be set up by the shim',
-  GuestDetailsRequest: 'the shim cannot learn what the guest supports',
-  SetPolicyRequest: 'a policy annotation on the pod is refused',
-};
 
 export function checkEndpoints({ policy }: Pick<RegoEngine, 'policy'>): PolicyCheck {
   const { resolved } = policy;
@@ -95,7 +77,7 @@ export function checkEndpoints({ policy }: Pick<RegoEngine, 'policy'>): PolicyCh
       status,
       hasDefault: (node?.defaults.length ?? 0) > 0,
       place: rule === undefined ? undefined : placeOf(rule.source.span),
-      consequence: status === 'never' || status === 'missing' ? CONSEQUENCES[endpoint] : undefined,
+      span: rule?.source.span,
     };
   });
   return { endpoints: found, stray: strayRules(root), otherPackage: otherPackage(resolved, root) };
@@ -113,13 +95,14 @@ function strayRules(root: RuleNode | undefined): StrayRule[] {
     const rule = node.rules[0] ?? node.defaults[0];
     // A helper function is no rule about a request, whatever it is called.
     if (rule === undefined || rule.args !== undefined || known.has(name)) return [];
-    const place = placeOf(rule.source.span);
-    if (STALE.has(name)) return [{ name, kind: 'stale', suggestion: undefined, place }];
+    const { span } = rule.source;
+    const at = { place: placeOf(span), span };
+    if (STALE.has(name)) return [{ name, kind: 'stale', suggestion: undefined, ...at }];
     const looksLikeOne = /^[A-Z]\w*(?:Request|Config)s?$/.test(name);
     const suggestion = nearest(name, known);
     if (suggestion !== undefined && /^[A-Z]/.test(name))
-      return [{ name, kind: 'mistyped', suggestion, place }];
-    return looksLikeOne ? [{ name, kind: 'unknown', suggestion: undefined, place }] : [];
+      return [{ name, kind: 'mistyped', suggestion, ...at }];
+    return looksLikeOne ? [{ name, kind: 'unknown', suggestion: undefined, ...at }] : [];
   });
 }
 

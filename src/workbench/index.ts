@@ -42,6 +42,8 @@ export {
   type Unmet,
 } from './cases/run-cases.ts';
 export { runRules, type RuleResult, type RunRulesOptions } from './cases/run-rules.ts';
+export { replayCorpus, type ReplayedEntry, type ReplayOptions } from './replay/replay.ts';
+export { patchLines, pstateOf, stateDifferences } from './replay/state.ts';
 export {
   CoverageRun,
   type BodyRow,

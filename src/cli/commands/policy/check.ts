@@ -1,93 +1,114 @@
-import { checkPolicy, kataProfile, type FindingSeverity, type PolicyFinding } from '#policy';
+import {
+  checkPolicy,
+  kataProfile,
+  policiesIn,
+  relocate,
+  type FindingSeverity,
+  type KataProfile,
+} from '#workbench';
 import type { Command, CommandContext } from '../../command.ts';
 import { readText } from '../../files.ts';
-import { wrap, type Style } from '../../output.ts';
+import { printReport, reportForm, reportOption } from '../../report-output.ts';
+import { runOrWatch, watchOption, type WatchedRun } from '../../watch.ts';
+import { checkCompatibility } from './check-compat.ts';
+import { checkReport } from './check-report.ts';
+import { printFindings, type CheckedFile } from './check-text.ts';
 
-const styles: Readonly<Record<FindingSeverity, Style>> = {
-  error: 'red',
-  warning: 'yellow',
-  info: 'cyan',
-};
+const FAIL_ON: readonly FindingSeverity[] = ['error', 'warning', 'info'];
 
 export const command: Command = {
   name: 'policy check',
   summary: 'find what is wrong with a policy before a pod does',
-  usage: 'policy check [-o text|json] [--kata-version VERSION] POLICY...',
+  usage: 'policy check [-o FORM] [--kata-version VERSION] [--fail-on SEVERITY] [--watch] FILE...',
   details: [
-    'Names syntax errors in the words of the guest’s engine, and endpoints that are missing, misspelled,',
-    'stale, or that can never be allowed, with what that means for a pod. Exit code 1: there are errors.',
+    'FILE is Rego text, or what carries it: an initdata document, the value of a policy or initdata',
+    'annotation, a pod manifest, peer-pods-cm; `-` reads standard input. Every finding has an id and a',
+    'page, docs/checks/<id>.md; a comment answers for one in place: # katasim:ignore <id>: reason',
+    'Exit code 1: a finding is as bad as --fail-on. `--kata-version all` prints which releases take the',
+    'policy and what is different there.',
   ].join('\n'),
   options: {
-    output: {
+    output: reportOption,
+    'kata-version': {
       type: 'string',
-      short: 'o',
-      value: 'FORM',
-      choices: ['text', 'json'],
-      default: 'text',
-      summary: 'form of the answer',
+      value: 'VERSION',
+      summary: 'check for this Kata release, or for all of them',
     },
-    'kata-version': { type: 'string', value: 'VERSION', summary: 'check for this Kata release' },
+    'fail-on': {
+      type: 'string',
+      value: 'SEVERITY',
+      choices: FAIL_ON,
+      default: 'error',
+      summary: 'what is bad enough for exit code 1',
+    },
+    watch: watchOption,
   },
   examples: [
     'katasim policy check policies/redhat-sample.rego',
-    'katasim policy check -o json *.rego',
+    'katasim policy check --watch --fail-on warning policy.rego',
+    'katasim policy check -o sarif policies/*.rego > check.sarif',
+    'katasim policy check --kata-version all policies/redhat-sample.rego',
+    'kubectl get pod web -o yaml | katasim policy check -',
   ],
   operands: { min: 1, max: Number.POSITIVE_INFINITY },
-  async run(context) {
-    const { options, operands, output } = context;
-    const kata = kataProfile(options.text('kata-version'));
-    const findings: PolicyFinding[] = [];
-    for (const file of operands) {
-      findings.push(...checkPolicy(await readText(file, context.stdin), file, kata));
-    }
-    if (options.text('output') === 'json') output.json({ kataVersion: kata.version, findings });
-    else printFindings(findings, kata.version, context);
-    return findings.some(({ severity }) => severity === 'error') ? 1 : 0;
-  },
+  run: (context) => runOrWatch(context, context.operands, () => checkAll(context)),
 };
 
-function printFindings(
-  findings: readonly PolicyFinding[],
-  kataVersion: string,
-  { output }: CommandContext,
-): void {
-  const { single, missing } = group(findings);
-  for (const { severity, id, message, location, excerpt = [], hint } of single) {
-    const { file, line, column } = location ?? {};
-    const place = [file, line, column].filter((part) => part !== undefined).join(':');
-    output.line(`${place}: ${output.style(styles[severity], severity)}: ${message} [${id}]`);
-    for (const row of excerpt) output.line(`    ${row}`);
-    if (hint !== undefined) output.line(`    ${hint}`);
+async function checkAll(context: CommandContext): Promise<WatchedRun> {
+  const { options, operands } = context;
+  const version = options.text('kata-version');
+  if (version === 'all') {
+    return { code: await checkCompatibility(context), files: operands };
   }
-  for (const [file, names] of missing) {
-    output.line(
-      `${file}: ${output.style('yellow', 'warning')}: ${names.length} endpoints have no rule; their calls fail with INTERNAL, not with a denial [endpoint-missing]`,
-    );
-    for (const line of wrap(names.join(', '), 96)) output.line(`    ${line}`);
-    output.line('    Write default ... := false, or true, for each of them.');
-  }
-  const count = (wanted: FindingSeverity): number =>
-    findings.filter(({ severity }) => severity === wanted).length;
-  output.line(
-    `${count('error')} errors, ${count('warning')} warnings, ${count('info')} notes, for Kata ${kataVersion}`,
+  const kata = kataProfile(version);
+  const files: CheckedFile[] = [];
+  for (const file of operands) files.push(await checkFile(file, kata, context));
+  const failing = FAIL_ON.slice(0, FAIL_ON.indexOf(options.text('fail-on') as FindingSeverity) + 1);
+  await print(files, kata, failing, context);
+  const fails = files.some(({ findings }) =>
+    findings.some(({ severity }) => failing.includes(severity)),
   );
+  return { code: fails ? 1 : 0, files: operands };
 }
 
-/** A page of missing endpoints is one finding to a reader; JSON keeps them apart. */
-function group(findings: readonly PolicyFinding[]): {
-  readonly single: readonly PolicyFinding[];
-  readonly missing: ReadonlyMap<string, readonly string[]>;
-} {
-  const missing = new Map<string, string[]>();
-  const single: PolicyFinding[] = [];
-  for (const finding of findings) {
-    const { id, severity, endpoint, location } = finding;
-    if (id !== 'endpoint-missing' || severity !== 'warning' || endpoint === undefined) {
-      single.push(finding);
-      continue;
-    }
-    const file = location?.file ?? '';
-    missing.set(file, [...(missing.get(file) ?? []), endpoint]);
+async function checkFile(
+  operand: string,
+  kata: KataProfile,
+  { stdin }: CommandContext,
+): Promise<CheckedFile> {
+  const file = operand === '-' ? '<stdin>' : operand;
+  const policies = await policiesIn(await readText(operand, stdin), file);
+  const results = policies.map((policy) => {
+    const { findings, suppressed } = checkPolicy(policy.text, file, kata);
+    const inFile = findings.map((finding) => relocate(finding, policy));
+    return { findings: inFile, suppressed };
+  });
+  return {
+    file,
+    findings: results.flatMap(({ findings }) => findings),
+    suppressed: results.flatMap(({ suppressed }) => suppressed),
+  };
+}
+
+async function print(
+  files: readonly CheckedFile[],
+  kata: KataProfile,
+  failing: readonly FindingSeverity[],
+  context: CommandContext,
+): Promise<void> {
+  const { options, output } = context;
+  const form = reportForm(context);
+  if (form !== undefined) {
+    await printReport(context, form, checkReport(files, failing, context));
+    return;
   }
-  return { single, missing };
+  if (options.text('output') === 'json') {
+    output.json({
+      kataVersion: kata.version,
+      findings: files.flatMap(({ findings }) => findings),
+      suppressed: files.flatMap(({ suppressed }) => suppressed),
+    });
+    return;
+  }
+  printFindings(files, kata, output);
 }
