@@ -109,6 +109,11 @@ export const commandRows: readonly CommandRow[] = [
     load: async () => (await import('./commands/policy/learn.ts')).command,
   },
   {
+    name: 'policy replay',
+    summary: 'decide a recorded log again, line by line, and show where it goes otherwise',
+    load: async () => (await import('./commands/policy/replay.ts')).command,
+  },
+  {
     name: 'policy coverage',
     summary: 'show what of a policy a corpus of requests never reached',
     load: async () => (await import('./commands/policy/coverage.ts')).command,
