@@ -272,8 +272,7 @@ export class NearRecorder implements Observer, WhatIf {
       seen,
       ways: [],
       text: undefined,
-      // A local without a value is one that an earlier failure left so.
-      distance: missing?.op === 'local' ? 0 : 1,
+      distance: distanceOf(step, missing),
     };
   }
 
@@ -455,6 +454,12 @@ const sumOf = ({ failures }: LiteralFrame): number =>
   failures.reduce((sum, { distance }) => sum + distance, 0);
 
 const isFailing = ({ failures }: LiteralFrame): boolean => failures.length > 0;
+
+/** A local without a value is one that an earlier failure left so; an empty loop hides what follows. */
+function distanceOf(step: PlanStep, missing: Seen | undefined): number {
+  if (missing?.op === 'local') return 0;
+  return step.op === 'scan' || step.op === 'scan-doc' ? 3 : 1;
+}
 
 function kindOf(step: PlanStep, isMissing: boolean): FailureKind {
   if (step.op === 'not') return 'negated';

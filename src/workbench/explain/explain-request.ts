@@ -1,49 +1,92 @@
-/** Explains one request: the decision by the gate's own code, the reason by a second, watched run. */
+/**
+ * Explains one request: the decision is the gate's own; the reason comes from evaluating the same rule
+ * on the same input and state once more, watched, and once as if each check that failed had held.
+ */
 import { AgentPolicy, kataProfile, loadRego } from '#policy';
-import { guestPosition, type RuleAttempt } from '#rego';
-import type { Candidate, ExplainQuestion, Explained, SourcePlace } from './explained.ts';
+import type { Decision, KataProfile, RegoEngine } from '#policy';
+import type { Json } from '#wire';
+import { candidatesOf } from './candidates.ts';
+import type { Locate } from './candidates.ts';
+import type { ExplainQuestion, Explained, SourcePlace } from './explained.ts';
+import { hintFor } from './hints.ts';
+import { locateConstant } from './locate.ts';
+import { placeOf } from './text.ts';
 
 /** Throws `PolicyParseError` for text that is no policy. */
 export function explainRequest(question: ExplainQuestion): Explained {
-  const { text, file, kata = kataProfile(), endpoint, input, state } = question;
-  const policy = AgentPolicy.open([{ source: 'image-default', text, module: file }], {
-    kata,
-    ...(state !== undefined && { state }),
-  });
-  const before = policy.state;
-  const decision = policy.decide(endpoint, input);
-  const outcome = loadRego(text, file, kata).policy.query(`data.agent_policy.${endpoint}`, {
-    input: { value: input },
-    data: { value: before },
-    explain: true,
-  });
-  const attempts = outcome.explanation?.attempts ?? [];
-  const decided = attempts.find(({ held }) => held);
-  const candidates =
-    decision.verdict === 'allow'
-      ? []
-      : attempts.flatMap((attempt): readonly Candidate[] => {
-          const { stopped } = attempt;
-          if (attempt.held || stopped === undefined) return [];
-          const place = placeOf(stopped.span);
-          const sentence = `stopped at ${place.text.trim()}`;
-          const empty = { field: undefined, path: undefined, wanted: undefined };
-          const difference = { ...empty, sentence, place, parts: [], trail: [], alternatives: [] };
-          const rule = attempt.path.split('.').at(-1) ?? attempt.path;
-          const own = { rule, place: placeOf(attempt.span), iteration: '' };
-          return [{ ...own, differences: [difference], more: false }];
-        });
+  const { endpoint, input } = question;
+  return explainer(question).explain({ endpoint, input, state: question.state });
+}
+
+export interface Explainer {
+  readonly engine: RegoEngine;
+  explain(request: {
+    readonly endpoint: string;
+    readonly input: Json;
+    readonly state?: Json | undefined;
+  }): Explained;
+}
+
+/** For many requests to one policy: it is compiled once. */
+export function explainer({
+  text,
+  file,
+  kata = kataProfile(),
+}: {
+  readonly text: string;
+  readonly file: string;
+  readonly kata?: KataProfile | undefined;
+}): Explainer {
+  const engine = loadRego(text, file, kata);
   return {
-    decision,
-    decidedBy: decided && placeOf(decided.span),
-    candidates,
-    omitted: 0,
-    hint: undefined,
+    engine,
+    explain({ endpoint, input, state }) {
+      const policy = AgentPolicy.open([{ source: 'image-default', text, module: file }], {
+        kata,
+        loadText: () => engine,
+        ...(state !== undefined && { state }),
+      });
+      const before = policy.state;
+      return explainDecision(engine, policy.decide(endpoint, input), before);
+    },
   };
 }
 
-function placeOf({ source, start }: RuleAttempt['span']): SourcePlace {
-  const { row, col } = guestPosition(source, start);
-  const text = source.text.split('\n')[row - 1] ?? '';
-  return { file: source.name, line: row, column: col, text, width: 1 };
+/** The reason for a decision that has been made, given the state it was made in. */
+export function explainDecision(engine: RegoEngine, decision: Decision, state: Json): Explained {
+  const { policy } = engine;
+  const path = `data.agent_policy.${decision.endpoint}`;
+  const documents = { input: { value: decision.input }, data: { value: state } };
+  const outcome = policy.query(path, { ...documents, explain: true });
+  const decided = outcome.explanation?.attempts.find(({ held }) => held);
+  const isAllowed = decision.verdict === 'allow' && !decision.ignoredFailure;
+  const isFault = outcome.kind === 'fault';
+  const near = isAllowed || isFault ? undefined : policy.nearMiss(path, documents);
+  const candidates =
+    near === undefined
+      ? []
+      : candidatesOf(
+          near,
+          remembering((at) => locateConstant(policy, at)),
+        );
+  const fault = isFault ? outcome.diagnostic : undefined;
+  return {
+    decision,
+    decidedBy: decided && placeOf(decided.span),
+    faultAt: fault && placeOf(fault.span),
+    candidates,
+    omitted: near?.omitted ?? 0,
+    truncated: near?.truncated ?? false,
+    hint: hintFor(decision, engine, candidates),
+  };
+}
+
+/** The same constants are looked up for many candidates. */
+function remembering(locate: Locate): Locate {
+  const known = new Map<string, SourcePlace | undefined>();
+  return (path) => {
+    const name = JSON.stringify(path);
+    if (!known.has(name)) known.set(name, locate(path));
+    return known.get(name);
+  };
 }

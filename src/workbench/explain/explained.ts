@@ -44,6 +44,10 @@ export interface Difference {
   readonly sentence: string;
   /** Where the policy has the value it wanted, when that is a constant of it. */
   readonly wanted: SourcePlace | undefined;
+  /** What the policy calls that: `policy_data.containers[1].process.args[2]`. */
+  readonly wantedName: string | undefined;
+  /** Every field of the request that the check looks at. */
+  readonly related: readonly string[];
   /** The expression. */
   readonly place: SourcePlace;
   readonly parts: readonly SeenPart[];
@@ -70,10 +74,14 @@ export interface Explained {
   readonly decision: Decision;
   /** The rule that gave the answer; undefined when none did. */
   readonly decidedBy: SourcePlace | undefined;
+  /** Where the evaluation broke, when it did. */
+  readonly faultAt: SourcePlace | undefined;
   /** Of a denial or of an undefined rule; nearest first. */
   readonly candidates: readonly Candidate[];
   /** Ways that were tried but are not in `candidates`. */
   readonly omitted: number;
+  /** A bound was reached before every way had been looked at. */
+  readonly truncated: boolean;
   /** What to do, when that is sure. */
   readonly hint: string | undefined;
 }

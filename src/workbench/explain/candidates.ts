@@ -1,0 +1,165 @@
+/** Near misses as candidates: what differs, where the policy says so, and which field is to blame. */
+import type { Definition, Failure, NearMiss, OriginKey, Seen, Turn, Way } from '#rego';
+import { RegoObject } from '#rego';
+import type { Candidate, Difference, SourcePlace } from './explained.ts';
+import { dataOrigin, documentName, fieldName, fieldsOf } from './fields.ts';
+import type { FieldPath } from './fields.ts';
+import { findingOf } from './sentences.ts';
+import { partsOf, placeOf, short } from './text.ts';
+
+/** Finds the place of a constant of the policy in its text. */
+export type Locate = (path: readonly OriginKey[]) => SourcePlace | undefined;
+
+/** Differences listed per candidate. */
+const MAX_DIFFERENCES = 64;
+
+export function candidatesOf({ definitions }: NearMiss, locate: Locate): readonly Candidate[] {
+  const ways = definitions.flatMap((definition) =>
+    isOpen(definition) ? definition.ways.map((way) => ({ way, definition })) : [],
+  );
+  ways.sort(
+    (a, b) =>
+      a.way.distance - b.way.distance ||
+      b.way.likeness - a.way.likeness ||
+      b.way.progress - a.way.progress,
+  );
+  return ways.map(({ way }) => candidate(way, locate));
+}
+
+const isOpen = ({ held, rule }: Definition): boolean => !held && !rule.isDefault;
+
+function candidate(way: Way, locate: Locate): Candidate {
+  const found = differencesOf(way, [], locate);
+  const differences = blame(found.slice(0, MAX_DIFFERENCES));
+  return {
+    rule: way.rule.path.at(-1) ?? '',
+    place: placeOf(way.rule.headSpan),
+    iteration: way.turns.map(turnName).filter(Boolean).join(', '),
+    differences,
+    more: way.partial || found.length > differences.length,
+  };
+}
+
+/** `policy_data.containers[1] "web"`, or the element itself. */
+function turnName({ over, key, value }: Turn): string {
+  const document = dataOrigin(over);
+  const named = value instanceof RegoObject ? value.get('name') : undefined;
+  const label =
+    named === undefined ? (value instanceof RegoObject ? '' : short(value, 40)) : short(named);
+  const at = indexOf(over, key, value);
+  const place =
+    document === undefined || at === undefined ? '' : documentName([...document.path, at]);
+  return [place, label].filter((part) => part !== '' && part !== 'undefined').join(' ');
+}
+
+function indexOf(
+  { value: all }: Seen,
+  key: Turn['key'],
+  value: Turn['value'],
+): OriginKey | undefined {
+  if (typeof key === 'string' || typeof key === 'number') return key;
+  const at = Array.isArray(all) && value !== undefined ? all.indexOf(value) : -1;
+  return at < 0 ? undefined : at;
+}
+
+type Trail = readonly SourcePlace[];
+
+function differencesOf(way: Way, trail: Trail, locate: Locate): readonly Difference[] {
+  // What only follows from another failure is not told, unless nothing else is left.
+  const telling = way.failures.filter(({ distance }) => distance > 0);
+  const failures = telling.length === 0 ? way.failures.slice(0, 1) : telling;
+  return failures.flatMap((failure) => differencesIn(failure, trail, locate));
+}
+
+function differencesIn(failure: Failure, trail: Trail, locate: Locate): readonly Difference[] {
+  const [nearest, ...others] = failure.ways;
+  if (nearest === undefined) return [leaf(failure, trail, locate)];
+  const here = [...trail, placeOf(failure.seen?.span ?? failure.span)];
+  const found = differencesOf(nearest, here, locate);
+  const equal = others.filter(({ distance }) => distance === nearest.distance);
+  const [first] = found;
+  if (equal.length === 0 || found.length !== 1 || first === undefined)
+    return withOthers(found, others, here, locate);
+  // Several ways are as near: what they have in common is the field.
+  const alternatives = [nearest, ...others].flatMap((way) =>
+    differencesOf(way, here, locate).slice(0, 1),
+  );
+  const sameField = alternatives
+    .slice(0, equal.length + 1)
+    .every(({ field }) => field === first.field);
+  if (!sameField || nearest.likeness > 0.5 || first.field === undefined) {
+    return [{ ...first, alternatives: alternatives.slice(1) }];
+  }
+  const value = valueAt(failure, first.path);
+  const words = `${value}matches none of the ${String(alternatives.length)} ways that ${calledBy(failure)} allows`;
+  return [{ ...first, sentence: `${first.field}: ${words}`, alternatives }];
+}
+
+const calledBy = ({ seen, ways }: Failure): string =>
+  ways[0]?.rule.path.at(-1) ?? seen?.name ?? 'the policy';
+
+function valueAt({ seen }: Failure, path: FieldPath | undefined): string {
+  const name = path && fieldName(path);
+  const part = seen?.parts.find(({ origins }) =>
+    origins.some(
+      (origin) =>
+        origin.root === 'input' &&
+        origin.exact &&
+        origin.isKey !== true &&
+        fieldName(origin.path) === name,
+    ),
+  );
+  return part?.value === undefined ? '' : `${short(part.value)} `;
+}
+
+function withOthers(
+  found: readonly Difference[],
+  others: readonly Way[],
+  trail: Trail,
+  locate: Locate,
+): readonly Difference[] {
+  const [first, ...rest] = found;
+  if (first === undefined || others.length === 0) return found;
+  const alternatives = others.flatMap((way) => differencesOf(way, trail, locate).slice(0, 1));
+  return [{ ...first, alternatives: [...first.alternatives, ...alternatives] }, ...rest];
+}
+
+function leaf(failure: Failure, trail: Trail, locate: Locate): Difference {
+  const { path, words, wanted } = findingOf(failure);
+  const { seen } = failure;
+  const field = path === undefined ? undefined : fieldName(path);
+  const document = wanted && dataOrigin(wanted);
+  const place = placeOf(seen === undefined ? failure.span : seen.span);
+  return {
+    field,
+    path,
+    sentence: field === undefined ? words : `${field}: ${words}`,
+    wanted: document && locate(document.path),
+    wantedName: document && documentName(document.path),
+    place,
+    parts: seen === undefined ? [] : partsOf(seen),
+    trail,
+    alternatives: [],
+    related: seen === undefined ? [] : fieldsOf(seen).map(fieldName),
+  };
+}
+
+/**
+ * One field that every check looks at explains all of them: a sandbox id in each path, say. It is named
+ * first; what the evaluation met first stays the first place.
+ */
+function blame(differences: readonly Difference[]): readonly Difference[] {
+  const [first, ...rest] = differences;
+  if (first === undefined || rest.length === 0) return differences;
+  const others = new Set(rest.map(({ field }) => field));
+  if (others.size === 1 && others.has(first.field)) return differences;
+  const common = first.related.filter((name) =>
+    rest.every(({ related }) => related.includes(name)),
+  );
+  const [culprit] = common;
+  if (culprit === undefined || culprit === first.field) return differences;
+  const own = differences.find(({ field }) => field === culprit);
+  if (own !== undefined) return [own, ...differences.filter((one) => one !== own)];
+  const sentence = `${culprit}: ${String(differences.length)} checks look at it and fail; the first says ${first.sentence}`;
+  return [{ ...first, field: culprit, path: undefined, sentence }, ...rest];
+}

@@ -1,0 +1,4 @@
+/** `npx tsx --conditions=source testbed/explain/run.ts`: the rate over all mutations. */
+import { measure, rateText } from './rate.ts';
+
+process.stdout.write(`${rateText(measure(() => true))}\n`);
