@@ -6,7 +6,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { isSystemError, runOnce, type Closable } from '#base';
-import { decisionLogLine, type AgentPolicy, type Decision } from '#policy';
+import { decisionLogLine, denialReason, type AgentPolicy, type Decision } from '#policy';
 import { formatAddress, parseAddress } from '#rpc';
 import { agentErrors } from './errors.ts';
 import { METRICS_CONTENT_TYPE, type AgentMetrics } from './metrics.ts';
@@ -39,7 +39,8 @@ export async function openObserver(options: ObserverOptions): Promise<Observer> 
   const kept: string[] = [];
   const followers = new Set<ServerResponse>();
   const onDecision = (decision: Decision): void => {
-    const line = decisionLogLine(decision, { labels });
+    const denial = policy && denialReason(policy, decision);
+    const line = decisionLogLine(decision, { labels, denial });
     kept.push(line);
     if (kept.length > KEPT) kept.shift();
     for (const follower of followers)

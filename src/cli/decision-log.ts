@@ -3,7 +3,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Agent } from '#agent';
 import { runOnce, type Closable } from '#base';
-import { decisionLogLine } from '#policy';
+import { decisionLogLine, denialReason } from '#policy';
 import { cliErrors } from './errors.ts';
 
 /** Each line is written at once: whoever follows the file sees a decision when it was made. */
@@ -15,8 +15,10 @@ export function openDecisionLog(path: string, agent: Pick<Agent, 'policy' | 'kat
     throw cliErrors.unwritable(path, error);
   }
   const labels = { id: hostname(), version: agent.kata.version };
-  const stop = agent.policy?.onDecision((decision) => {
-    writeSync(file, decisionLogLine(decision, { labels }));
+  const { policy } = agent;
+  const stop = policy?.onDecision((decision) => {
+    const denial = denialReason(policy, decision);
+    writeSync(file, decisionLogLine(decision, { labels, denial }));
   });
   const close = runOnce(() => {
     stop?.();

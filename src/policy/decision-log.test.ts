@@ -43,6 +43,14 @@ test('a denial has OPA’s fields, and ours under custom', () => {
   });
 });
 
+test('the line that a denial comes from stands under custom', () => {
+  const decidedBy = { file: 'p.rego', line: 3, column: 1, text: 'default X := false' };
+  const denial = { decidedBy, nearestMiss: undefined };
+  const event = decisionEvent(answering(no).decide('X', {}), { ...options, denial });
+  expect(event['custom']).toMatchObject({ decided_by: decidedBy });
+  expect(event['custom']).not.toHaveProperty('nearest_miss');
+});
+
 test('a fault has an error and no result', () => {
   const event = decisionEvent(
     answering({ kind: 'undefined', prints: [] }).decide('X', {}),

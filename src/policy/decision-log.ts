@@ -4,6 +4,7 @@
  * Source: OPA documentation, decision logs.
  */
 import { stringifyJson, type Json } from '#wire';
+import type { DenialReason, PolicyLine } from './denial.ts';
 import { EventMasker, type MaskRule } from './mask.ts';
 import type { Decision } from './decision.ts';
 
@@ -12,6 +13,8 @@ export interface DecisionLogOptions {
   readonly labels: Readonly<Record<string, string>>;
   /** Default: `DEFAULT_MASK`. An empty list logs everything. */
   readonly mask?: readonly MaskRule[];
+  /** Where a denial comes from, when someone looked. */
+  readonly denial?: DenialReason | undefined;
   /** Who asked, where that is known. */
   readonly requestedBy?: string;
 }
@@ -41,11 +44,11 @@ export function decisionEvent(decision: Decision, options: DecisionLogOptions): 
     timestamp: timestamp(decision.time),
     metrics: { timer_rego_query_eval_ns: decision.evaluationNs },
     req_id: decision.sequence,
-    custom: custom(decision),
+    custom: { ...custom(decision), ...linesOf(options.denial) },
   };
 }
 
-function custom(decision: Decision): Json {
+function custom(decision: Decision): Readonly<Record<string, Json>> {
   const { source, module, kataVersion, engine } = decision.policy;
   return {
     endpoint: decision.endpoint,
@@ -53,10 +56,18 @@ function custom(decision: Decision): Json {
     code: decision.codeName,
     reason: decision.reason,
     prints: decision.prints,
-    ops: (decision.ops ?? []) as unknown as Json,
+    ops: decision.ops ?? [],
     ignored_failure: decision.ignoredFailure,
     over_budget: decision.overBudget,
     policy: { source, module, kata_version: kataVersion, engine },
+  };
+}
+
+function linesOf(denial: DenialReason | undefined): Record<string, Json> {
+  const json = ({ file, line, column, text }: PolicyLine): Json => ({ file, line, column, text });
+  return {
+    ...(denial?.decidedBy && { decided_by: json(denial.decidedBy) }),
+    ...(denial?.nearestMiss && { nearest_miss: json(denial.nearestMiss) }),
   };
 }
 

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
-import { startAgent } from '#agent';
-import type { Command } from '../command.ts';
+import { startAgent, type Agent } from '#agent';
+import { denialReason } from '#policy';
+import type { Command, CommandContext } from '../command.ts';
 import { openDecisionLog } from '../decision-log.ts';
+import { lineText } from '../pods/refusal.ts';
 import { policyDocuments } from '../policy-source.ts';
 
 export const command: Command = {
@@ -71,6 +73,7 @@ export const command: Command = {
       ...(policyLog !== undefined && { policyLog }),
       ...(observe !== undefined && { observe }),
     });
+    noteDenials(agent, context);
     await using _log = decisionLog === undefined ? undefined : openDecisionLog(decisionLog, agent);
     const { endpoints, kata, policy, observer } = agent;
     if (options.flag('print-endpoints')) {
@@ -86,3 +89,25 @@ export const command: Command = {
     return 0;
   },
 };
+
+/** Prints of a policy may hold the whole request; one line is for orientation. */
+const MAX_REASON_LENGTH = 300;
+
+/** One line for each request that is not let through: what, why, and the line of the policy. */
+function noteDenials(agent: Agent, { output, logLevel }: CommandContext): void {
+  const { policy } = agent;
+  if (policy === undefined || logLevel === 'silent') return;
+  policy.onDecision((decision) => {
+    if (decision.verdict === 'allow') return;
+    const reason = denialReason(policy, decision);
+    const line = reason?.nearestMiss ?? reason?.decidedBy;
+    const text = decision.reason.replaceAll('\n', ' ');
+    const short = text.length > MAX_REASON_LENGTH ? `${text.slice(0, MAX_REASON_LENGTH)}...` : text;
+    const word = output.style(
+      decision.verdict === 'deny' ? 'red' : 'yellow',
+      decision.verdict,
+      'stderr',
+    );
+    output.note(`${word} ${short.trim()}${line === undefined ? '' : ` (${lineText(line)})`}`);
+  });
+}

@@ -1,12 +1,13 @@
 import { systemRandom } from '#base';
 import { dial, RpcStatusError, type RpcClient } from '#rpc';
-import { methodsOf, toPolicyInput, type Json } from '#wire';
+import { endpointOf, methodsOf, toPolicyInput, type Json } from '#wire';
 import type { Command, CommandContext } from '../command.ts';
 import { newContainerId, parseCall } from '../call/request.ts';
 import { prepareCall, type PreparedCall } from '../call/special.ts';
 import { splitCall } from '../call/words.ts';
 import { parseDuration } from '../duration.ts';
 import { cliErrors } from '../errors.ts';
+import { lastDenial } from '../observed.ts';
 
 export const command: Command = {
   name: 'call',
@@ -38,6 +39,11 @@ export const command: Command = {
     },
     cmd: { type: 'string', short: 'c', multiple: true, value: 'CALL', summary: 'one call, quoted' },
     timeout: { type: 'string', value: 'TIME', summary: 'deadline of each call, such as 5s' },
+    observe: {
+      type: 'string',
+      value: 'ADDRESS',
+      summary: 'where the agent serves its decisions: a refusal is shown with its line',
+    },
     'no-auto-values': { type: 'boolean', short: 'n', summary: 'send just what was given' },
     'ignore-errors': { type: 'boolean', summary: 'go on after a refused call' },
     list: { type: 'boolean', summary: 'list the methods and end' },
@@ -116,6 +122,11 @@ async function makeCall(
   } catch (error) {
     if (!(error instanceof RpcStatusError)) throw error;
     output.note(`${method}: ${error.codeName}: ${error.message}`);
+    const observe = options.text('observe');
+    if (observe !== undefined) {
+      const line = await lastDenial(observe, endpointOf(request.method), signal);
+      if (line !== undefined) output.note(`refused by ${line}`);
+    }
     return true;
   }
 }
