@@ -44,6 +44,8 @@ export async function runHere(
     options.text('image-policy') ?? join(packageRoot, 'policies', 'allow-all.rego');
   const configFile = options.text('peer-pods-cm');
   const kataVersion = options.text('kata-version');
+  const adaptorVersion = options.text('adaptor-version');
+  const enabled = options.text('enable-annotations');
   await using sim = await createSimulator({
     imagePolicy: await readText(imagePolicy, stdin),
     logger,
@@ -52,6 +54,8 @@ export async function runHere(
     }),
     ...(kataVersion !== undefined && { kataVersion }),
     ...(options.text('net') === 'kernel' && { net: 'kernel' as const }),
+    ...(adaptorVersion !== undefined && { adaptorVersion }),
+    ...(enabled !== undefined && { enabledAnnotations: enabled.split(',').filter(Boolean) }),
     faults: options.list('fault'),
     faultsOnDemand: true,
     ...(options.text('isolate') === 'process' && {
