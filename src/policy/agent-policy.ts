@@ -47,8 +47,6 @@ export interface AgentPolicyOptions {
   readonly policyLog?: ((line: string) => void) | undefined;
   /** How text becomes an engine; tests put their own in. */
   readonly loadText?: LoadText;
-  /** The data document to start from, for tools that decide as of a moment in the past. */
-  readonly state?: Json;
 }
 
 /** What to load: Rego text, or an engine made from a compiled module. */
@@ -108,7 +106,6 @@ export class AgentPolicy {
   static open(documents: readonly PolicyDocument[], options: AgentPolicyOptions = {}): AgentPolicy {
     const policy = new AgentPolicy(options);
     for (const document of documents) policy.#load(document);
-    if (options.state !== undefined) policy.#data = options.state;
     return policy;
   }
 

@@ -16,7 +16,7 @@ import { Nearest, nearestFirst } from './near-miss.ts';
 import type { Definition, Failure, FailureKind, NearMiss, Turn, Way } from './near-miss.ts';
 import { originsOf } from './origins.ts';
 import type { OriginKey, Origins, Scope } from './origins.ts';
-import { exprOf, likeness, seenOf, undefinedPart } from './seen.ts';
+import { exprOf, likeness, seenOf, testLikeness, undefinedPart } from './seen.ts';
 import type { Seen } from './seen.ts';
 
 /** A way with more differences than this is no near miss. */
@@ -47,6 +47,8 @@ interface LiteralFrame {
 interface BodyFrame {
   readonly kind: 'rule' | ClosureKind;
   readonly relaxed: boolean;
+  /** Values are kept: a failure may have to tell them. */
+  readonly watched: boolean;
   /** Index of its first literal in the rule's. */
   readonly start: number;
   readonly budget: number;
@@ -125,9 +127,11 @@ export class NearRecorder implements Observer, WhatIf {
       ({ key, dynamic }) => key === undefined && dynamic.length === 0,
     );
     const isAsked = outer === undefined || !rule.isFunction;
+    const relaxed = isOne && !rule.isDefault && (isAsked || this.#literal?.isSupposing === true);
     frame.bodies.push({
       kind: 'rule',
-      relaxed: isOne && !rule.isDefault && (isAsked || this.#literal?.isSupposing === true),
+      relaxed,
+      watched: relaxed,
       start: 0,
       budget: isAsked || body === undefined ? MAX_DISTANCE : body.budget - body.distance,
       nearest: new Nearest(outer === undefined ? KEPT.root : KEPT.called),
@@ -203,7 +207,7 @@ export class NearRecorder implements Observer, WhatIf {
   }
 
   value(plan: PlanExpr, value: Value | undefined): void {
-    if (this.#body?.relaxed === true) this.#literal?.values.set(plan, value);
+    if (this.#body?.watched === true) this.#literal?.values.set(plan, value);
   }
 
   backtrack(literal: PlanLiteral): void {
@@ -346,6 +350,7 @@ export class NearRecorder implements Observer, WhatIf {
     rule.bodies.push({
       kind,
       relaxed: kind === 'every' && outer.relaxed,
+      watched: kind !== 'comprehension' && outer.watched,
       start: rule.literals.length,
       budget: outer.budget - outer.distance,
       nearest: new Nearest(KEPT.element),
@@ -473,7 +478,8 @@ function meanLikeness(failures: readonly Failure[]): number {
   const sum = failures.reduce((total, { seen, ways }) => {
     if (ways[0] !== undefined) return total + ways[0].likeness;
     const [a, b] = seen?.parts ?? [];
-    return total + (seen?.op === 'compare' ? likeness(a?.value, b?.value) : 0);
+    if (seen?.op === 'compare') return total + likeness(a?.value, b?.value);
+    return total + (seen?.op === 'builtin' ? testLikeness(a?.value, b?.value) : 0);
   }, 0);
   return sum / failures.length;
 }

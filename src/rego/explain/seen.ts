@@ -90,6 +90,15 @@ export function likeness(a: Value | undefined, b: Value | undefined): number {
   return same / length;
 }
 
+/** The same for the operands of a test such as `regex.match`: the plain text of a pattern counts. */
+export function testLikeness(a: Value | undefined, b: Value | undefined): number {
+  if (typeof a !== 'string' || typeof b !== 'string') return 0;
+  return textLikeness(plainText(a), plainText(b));
+}
+
+const plainText = (pattern: string): string =>
+  pattern.replace(/^\^|\$$/g, '').replace(/\\(?=[^\w\s])/g, '');
+
 function textLikeness(a: string, b: string): number {
   const longest = Math.max(a.length, b.length);
   const shortest = Math.min(a.length, b.length);

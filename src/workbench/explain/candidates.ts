@@ -78,6 +78,10 @@ function differencesIn(failure: Failure, trail: Trail, locate: Locate): readonly
   const found = differencesOf(nearest, here, locate);
   const equal = others.filter(({ distance }) => distance === nearest.distance);
   const [first] = found;
+  const whole = wholeElement(failure, found);
+  if (whole !== undefined && first !== undefined) {
+    return [{ ...first, ...whole, alternatives: found }];
+  }
   if (equal.length === 0 || found.length !== 1 || first === undefined)
     return withOthers(found, others, here, locate);
   // Several ways are as near: what they have in common is the field.
@@ -91,11 +95,46 @@ function differencesIn(failure: Failure, trail: Trail, locate: Locate): readonly
     return [{ ...first, alternatives: alternatives.slice(1) }];
   }
   const value = valueAt(failure, first.path);
-  const words = `${value}matches none of the ${String(alternatives.length)} ways that ${calledBy(failure)} allows`;
+  const words = `${value}is not allowed by ${calledBy(failure)}`;
   return [{ ...first, sentence: `${first.field}: ${words}`, alternatives }];
 }
 
-const calledBy = ({ seen, ways }: Failure): string =>
+/**
+ * An element of the request that a loop of the policy compares with several of its own: when even the
+ * nearest differs in most, the element as a whole is what is not expected.
+ */
+function wholeElement(
+  { seen, ways }: Failure,
+  found: readonly Difference[],
+): Pick<Difference, 'field' | 'path' | 'sentence' | 'wanted' | 'wantedName'> | undefined {
+  const [nearest] = ways;
+  const loops = ways.length > 1 && ways.every(({ turns }) => turns.length > 0);
+  if (nearest === undefined || !loops || found.length < 2 || nearest.likeness > 0.5)
+    return undefined;
+  for (const part of seen?.parts ?? []) {
+    const path = part.origins.find(({ root, exact }) => root === 'input' && exact)?.path;
+    if (path === undefined || path.length < 2) continue;
+    const isWhole = found.every((one) => one.path !== undefined && startsWith(one.path, path));
+    if (!isWhole) continue;
+    const field = fieldName(path);
+    const [first, ...more] = found.map(({ sentence }) => sentence.slice(field.length));
+    const rest = more.length === 0 ? '' : `, and ${String(more.length)} more`;
+    const words = `not allowed by ${calledBy({ seen, ways })}; nearest ${first ?? ''}${rest}`;
+    return {
+      field,
+      path,
+      sentence: `${field}: ${words}`,
+      wanted: undefined,
+      wantedName: undefined,
+    };
+  }
+  return undefined;
+}
+
+const startsWith = (path: FieldPath, prefix: FieldPath): boolean =>
+  prefix.length < path.length && prefix.every((key, i) => key === path[i]);
+
+const calledBy = ({ seen, ways }: Pick<Failure, 'seen' | 'ways'>): string =>
   ways[0]?.rule.path.at(-1) ?? seen?.name ?? 'the policy';
 
 function valueAt({ seen }: Failure, path: FieldPath | undefined): string {

@@ -44,8 +44,8 @@ export function explainer({
       const policy = AgentPolicy.open([{ source: 'image-default', text, module: file }], {
         kata,
         loadText: () => engine,
-        ...(state !== undefined && { state }),
       });
+      if (state !== undefined) policy.restore(state);
       const before = policy.state;
       return explainDecision(engine, policy.decide(endpoint, input), before);
     },

@@ -30,7 +30,7 @@ export function inputOrigin({ origins }: Seen): Origin | undefined {
 
 /** The place in the policy's constants or state. */
 export const dataOrigin = ({ origins }: Seen): Origin | undefined =>
-  origins.find(({ root, exact }) => root === 'data' && exact);
+  origins.find(({ root, exact, isKey }) => root === 'data' && exact && isKey !== true);
 
 export const isExactInput = (seen: Seen): boolean => inputOrigin(seen)?.exact === true;
 

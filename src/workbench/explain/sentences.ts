@@ -48,8 +48,16 @@ function exactPart(seen: Seen): FieldPath | undefined {
   return undefined;
 }
 
+/** The value, after the expression where that is not a field itself. */
+const subject = (seen: Seen): string =>
+  isExactInput(seen) ? short(seen.value) : `${codeOf(seen)} ${short(seen.value)}`;
+
 /** How a field's value is called where the check looks at something made from it. */
-const called = (seen: Seen): string => (isExactInput(seen) ? '' : `${codeOf(seen)} is `);
+function called(seen: Seen): string {
+  if (isExactInput(seen)) return '';
+  const state = dataOrigin(seen);
+  return `${state?.path[0] === 'pstate' ? documentName(state.path) : codeOf(seen)} is `;
+}
 
 const isCall = (seen: Seen | undefined, name: string): boolean =>
   seen?.op === 'builtin' && seen.name === name;
@@ -228,7 +236,7 @@ function membership(seen: Seen): Finding | undefined {
   }
   return finding(
     anyPath(value),
-    `${called(value)}${short(value.value)} is not one of ${list(collection.value)}`,
+    `${subject(value)} is not one of ${list(collection.value)}`,
     collection,
   );
 }
@@ -272,12 +280,8 @@ function test(seen: Seen, isNegated: boolean): Finding | undefined {
   const verb = isNegated ? row.yes : row.no;
   const operand = wanted === undefined ? '' : ` ${pattern(seen, wanted)}`;
   const refused = isNegated ? ', which the policy refuses' : '';
-  const subject = anyPath(given) === undefined && wanted !== undefined ? wanted : given;
-  return finding(
-    anyPath(subject),
-    `${called(given)}${short(given.value)} ${verb}${operand}${refused}`,
-    wanted,
-  );
+  const blamed = anyPath(given) === undefined && wanted !== undefined ? wanted : given;
+  return finding(anyPath(blamed), `${subject(given)} ${verb}${operand}${refused}`, wanted);
 }
 
 const pattern = (test: Seen, wanted: Seen): string =>
@@ -295,6 +299,10 @@ function missing(seen: Seen): Finding | undefined {
   const document = dataOrigin(part);
   if (document !== undefined) {
     const [root] = document.path;
+    const key = part.parts.at(-1);
+    if (path !== undefined && key !== undefined && pathOf(key) === path) {
+      return finding(path, `not in ${documentName(document.path.slice(0, -1))}`);
+    }
     const where = root === 'pstate' ? 'is not in the state' : 'does not exist';
     return finding(path, `${documentName(document.path)} ${where}`);
   }
@@ -318,7 +326,7 @@ function negation(seen: Seen): Finding {
   const member = seen.op === 'member' ? seen.parts.at(-2) : undefined;
   if (member !== undefined) {
     const collection = seen.parts.at(-1);
-    const words = `${called(member)}${short(member.value)} is one of ${list(collection?.value)}, which the policy refuses`;
+    const words = `${subject(member)} is one of ${list(collection?.value)}, which the policy refuses`;
     return finding(anyPath(member) ?? (collection && anyPath(collection)), words, collection);
   }
   const known = test(seen, true);
