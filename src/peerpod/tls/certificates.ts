@@ -108,9 +108,11 @@ async function make(
   issuer?: Issuer,
 ): Promise<Made> {
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
-  const subject = `${profile.commonName === undefined ? '' : `CN=${profile.commonName}, `}O=${profile.organization}`;
+  // In Go's order: the organization, then the name.
+  const name = profile.commonName === undefined ? '' : `, CN=${profile.commonName}`;
+  const subject = `O=${profile.organization}${name}`;
   const notBefore = new Date(clock.now() - BACKDATE_MS);
-  const wanted = new Date(clock.now() + VALIDITY_MS);
+  const wanted = new Date(notBefore.getTime() + VALIDITY_MS);
   const notAfter = issuer && issuer.notAfter < wanted ? issuer.notAfter : wanted;
   const certificate = await x509.X509CertificateGenerator.create(
     {
