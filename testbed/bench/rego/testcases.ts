@@ -4,6 +4,8 @@
  */
 import type { GenpolicyStyle, Json } from './corpus.ts';
 import { containerId, createContainerRequest, SANDBOX_ID, withChange } from './corpus.ts';
+import { changesOfKeys, changesOfWeb, type Change } from './container-changes.ts';
+import { networkCases, podCases, processCases } from './request-cases.ts';
 
 export interface TestCase {
   readonly description: string;
@@ -12,82 +14,92 @@ export interface TestCase {
   readonly request: Json;
 }
 
-const append =
-  (item: Json) =>
-  (old: Json): Json => [...(old as readonly Json[]), item];
-
-/** What is wrong with a request for the web server, and where. */
-const DENIALS: readonly {
-  readonly description: string;
-  readonly path: readonly (string | number)[];
-  readonly change: (old: Json) => Json;
-}[] = [
-  {
-    description: 'another image than the pod was made for',
-    path: ['storages', 0, 'source'],
-    change: () => 'registry.example.com/shop/web:latest',
-  },
-  {
-    description: 'a variable that loads foreign code',
-    path: ['OCI', 'Process', 'Env'],
-    change: append('LD_PRELOAD=/tmp/evil.so'),
-  },
-  {
-    description: 'another command',
-    path: ['OCI', 'Process', 'Args'],
-    change: () => ['/bin/sh', '-c', 'sleep infinity'],
-  },
-  {
-    description: 'a capability more',
-    path: ['OCI', 'Process', 'Capabilities', 'Effective'],
-    change: append('CAP_SYS_ADMIN'),
-  },
-  {
-    description: 'a mount more',
-    path: ['OCI', 'Mounts'],
-    change: append({ destination: '/host', source: '/', type_: 'bind', options: ['rbind', 'rw'] }),
-  },
-  {
-    description: 'a path less hidden',
-    path: ['OCI', 'Linux', 'MaskedPaths'],
-    change: (old) => (old as readonly Json[]).slice(1),
-  },
-  {
-    description: 'a hook',
-    path: ['OCI', 'Hooks'],
-    change: () => ({ Prestart: [{ Path: '/bin/sh', Args: [], Env: [], Timeout: 0 }] }),
-  },
-  { description: 'the root user', path: ['OCI', 'Process', 'User', 'UID'], change: () => 0 },
-  {
-    description: 'an unknown annotation',
-    path: ['OCI', 'Annotations', 'example.com/unknown'],
-    change: () => 'x',
-  },
-];
+/** Adds a case; what is not allowed is denied, never a fault. */
+export type Add = (allowed: boolean, description: string, kind: string, request: Json) => void;
 
 export function testCases(policy: GenpolicyStyle): TestCase[] {
   const cases: TestCase[] = [];
-  const add = (allowed: boolean, description: string, kind: string, request: Json): void => {
+  const add: Add = (allowed, description, kind, request) => {
     cases.push({ description, allowed, kind, request });
   };
+  sandboxCases(add);
+  containerCases(add, policy);
+  processCases(add);
+  networkCases(add);
+  podCases(add);
+  removalCases(add, policy);
+  add(true, 'the end of the sandbox', 'DestroySandboxRequest', {});
+  return cases;
+}
+
+function changed(request: Json, { path, change }: Change): Json {
+  return withChange(request, path, change);
+}
+
+function sandboxCases(add: Add): void {
+  const sandbox = sandboxRequest();
+  const refused: readonly Change[] = [
+    { description: 'a guest hook', path: ['guest_hook_path'], change: () => '/usr/share/hooks' },
+    {
+      description: 'a kernel module',
+      path: ['kernel_modules'],
+      change: () => [{ name: 'evil', parameters: [] }],
+    },
+    { description: 'a shared pid namespace', path: ['sandbox_pidns'], change: () => true },
+    {
+      description: 'shared memory that may be executed',
+      path: ['storages', 0, 'options'],
+      change: (old) => (old as readonly Json[]).slice(1),
+    },
+    {
+      description: 'a storage more',
+      path: ['storages'],
+      change: (old) => [...(old as readonly Json[]), ...(old as readonly Json[])],
+    },
+  ];
+  for (const one of refused) {
+    add(
+      false,
+      `the sandbox with ${one.description}`,
+      'CreateSandboxRequest',
+      changed(sandbox, one),
+    );
+  }
+  add(true, 'the sandbox', 'CreateSandboxRequest', sandbox);
+}
+
+function containerCases(add: Add, policy: GenpolicyStyle): void {
   const create = (allowed: boolean, description: string, request: Json): void => {
     add(allowed, description, 'CreateContainerRequest', request);
   };
-  add(true, 'the sandbox', 'CreateSandboxRequest', sandboxRequest());
   create(true, 'the pause container', createContainerRequest(policy, 0));
   const web = createContainerRequest(policy, 1);
-  for (const { description, path, change } of DENIALS) {
-    create(false, `the web server with ${description}`, withChange(web, path, change));
+  for (const one of changesOfWeb) {
+    create(false, `the web server with ${one.description}`, changed(web, one));
   }
   for (const [index, container] of policy.data.containers.entries()) {
-    if (index > 0) {
-      create(true, `container ${container.name}`, createContainerRequest(policy, index));
-    }
+    if (index === 0) continue;
+    create(true, `container ${container.name}`, createContainerRequest(policy, index));
+    if (index !== 2) continue;
+    // Once more, as the shim sends it for a pod with hostNetwork.
+    const id = containerId(index);
+    add(true, 'its removal', 'RemoveContainerRequest', { container_id: id, timeout: 0 });
+    const nameless = withChange(
+      createContainerRequest(policy, index),
+      ['OCI', 'Hostname'],
+      () => '',
+    );
+    create(true, `container ${container.name} without a host name`, nameless);
   }
   create(
     false,
     'the web server a second time',
     createContainerRequest(policy, 1, { id: containerId(99) }),
+  );
+  create(
+    false,
+    'the id of a container that runs, for another one',
+    createContainerRequest(policy, 2, { id: containerId(1) }),
   );
   create(
     false,
@@ -98,67 +110,33 @@ export function testCases(policy: GenpolicyStyle): TestCase[] {
       () => 'shop-7c9f8b6d5-zzzzz',
     ),
   );
-  execCases(add);
-  otherCases(add);
-  return cases;
 }
 
-type Add = (allowed: boolean, description: string, kind: string, request: Json) => void;
-
-function execCases(add: Add): void {
-  const exec = (
-    allowed: boolean,
-    description: string,
-    id: string,
-    args: readonly string[],
-  ): void => {
-    add(allowed, `exec: ${description}`, 'ExecProcessRequest', execRequest(id, args));
+/** The entry of a removed container is free again, and so is its id. */
+function removalCases(add: Add, policy: GenpolicyStyle): void {
+  const keys = containerId(4);
+  const remove = (description: string, id: string): void => {
+    add(true, description, 'RemoveContainerRequest', { container_id: id, timeout: 0 });
   };
-  exec(true, 'what every container may run', SANDBOX_ID, ['/bin/true']);
-  exec(true, "the web server's probe", containerId(1), ['/usr/sbin/nginx', '-t']);
-  exec(false, "the web server's probe elsewhere", containerId(2), ['/usr/sbin/nginx', '-t']);
-  exec(true, 'a command that follows a pattern', containerId(2), [
-    '/bin/sh',
-    '-c',
-    'curl -fsS http://127.0.0.1:9113/readyz',
-  ]);
-  exec(false, 'an interactive shell', containerId(1), ['sh']);
-  exec(false, 'a pattern followed by more', containerId(2), [
-    '/bin/sh',
-    '-c',
-    'curl -fsS http://127.0.0.1:9113/readyz; id',
-  ]);
-}
-
-function otherCases(add: Add): void {
-  const path = `/run/kata-containers/shared/containers/${containerId(1)}-8f7f27d37e8af290`;
-  const copy = (suffix: string, type: string, target: string | null): Json => ({
-    path: `${path}-${suffix}`,
-    file_type: type,
-    symlink_target: target,
-    file_size: 12,
-    file_mode: 33188,
-    dir_mode: 2147484136,
-    uid: 0,
-    gid: 0,
-    offset: 0,
-  });
-  add(true, 'a file of a volume', 'CopyFileRequest', copy('tls/tls.crt', 'Regular', null));
-  add(true, 'a link inside a volume', 'CopyFileRequest', copy('tls/a', 'Symlink', '..data/a'));
-  add(false, 'a link out of a volume', 'CopyFileRequest', copy('tls/a', 'Symlink', '../../etc'));
-  add(false, 'a file elsewhere', 'CopyFileRequest', copy('../../etc/shadow', 'Regular', null));
-  const stream = { container_id: containerId(1), exec_id: containerId(1) };
-  add(false, 'logs', 'ReadStreamRequest', { ...stream, len: 32768 });
-  add(false, 'standard input', 'WriteStreamRequest', { ...stream, data: [105, 100, 10] });
-  add(true, 'a signal', 'SignalProcessRequest', { ...stream, signal: 15 });
-  add(true, 'the interface of the pod', 'UpdateInterfaceRequest', interfaceRequest('eth0', 0));
-  add(false, 'the loopback interface', 'UpdateInterfaceRequest', interfaceRequest('lo', 0));
-  add(false, 'an interface flag', 'UpdateInterfaceRequest', interfaceRequest('eth0', 256));
-  add(true, 'removal of a container', 'RemoveContainerRequest', {
-    container_id: containerId(4),
-    timeout: 0,
-  });
-  add(false, 'another policy', 'SetPolicyRequest', { policy: 'package agent_policy\n' });
+  const probe = { container_id: keys, exec_id: keys, signal: 0 };
+  add(true, 'a signal to a container about to go', 'SignalProcessRequest', probe);
+  remove('removal of a container', keys);
+  remove('removal of a container that is gone', keys);
+  for (const { description, ...one } of changesOfKeys) {
+    const request = createContainerRequest(policy, 4);
+    const name = `the removed container again, ${description}`;
+    add(true, name, 'CreateContainerRequest', changed(request, { description, ...one }));
+    remove(`its removal (${description})`, keys);
+  }
+  const other = createContainerRequest(policy, 4, { id: containerId(5) });
+  add(true, 'the removed container under another id', 'CreateContainerRequest', other);
+  add(
+    false,
+    'the removed container under its old id beside that',
+    'CreateContainerRequest',
+    createContainerRequest(policy, 4),
+  );
+  remove('removal of the pause container', SANDBOX_ID);
 }
 
 function sandboxRequest(): Json {
@@ -181,45 +159,5 @@ function sandboxRequest(): Json {
     sandbox_id: SANDBOX_ID,
     guest_hook_path: '',
     kernel_modules: [],
-  };
-}
-
-export function execRequest(id: string, args: readonly string[]): Json {
-  return {
-    container_id: id,
-    exec_id: '05e07bbb-d06c-402d-b9b7-e6386935b200',
-    string_user: null,
-    process: {
-      Terminal: false,
-      ConsoleSize: null,
-      User: { UID: 0, GID: 0, AdditionalGids: [0, 10], Username: '' },
-      Args: args,
-      Env: ['PATH=/usr/bin:/bin', 'HOSTNAME=web-0'],
-      Cwd: '/',
-      Capabilities: null,
-      Rlimits: [],
-      NoNewPrivileges: false,
-      ApparmorProfile: '',
-      OOMScoreAdj: 0,
-      SelinuxLabel: '',
-    },
-    stdin_port: 0,
-    stdout_port: 0,
-    stderr_port: 0,
-  };
-}
-
-function interfaceRequest(name: string, flags: number): Json {
-  return {
-    interface: {
-      device: name,
-      name,
-      IPAddresses: [{ family: 0, address: '10.244.0.14', mask: '24' }],
-      mtu: 1500,
-      hwAddr: '66:74:9f:6a:96:01',
-      devicePath: '',
-      type_: 'virtual',
-      raw_flags: flags,
-    },
   };
 }

@@ -9,7 +9,7 @@ import {
   withChange,
 } from './corpus.ts';
 import type { GenpolicyStyle, Json } from './corpus.ts';
-import { execRequest } from './testcases.ts';
+import { execRequest } from './request-cases.ts';
 
 export interface Workload {
   readonly name: string;
