@@ -94,6 +94,11 @@ export const commandRows: readonly CommandRow[] = [
     load: async () => (await import('./commands/policy/check.ts')).command,
   },
   {
+    name: 'policy can-i',
+    summary: 'whether exec, logs, cp and the like work under a policy, call by call',
+    load: async () => (await import('./commands/policy/can-i.ts')).command,
+  },
+  {
     name: 'policy eval',
     summary: 'the decision of a policy on one request',
     load: async () => (await import('./commands/policy/eval.ts')).command,
@@ -117,6 +122,21 @@ export const commandRows: readonly CommandRow[] = [
     name: 'policy coverage',
     summary: 'show what of a policy a corpus of requests never reached',
     load: async () => (await import('./commands/policy/coverage.ts')).command,
+  },
+  {
+    name: 'policy bench',
+    summary: 'measure how fast a policy decides a corpus, warm and cold',
+    load: async () => (await import('./commands/policy/bench.ts')).command,
+  },
+  {
+    name: 'policy mutate',
+    summary: 'how strong a policy is: hostile variants of recorded requests that it still allows',
+    load: async () => (await import('./commands/policy/mutate.ts')).command,
+  },
+  {
+    name: 'policy diff',
+    summary: 'whose verdict changes between two policies or releases; where two requests differ',
+    load: async () => (await import('./commands/policy/diff.ts')).command,
   },
   {
     name: 'decisions',

@@ -45,6 +45,13 @@ export { runRules, type RuleResult, type RunRulesOptions } from './cases/run-rul
 export { replayCorpus, type ReplayedEntry, type ReplayOptions } from './replay/replay.ts';
 export { patchLines, pstateOf, stateDifferences } from './replay/state.ts';
 export {
+  benchPolicies,
+  type BenchOptions,
+  type BenchReport,
+  type EndpointBench,
+} from './bench/bench.ts';
+export { type Spread } from './bench/spread.ts';
+export {
   CoverageRun,
   type BodyRow,
   type CoveragePlace,
@@ -110,3 +117,42 @@ export { type PolicyFinding } from './checks/finding.ts';
 export { policiesIn, relocate, type PolicyInFile } from './checks/policies-in.ts';
 export { type Suppressed } from './checks/suppressions.ts';
 export { learnPolicy, type LearnOptions, type Learned } from './learn/learn.ts';
+export {
+  canI,
+  type CallAnswer,
+  type CallVerdict,
+  type CanIOptions,
+  type VerbAnswer,
+} from './verbs/can-i.ts';
+export { VERBS, verbNamed, verbNames, type Verb, type VerbMode } from './verbs/verbs.ts';
+export {
+  mutate,
+  type MutateOptions,
+  type MutationResult,
+  type MutationScore,
+} from './mutate/mutate.ts';
+export { MUTATION_CLASSES, type MutationClass } from './mutate/mutation.ts';
+export {
+  differenceLines,
+  mutationGroups,
+  mutationReport,
+  scoreSentence,
+  type MutationGroup,
+} from './mutate/mutate-report.ts';
+export { diffJson, type JsonDifference } from './diff/diff-json.ts';
+export {
+  diffPolicies,
+  refusalToLoad,
+  type EndpointCount,
+  type PolicyDiff,
+  type VerdictChange,
+} from './diff/diff-policies.ts';
+export {
+  diffRequests,
+  type FieldLooks,
+  type Look,
+  type LookKind,
+  type RequestDiff,
+  type RequestQuestion,
+} from './diff/looks.ts';
+export { diffReport } from './diff/diff-report.ts';

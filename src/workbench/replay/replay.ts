@@ -86,4 +86,4 @@ function told(ops: readonly PatchOperation[]): string {
   return `${first.op} ${first.path}${value}${more}`;
 }
 
-const json = (ops: readonly PatchOperation[] | undefined): Json => (ops ?? []) as unknown as Json;
+const json = (ops: readonly PatchOperation[] | undefined): Json => ops ?? [];

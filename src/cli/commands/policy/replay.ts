@@ -202,7 +202,7 @@ async function wantedState({ options, stdin }: CommandContext): Promise<Json | u
 function assertState(state: Json, wanted: Json, { output }: CommandContext): boolean {
   const differences = stateDifferences(state, wanted);
   if (differences.length === 0) return true;
-  output.note(`${output.style('red', 'the state is not the one asserted:', 'stderr')}`);
+  output.note(output.style('red', 'the state is not the one asserted:', 'stderr'));
   for (const line of differences.slice(0, 20)) output.note(`  ${line}`);
   return false;
 }
@@ -218,7 +218,7 @@ const prettyState = (state: Json): string =>
 const plain = (row: unknown): Json =>
   Object.fromEntries(
     Object.entries(row as object).filter(([, value]) => value !== undefined),
-  ) as Json;
+  );
 
 const replayErrors = {
   badLine: (text: string) =>
