@@ -25,6 +25,12 @@ export const simErrors = {
     new KatasimError('SIM_POD_EXISTS', `pods "${name}" already exists in ${namespace}`, {
       hint: 'Delete it first, or give the new pod another name.',
     }),
+  openFiles: (pods: number, needed: number, limit: number) =>
+    new KatasimError(
+      'SIM_OPEN_FILES',
+      `no room for ${pods} pod${pods === 1 ? '' : 's'} within the limit of ${limit} open files`,
+      { hint: `Raise it first: ulimit -n ${needed}` },
+    ),
   closed: () =>
     new KatasimError('SIM_CLOSED', 'the simulator is closed', {
       hint: 'Make another one.',

@@ -36,7 +36,7 @@ import {
   type Worker,
 } from '#peerpod';
 import { remoteHypervisor, startPod, type ImageRegistry, type StartPodOptions } from '#shim';
-import type { Manifest, Pod, PodSandbox, PodStartError, ShimOptions } from '#shim';
+import type { Manifest, Pod, PodSandbox, PodStartError, RuntimeName, ShimOptions } from '#shim';
 import type { RpcClient } from '#rpc';
 import { admit, schedule } from './admission.ts';
 import { ContainerLogs } from './container-logs.ts';
@@ -44,6 +44,7 @@ import { simErrors } from './errors.ts';
 import { imageRegistry } from './images.ts';
 import type { DenialReport, Machine, MachineProvider } from './machine.ts';
 import { Machines } from './machines.ts';
+import { assertFilesFor, openFileLimit } from './open-files.ts';
 import { ProcessMachines } from './process-machines.ts';
 import { SharedPolicies } from './shared-policies.ts';
 import { simulatedPod, type SimulatedPod } from './simulated-pod.ts';
@@ -54,6 +55,8 @@ export interface SimulatorConfig {
   /** Rego text of the guest image's default policy. */
   readonly imagePolicy: string;
   readonly kataVersion?: string;
+  /** Whose calls the shims make; the Go runtime's by default. */
+  readonly runtime?: RuntimeName;
   /**
    * Behave as this release of cloud-api-adaptor and the runtime of its time (`v0.15.0`): one key for
    * initdata. Without it both spellings are read.
@@ -72,6 +75,8 @@ export interface SimulatorConfig {
   readonly faultsOnDemand?: boolean;
   /** Starts each pod VM as a process: the program and its words, `katasim podvm`. */
   readonly podVmCommand?: readonly string[];
+  /** Files the process may open, if not as many as the system says. */
+  readonly openFiles?: number;
   /** Sockets and logs lie below it, in a folder of their own that goes with the simulator. */
   readonly directory?: string;
   /** Where shims call, when it is to be elsewhere than in that folder. */
@@ -224,9 +229,11 @@ export async function createSimulator(options: SimulatorConfig): Promise<Simulat
       policies,
       machines,
       cni,
+      openFiles: options.openFiles ?? openFileLimit(),
       clock,
       random,
       logger,
+      runtime: options.runtime,
       annotations: {
         enabledAnnotations,
         initdataAnnotation:
@@ -246,9 +253,12 @@ interface Parts extends Pick<
 > {
   readonly machines: MachineProvider;
   readonly cni: PodCni;
+  /** The limit of the process; undefined is none that we know of. */
+  readonly openFiles: number | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  readonly runtime: RuntimeName | undefined;
   readonly annotations: Pick<ShimOptions, 'enabledAnnotations' | 'initdataAnnotation'>;
 }
 
@@ -280,7 +290,8 @@ class NodeSimulator implements Simulator {
     this.directory = parts.directory;
     const { random, logger, annotations } = parts;
     const hypervisor = remoteHypervisor(parts.config.hypervisorSocket);
-    this.#shim = { hypervisor, images: this.images, random, logger, ...annotations };
+    const { runtime } = parts;
+    this.#shim = { hypervisor, images: this.images, random, logger, runtime, ...annotations };
     this.close = runOnce(async () => {
       this.#over.abort(simErrors.closed());
       await Promise.allSettled(this.#starting);
@@ -319,6 +330,7 @@ class NodeSimulator implements Simulator {
   /** What the cluster decides, and only then what the node does. */
   async #admitAndStart(pod: Pod, key: string, options: RunPodOptions): Promise<SimulatedPod> {
     const admitted = admit(pod);
+    assertFilesFor(this.#names.size, this.#parts.openFiles);
     schedule(this.capacity, key, admitted);
     return this.#start(admitted, key, options);
   }
