@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { testbedErrors } from './errors.ts';
+import { httpSteps } from './http-step.ts';
 import type { ScenarioState, Step, StepTable } from './runner.ts';
 
 const stdout = (state: ScenarioState): string => state.last.stdout;
@@ -27,6 +28,7 @@ function matchStep(stream: 'stdout' | 'stderr', read: (state: ScenarioState) => 
 }
 
 export const basicSteps: StepTable = {
+  ...httpSteps,
   stdout: matchStep('stdout', stdout),
   stderr: matchStep('stderr', stderr),
   cmp: {

@@ -127,6 +127,17 @@ export function programSteps({ program, environment }: ProgramOptions): StepTabl
         return background.result(code === 0);
       },
     },
+    wait: {
+      usage: '[!] wait NAME',
+      summary: 'waits until a background katasim ends by itself; fails when its code is not 0',
+      async run(state, [name, ...more]) {
+        const background = running.get(state)?.get(name ?? '');
+        if (background === undefined || more.length > 0) throw testbedErrors.usage(this.usage);
+        const code = await background.ended;
+        codes.set(state, code);
+        return background.result(code === 0);
+      },
+    },
     absent: {
       usage: '[!] absent FILE',
       summary: 'there is no such file, socket or folder',

@@ -43,6 +43,24 @@ test.each([
     note: 'a program that does not read its input',
     script: `stdin in\nkatasim 0\n-- in --\n${'x'.repeat(200_000)}`,
   },
+  {
+    note: 'a program that is waited for',
+    script:
+      "start late 'console.log(1); setTimeout(() => process.exit(3), 20)'\n! wait late\nexit 3",
+  },
+  { note: 'a text in base64', script: "base64 aGVsbG8=\nstdout '^hello$'" },
+  {
+    note: 'a request with a body and a header, and its answer',
+    script: [
+      `start server 'require("http").createServer((q, s) => { s.statusCode = q.headers["x-no"] ? 500 : 200; q.pipe(s); }).listen(0, "127.0.0.1", function () { console.log(this.address().port); })'`,
+      "set PORT stdout '(\\d+)'",
+      "stdin in\nhttp POST http://127.0.0.1:$PORT/ 'content-type: text/plain'",
+      "stdout '^HTTP 200$'\nstdout '^said$'",
+      "! http GET http://127.0.0.1:$PORT/ 'x-no: yes'\nstdout '^HTTP 500$'",
+      '! http GET http://127.0.0.1:1/\nstderr ECONNREFUSED',
+      '-- in --\nsaid',
+    ].join('\n'),
+  },
   { note: 'blanks in quotes', script: "say 'a  b'\nstdout '^a  b$'" },
 ])('$note passes', async ({ script }) => {
   expect((await run(`# case\n${script}\n`)).report).toEqual([]);
