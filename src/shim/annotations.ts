@@ -11,6 +11,7 @@ import {
 import { shimErrors } from './errors.ts';
 import type { Pod } from './pod.ts';
 import { podResources } from './resources.ts';
+import { runtimes, type Runtime } from './runtime.ts';
 
 export const POLICY_ANNOTATION = 'io.katacontainers.config.agent.policy';
 const HYPERVISOR_PREFIX = 'io.katacontainers.config.hypervisor.';
@@ -51,29 +52,33 @@ export interface AnnotationRules {
   readonly enabled?: readonly string[] | undefined;
   /** The one key that this release reads initdata from; without it both spellings, newer first. */
   readonly initdataKey?: string | undefined;
+  readonly runtime?: Runtime | undefined;
 }
 
-/** Decodes with the Go runtime's error texts; nothing has been sent to anyone yet. */
+/** Decodes with the runtime's error texts; nothing has been sent to anyone yet. */
 export function readAnnotations(
   { annotations }: Pod,
-  { enabled = DEFAULT_ENABLED_ANNOTATIONS, initdataKey: onlyKey }: AnnotationRules = {},
+  {
+    enabled = DEFAULT_ENABLED_ANNOTATIONS,
+    initdataKey: onlyKey,
+    runtime = runtimes.go,
+  }: AnnotationRules = {},
 ): ShimAnnotations {
-  for (const key of Object.keys(annotations)) {
-    const name = key.startsWith(HYPERVISOR_PREFIX)
-      ? key.slice(HYPERVISOR_PREFIX.length)
-      : undefined;
-    // Source: kata-containers src/runtime/pkg/oci/utils.go, checkAnnotationNameIsValid.
-    if (name !== undefined && !enabled.some((pattern) => new RegExp(pattern).test(name)))
-      throw shimErrors.notEnabled(key);
-  }
+  // Source: kata-containers src/runtime/pkg/oci/utils.go, checkAnnotationNameIsValid.
+  const isEnabled = (key: string): boolean =>
+    !key.startsWith(HYPERVISOR_PREFIX) ||
+    enabled.some((pattern) => new RegExp(pattern).test(key.slice(HYPERVISOR_PREFIX.length)));
+  const disabled = Object.keys(annotations).find((key) => !isEnabled(key));
+  if (disabled !== undefined && runtime.refusesAnnotations) throw shimErrors.notEnabled(disabled);
   const readable =
     onlyKey === undefined ? [INITDATA_ANNOTATION, INITDATA_ANNOTATION_OLD] : [onlyKey];
-  const initdataKey = readable.find((key) => (annotations[key] ?? '') !== '');
+  const initdataKey = readable.find((key) => (annotations[key] ?? '') !== '' && isEnabled(key));
   // A key that this release does not know is an annotation as any other.
-  const kept = new Set([POLICY_ANNOTATION, ...readable]);
+  const kept = new Set([...(runtime.policyAnnotation ? [POLICY_ANNOTATION] : []), ...readable]);
   return {
-    policy: decodePolicy(annotations[POLICY_ANNOTATION]),
-    initdata: initdataKey === undefined ? undefined : decodeText(annotations[initdataKey] ?? ''),
+    policy: runtime.policyAnnotation ? decodePolicy(annotations[POLICY_ANNOTATION]) : undefined,
+    initdata:
+      initdataKey === undefined ? undefined : decodeText(annotations[initdataKey] ?? '', runtime),
     initdataKey,
     kernelModules: kernelModules(annotations[KERNEL_MODULES] ?? ''),
     forwarded: Object.fromEntries(
@@ -83,9 +88,10 @@ export function readAnnotations(
 }
 
 /** The runtime parses the document, and passes on the text as it was. */
-function decodeText(value: string): string {
-  const bytes = decodeInitdataBytes(value, { reader: 'runtime-go' });
-  parseInitdata(bytes, { reader: 'runtime-go' });
+function decodeText(value: string, { name }: Runtime): string {
+  const reader = `runtime-${name}` as const;
+  const bytes = decodeInitdataBytes(value, { reader });
+  parseInitdata(bytes, { reader });
   return Buffer.from(bytes).toString('utf8');
 }
 

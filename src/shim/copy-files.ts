@@ -1,6 +1,6 @@
 /**
- * Files of the host into the guest's shared directory, as the Go runtime copies them when there is no
- * shared file system: 1 MiB a call, the same metadata in each, directories before their members.
+ * Files of the host into the guest's shared directory, as the runtime copies them when there is no
+ * shared file system: in chunks with the same metadata in each, directories before their members.
  * Source: kata-agent.md 5.2.
  */
 import { posix } from 'node:path';
@@ -9,9 +9,6 @@ import type { AgentCalls } from './agent-calls.ts';
 import { copiedMount, type HostFile, type OciMount } from './mounts.ts';
 
 const SHARED_DIRECTORY = '/run/kata-containers/shared/containers';
-const CHUNK_BYTES = 1 << 20;
-/** Go's directory bit and 0750. */
-const DIR_MODE = 2147484136;
 const DIRECTORY_MODE = 0o040755;
 
 /** Copies each file and answers with the mounts that point at the copies. */
@@ -38,8 +35,12 @@ async function copyDirectory(
   path: string,
   files: NonNullable<HostFile['files']>,
 ): Promise<void> {
+  const { copyDirMode } = agent.runtime;
   const sendDirectory = (directory: string): Promise<void> =>
-    send(agent, directory, DIRECTORY_MODE, { size: 0, offset: 0, data: new Uint8Array() });
+    send(agent, directory, DIRECTORY_MODE, {
+      ...{ size: 0, offset: 0, data: new Uint8Array() },
+      dirMode: directory === path ? copyDirMode.top : copyDirMode.below,
+    });
   await sendDirectory(path);
   const made = new Set(['.']);
   for (const [name, { content, mode }] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
@@ -65,11 +66,12 @@ async function copyOne(
   content: string,
 ): Promise<void> {
   const bytes = Buffer.from(content, 'latin1');
+  const { copyChunkBytes = bytes.length, copyDirMode } = agent.runtime;
   let offset = 0;
   do {
-    const data = bytes.subarray(offset, offset + CHUNK_BYTES);
-    await send(agent, path, mode, { size: bytes.length, offset, data });
-    offset += CHUNK_BYTES;
+    const data = bytes.subarray(offset, offset + copyChunkBytes);
+    await send(agent, path, mode, { size: bytes.length, offset, data, dirMode: copyDirMode.file });
+    offset += copyChunkBytes;
   } while (offset < bytes.length);
 }
 
@@ -77,13 +79,18 @@ async function send(
   agent: AgentCalls,
   path: string,
   mode: number,
-  part: { readonly size: number; readonly offset: number; readonly data: Uint8Array },
+  part: {
+    readonly size: number;
+    readonly offset: number;
+    readonly data: Uint8Array;
+    readonly dirMode: number;
+  },
 ): Promise<void> {
   await agent.call('CopyFile', {
     path,
     file_size: part.size,
     file_mode: mode,
-    dir_mode: DIR_MODE,
+    dir_mode: part.dirMode,
     uid: 0,
     gid: 0,
     offset: part.offset,

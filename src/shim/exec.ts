@@ -1,14 +1,15 @@
 /** `kubectl exec` as the shim sees it: ExecProcess, then the streams of what it started. */
-import { messageOf, randomHex, randomUuid, silentLogger, type Logger, type Random } from '#base';
+import { messageOf, silentLogger, type Logger, type Random } from '#base';
 import { RpcStatusError } from '#rpc';
 import type { Api, Init } from '#wire';
 import type { AgentCalls } from './agent-calls.ts';
 import { ExecError } from './errors.ts';
+import { newContainerdExecId, type Runtime } from './runtime.ts';
 import { openSession, type ProcessSession, type ProcessStreams } from './process-session.ts';
 import { execFailed, execRefused } from './words.ts';
 
-/** What an exec takes over from its container's process: containerd copies these. */
-export type ExecBase = Pick<Init<Api.Process>, 'User' | 'Env' | 'Cwd'>;
+/** What an exec takes over from its container's process: containerd copies it. */
+export type ExecBase = Init<Api.Process>;
 
 export interface ExecOptions extends ProcessStreams {
   readonly container?: string;
@@ -31,16 +32,20 @@ export async function openExec(
 ): Promise<ProcessSession> {
   const { size, random, logger = silentLogger } = options;
   const tty = options.tty === true;
-  // The runtime's own id for the process; containerd knows it by another, which users see.
-  const execId = randomUuid(random);
+  const { runtime } = agent;
+  // What containerd calls the process, which users see; the runtime may have an id of its own.
+  const containerdId = newContainerdExecId(random);
+  const execId = runtime.newExecId(random, containerdId);
   const signals = [options.signal, options.over].filter((signal) => signal !== undefined);
   const signal = AbortSignal.any(signals);
   try {
-    await agent.call('ExecProcess', processRequest(containerId, execId, options), signal);
+    const process = execProcess(runtime, options);
+    const request = { container_id: containerId, exec_id: execId, process };
+    await agent.call('ExecProcess', request, signal);
   } catch (error) {
     if (!(error instanceof RpcStatusError)) throw error;
     const status = { code: error.code, message: error.message };
-    const criText = execFailed(randomHex(random, 32), containerId, status);
+    const criText = execFailed(containerdId, runtime.words.exec(containerId, status));
     throw new ExecError(execRefused(criText), { criText, status, cause: error });
   }
   const session = openSession({ ...options, agent, containerId, execId, tty, signal, logger });
@@ -53,21 +58,21 @@ export async function openExec(
   return session;
 }
 
-/** Only these five fields, whatever the container has. Source: kata-agent.md 5.2. */
-function processRequest(
-  containerId: string,
-  execId: string,
+/** The Go runtime sends five fields only, whatever the container has. Source: kata-agent.md 5.2. */
+function execProcess(
+  runtime: Runtime,
   {
     base,
     command,
     tty = false,
   }: Pick<ExecOptions, 'command' | 'tty'> & { readonly base: ExecBase },
-): Init<Api.ExecProcessRequest> {
+): Init<Api.Process> {
   const { User = null, Env = [], Cwd = '/' } = base;
-  // A variable without a value gets an empty one on its way through the runtime.
-  const named = Env.map((entry) => (entry.includes('=') ? entry : `${entry}=`));
-  const process = { Terminal: tty, User, Args: command, Env: tty ? withTerm(named) : named, Cwd };
-  return { container_id: containerId, exec_id: execId, process };
+  const env = tty ? withTerm(Env) : Env;
+  if (runtime.wholeExecProcess) return { ...base, Terminal: tty, Args: command, Env: env };
+  // A variable without a value gets an empty one on its way through the Go runtime.
+  const named = env.map((entry) => (entry.includes('=') ? entry : `${entry}=`));
+  return { Terminal: tty, User, Args: command, Env: named, Cwd };
 }
 
 const TERM = 'TERM=xterm';

@@ -24,4 +24,5 @@ export {
 } from './start-pod.ts';
 export { terminate } from './stop.ts';
 export { type ProcessSession, type ProcessStreams } from './process-session.ts';
+export { runtimes, type Runtime, type RuntimeName } from './runtime.ts';
 export { execRefused, goCode, rpcError, sandboxRefused } from './words.ts';

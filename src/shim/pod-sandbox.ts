@@ -5,6 +5,7 @@ import type { ShimAnnotations } from './annotations.ts';
 import type { ExecBase, ExecOptions } from './exec.ts';
 import type { ImageConfig } from './image.ts';
 import type { Pod } from './pod.ts';
+import type { RuntimeName } from './runtime.ts';
 import type { ProcessSession } from './process-session.ts';
 
 export interface RunningContainer {
@@ -23,6 +24,7 @@ export interface PodSandbox extends Closable {
   readonly sandboxId: string;
   readonly podUid: string;
   readonly agentSocketPath: string;
+  readonly runtime: RuntimeName;
   readonly annotations: ShimAnnotations;
   readonly containers: readonly RunningContainer[];
   /** Throws `ExecError` with kubectl's words when the agent refuses. */

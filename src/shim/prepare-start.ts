@@ -7,6 +7,7 @@ import { containerFiles } from './host-files.ts';
 import type { ImageConfig } from './image.ts';
 import { argsOf } from './oci-spec.ts';
 import type { Container, Pod } from './pod.ts';
+import { runtimes, type Runtime } from './runtime.ts';
 import type { PodPlacement, ShimOptions, StartPodOptions } from './start-pod.ts';
 
 export interface PreparedStart {
@@ -18,6 +19,7 @@ export interface PreparedStart {
   readonly annotations: ShimAnnotations;
   readonly images: ReadonlyMap<string, ImageConfig>;
   readonly placement: PodPlacement;
+  readonly runtime: Runtime;
   readonly shim: ShimOptions;
   readonly options: StartPodOptions;
   readonly logger: Logger;
@@ -36,6 +38,7 @@ export function prepareStart(
     podIp: placement.network.ip,
     objects: options.objects ?? new Map(),
   };
+  const runtime = runtimes[shim.runtime ?? 'go'];
   const images = new Map<string, ImageConfig>();
   const prepare = (container: Container): Container => {
     const image = shim.images.resolve(container.image);
@@ -60,9 +63,11 @@ export function prepareStart(
     annotations: readAnnotations(pod, {
       enabled: shim.enabledAnnotations,
       initdataKey: shim.initdataAnnotation,
+      runtime,
     }),
     images,
     placement,
+    runtime,
     shim,
     options,
     logger: shim.logger ?? silentLogger,

@@ -6,8 +6,6 @@
 import { messageOf, silentLogger, type Logger } from '#base';
 import type { AgentCalls } from './agent-calls.ts';
 
-/** Source: kata-agent.md 5.2: the Go runtime's read size. */
-const READ_BYTES = 32_768;
 const WRITE_BYTES = 32_768;
 
 export interface ProcessStreams {
@@ -52,7 +50,11 @@ export function openSession(options: SessionOptions): ProcessSession {
     if (sink === undefined) return;
     try {
       while (true) {
-        const { data } = await agent.call(method, { ...target, len: READ_BYTES }, signal);
+        const { data } = await agent.call(
+          method,
+          { ...target, len: agent.runtime.readBytes },
+          signal,
+        );
         if (data.length === 0) return;
         await sink(data);
       }
@@ -76,7 +78,11 @@ export function openSession(options: SessionOptions): ProcessSession {
     // containerd closes the input when its copy ended, however it ended, so that the process sees its
     // end; a terminal's stays open. Source: containerd internal/cri/io/exec_io.go, Attach.
     if (tty) return;
-    await agent.call('CloseStdin', target, over.signal).catch((error: unknown) => {
+    const end =
+      agent.runtime.stdinEnd === 'CloseStdin'
+        ? agent.call('CloseStdin', target, over.signal)
+        : agent.call('WriteStdin', { ...target, data: new Uint8Array() }, over.signal);
+    await end.catch((error: unknown) => {
       if (!over.signal.aborted) stdinFailure ??= error;
     });
   };

@@ -1,11 +1,12 @@
+import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { deferred, seededRandom, type Deferred } from '#base';
+import { deferred, seededRandom, silentLogger, type Deferred, type Logger } from '#base';
 import { Code, RpcStatusError } from '#rpc';
 import { PodStartError } from './errors.ts';
 import { fakeAgent, fakeHypervisor, never, type Answer } from './testdata/fake-agent.ts';
 import type { ImageConfig } from './image.ts';
 import { parseManifest } from './manifest.ts';
-import { startPod, type StartPodOptions } from './start-pod.ts';
+import { startPod, type ShimOptions, type StartPodOptions } from './start-pod.ts';
 
 const id = '1f'.repeat(32);
 const image: ImageConfig = {
@@ -57,14 +58,17 @@ function mortal(): Readonly<Record<string, Answer>> {
   };
 }
 
-async function setUp(answers: Readonly<Record<string, Answer>> = {}) {
+async function setUp(
+  answers: Readonly<Record<string, Answer>> = {},
+  shim: Partial<ShimOptions> = {},
+) {
   const agent = await fakeAgent({ GetOOMEvent: never, ...mortal(), ...answers });
   const hypervisor = fakeHypervisor(agent);
   const start = (options: StartPodOptions = {}, { pods, objects } = manifest()) =>
     startPod(
       pods[0]!,
       { networkNamespacePath: '/run/netns/a', network },
-      { hypervisor, images, random: seededRandom(1) },
+      { hypervisor, images, random: seededRandom(1), ...shim },
       { sandboxId: id, objects, ...options },
     );
   return { agent, hypervisor, start, [Symbol.asyncDispose]: () => agent.close() };
@@ -342,4 +346,75 @@ test('a refused exec is worded as kubectl prints it', async () => {
       ),
     ) as string,
   });
+});
+
+test('runtime-rs makes other calls, and spells other things', async () => {
+  await using world = await setUp(
+    {
+      ExecProcess: () => ({}),
+      WaitProcess: ({ exec_id }, context) =>
+        exec_id === '' ? never(undefined, context) : { status: 0 },
+    },
+    { runtime: 'rs' },
+  );
+  const policy = Buffer.from('package agent_policy').toString('base64');
+  const annotations = `{io.katacontainers.config.agent.policy: ${policy}}`;
+  const pod = await world.start({}, manifest({ annotations }));
+  const { agent } = world;
+  const container = pod.containers[0]!.id;
+  // No Check, no SetPolicy; the annotation is the guest's.
+  expect(agent.names().slice(0, 4)).toEqual([
+    'CreateSandbox',
+    'GetGuestDetails',
+    'CopyFile',
+    'CreateContainer',
+  ]);
+  const [pause, main] = agent.of('CreateContainer');
+  expect(pause).toMatchObject({ container_id: id, exec_id: '' });
+  expect(main).toMatchObject({ container_id: container, exec_id: '' });
+  expect(main.OCI.Annotations['io.katacontainers.config.agent.policy']).toBe(policy);
+  expect(main.OCI.Linux.Namespaces.map(({ Type }: { Type: string }) => Type)).toEqual([
+    'ipc',
+    'uts',
+    'mnt',
+    'cgroup',
+  ]);
+  const { Bounding } = main.OCI.Process.Capabilities;
+  expect(Bounding).toHaveLength(14);
+  expect(Bounding).toContain('NET_BIND_SERVICE');
+  const modes = agent.of('CopyFile').map(({ file_mode, dir_mode }) => [file_mode, dir_mode]);
+  expect(modes).toContainEqual([0o100644, 0]);
+  expect(modes).toContainEqual([0o40755, 0o40750]);
+  const others = agent.calls.filter(({ method }) => method === 'CreateContainer');
+  expect(others.map(({ timeoutMs }) => timeoutMs)).toEqual([30_000, 30_000]);
+  const session = await pod.exec({ command: ['id'], stdin: Readable.from([]) });
+  expect(await session.exitCode).toBe(0);
+  const [exec] = agent.of('ExecProcess');
+  expect(exec.exec_id).toMatch(/^[0-9a-f]{64}$/);
+  expect(exec.process).toMatchObject({ Args: ['id'], Capabilities: { Bounding } });
+  expect(agent.of('WriteStdin')).toMatchObject([{ exec_id: exec.exec_id, data: new Uint8Array() }]);
+  const before = agent.names().length;
+  await pod.close();
+  expect(agent.names().slice(before)).toEqual([
+    'SignalProcess',
+    'RemoveContainer',
+    'SignalProcess',
+    'RemoveContainer',
+  ]);
+  expect(agent.of('RemoveContainer')[0]).toMatchObject({ timeout: 10 });
+  expect(agent.of('CloseStdin')).toEqual([]);
+});
+
+test('an agent that never ends its processes does not keep the pod', async () => {
+  const warned: unknown[] = [];
+  const log = (fields: unknown) => void warned.push(fields);
+  const logger: Logger = { ...silentLogger, warn: log, child: () => logger };
+  await using world = await setUp(
+    { WaitProcess: never, SignalProcess: () => ({}) },
+    { tearDownMs: 50, logger },
+  );
+  const pod = await world.start();
+  await pod.close();
+  expect(world.hypervisor.steps.at(-1)).toBe(`StopVM ${id}`);
+  expect(warned).toEqual([{ sandboxId: id, left: [pod.containers[0]!.id, id] }]);
 });

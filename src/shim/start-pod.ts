@@ -1,11 +1,12 @@
 /**
  * One pod's shim: asks the remote hypervisor for a VM, dials its agent through the per-pod socket and
- * makes the Go runtime's calls in the Go runtime's order (kata-agent.md 5.1, remote rows). A refused
+ * makes the runtime's calls in the runtime's order (kata-agent.md 5.1, remote rows). A refused
  * call ends the start, and what was made is taken down again.
  */
 import { messageOf, randomHex, runOnce } from '#base';
 import type { Logger, Random } from '#base';
 import { dial, RpcStatusError, type RpcClient } from '#rpc';
+import type { Api, Init } from '#wire';
 import { agentCalls, type AgentCalls } from './agent-calls.ts';
 import { createVmAnnotations } from './annotations.ts';
 import { copyFiles } from './copy-files.ts';
@@ -20,16 +21,26 @@ import { hostnameOf, type Container, type Pod } from './pod.ts';
 import type { PodSandbox, RunningContainer } from './pod-sandbox.ts';
 import { prepareStart, type PreparedStart } from './prepare-start.ts';
 import { openSession, type ProcessSession, type ProcessStreams } from './process-session.ts';
+import type { RuntimeName } from './runtime.ts';
 import { removeContainer } from './stop.ts';
 import { emptyDirectories, imageStorage, shmStorage } from './storages.ts';
 import { watchSandbox } from './watch.ts';
-import { containerNotStarted, containerRefused, sandboxRefused } from './words.ts';
+import {
+  containerNotStarted,
+  containerRefused,
+  sandboxRefused,
+  type RuntimeWords,
+} from './words.ts';
 
 export interface ShimOptions {
   readonly hypervisor: Hypervisor;
   readonly images: ImageRegistry;
   readonly random: Random;
   readonly logger?: Logger;
+  /** Whose calls are made; the Go runtime's by default. */
+  readonly runtime?: RuntimeName | undefined;
+  /** How long the end of a pod may take when its agent does not answer. */
+  readonly tearDownMs?: number | undefined;
   /** `enable_annotations` of the shim configuration. */
   readonly enabledAnnotations?: readonly string[] | undefined;
   /** The one key that this release reads initdata from and hands on; without it both are read. */
@@ -92,6 +103,9 @@ export async function startPod(
   }
 }
 
+/** A silent agent must not keep a pod from being deleted: the VM goes anyway. */
+const TEAR_DOWN_MS = 5000;
+
 interface DialledStart extends PreparedStart {
   readonly client: RpcClient;
   readonly agentSocketPath: string;
@@ -102,23 +116,33 @@ interface Start extends DialledStart {
   readonly agent: AgentCalls;
 }
 
+interface Step {
+  readonly stage: StartStage;
+  readonly endpoint: string;
+  /** Of the sandbox or the container. */
+  readonly id: string;
+}
+
+const refusals: Readonly<
+  Record<StartStage, (words: RuntimeWords, id: string, status: RpcStatusError) => string>
+> = {
+  sandbox: sandboxRefused,
+  'container-create': (words, _id, status) => containerRefused(words, status),
+  'container-start': containerNotStarted,
+};
+
 /** Rewords a refusal of the agent as the event of this stage; everything else passes. */
 async function during<T>(
-  stage: StartStage,
-  endpoint: string,
-  id: string,
+  { runtime }: Pick<PreparedStart, 'runtime'>,
+  { stage, endpoint, id }: Step,
   action: () => Promise<T>,
 ): Promise<T> {
   try {
     return await action();
   } catch (error) {
     if (!(error instanceof RpcStatusError)) throw error;
+    const text = refusals[stage](runtime.words, id, error);
     const status = { code: error.code, message: error.message };
-    const text = {
-      sandbox: () => sandboxRefused(id, status),
-      'container-create': () => containerRefused(status),
-      'container-start': () => containerNotStarted(id, status),
-    }[stage]();
     const reason = stage === 'sandbox' ? 'FailedCreatePodSandBox' : 'Failed';
     throw new PodStartError(text, { stage, reason, endpoint, status, cause: error });
   }
@@ -127,9 +151,14 @@ async function during<T>(
 async function bringUp(dialled: DialledStart): Promise<PodSandbox> {
   const { client, options } = dialled;
   const over = new AbortController();
-  const start = { ...dialled, agent: agentCalls(client, options.onCall, options.signal) };
+  const { runtime } = dialled;
+  const observe = options.onCall;
+  const start = {
+    ...dialled,
+    agent: agentCalls(client, { runtime, observe, over: options.signal }),
+  };
   // What runs on after the start ends with the pod, no longer with the start's signal.
-  const running = { ...dialled, agent: agentCalls(client, options.onCall) };
+  const running = { ...dialled, agent: agentCalls(client, { runtime, observe }) };
   try {
     await startSandbox(start);
     const ended: string[] = [];
@@ -175,8 +204,8 @@ const FROM_ANNOTATION = [['katasim-policy-source', 'annotation']] as const;
 async function startSandbox(start: Start): Promise<void> {
   const { agent, annotations, sandboxId, pod, placement, shim } = start;
   const at = <T>(endpoint: string, action: () => Promise<T>) =>
-    during('sandbox', endpoint, sandboxId, action);
-  await agent.check();
+    during(start, { stage: 'sandbox', endpoint, id: sandboxId }, action);
+  if (start.runtime.checksFirst) await agent.check();
   const { policy } = annotations;
   if (policy !== undefined) {
     await at('SetPolicyRequest', () =>
@@ -215,12 +244,12 @@ function sandboxContainerRequest(
   start: PreparedStart,
   copied: Awaited<ReturnType<typeof copyFiles>>,
 ) {
-  const { sandboxId, annotations } = start;
-  const spec = sandboxSpec(identityOf(start, sandboxId), copied);
+  const { sandboxId, annotations, runtime, shim } = start;
+  const spec = runtime.amendSpec(sandboxSpec(identityOf(start, sandboxId), copied), shim.random);
   const all = { ...annotations.forwarded, ...spec.Annotations };
   return {
     container_id: sandboxId,
-    exec_id: sandboxId,
+    exec_id: runtime.initExecId(sandboxId),
     OCI: { ...spec, Annotations: all },
     storages: [imageStorage(sandboxId, { reference: 'pause' }, all as Record<string, string>)],
   };
@@ -228,30 +257,35 @@ function sandboxContainerRequest(
 
 interface StartedContainer {
   readonly id: string;
-  readonly spec: ReturnType<typeof containerSpec>;
+  readonly spec: Init<Api.Spec>;
 }
 
 async function startContainer(start: Start, container: Container): Promise<StartedContainer> {
-  const { agent, pod, placement, shim, sandboxId, annotations, context } = start;
+  const { agent, pod, placement, shim, sandboxId, annotations, context, runtime } = start;
+  const at = <T>(stage: StartStage, endpoint: string, action: () => Promise<T>) =>
+    during(start, { stage, endpoint, id }, action);
   const image = imageOf(start, container);
   const id = randomHex(shim.random, 32);
   const files = containerFiles(container, placement.network, context);
-  const copied = await during('container-create', 'CopyFileRequest', id, () =>
+  const copied = await at('container-create', 'CopyFileRequest', () =>
     copyFiles(agent, id, files, shim.random),
   );
   const directories = emptyDirectories(pod, container, sandboxId);
   const mounts = [...copied, ...directories.map(({ mount }) => mount)];
-  const spec = containerSpec(identityOf(start, id), container, image, mounts);
+  const spec = runtime.amendSpec(
+    containerSpec(identityOf(start, id), container, image, mounts),
+    shim.random,
+  );
   const all = { ...annotations.forwarded, ...spec.Annotations } as Record<string, string>;
-  await during('container-create', 'CreateContainerRequest', id, () =>
+  await at('container-create', 'CreateContainerRequest', () =>
     agent.call('CreateContainer', {
       container_id: id,
-      exec_id: id,
+      exec_id: runtime.initExecId(id),
       OCI: { ...spec, Annotations: all },
       storages: [imageStorage(id, image, all), ...directories.map(({ storage }) => storage)],
     }),
   );
-  await during('container-start', 'StartContainerRequest', id, () =>
+  await at('container-start', 'StartContainerRequest', () =>
     agent.call('StartContainer', { container_id: id }),
   );
   return { id, spec };
@@ -273,12 +307,11 @@ function attach(
   const { name, tty } = container;
   const sinks = options.output?.(name) ?? {};
   const logger = start.logger.child({ container: name });
-  const target = { containerId: id, execId: id, tty };
+  const target = { containerId: id, execId: start.runtime.initExecId(id), tty };
   const session = openSession({ ...sinks, ...target, agent, signal, logger });
   // Whoever waits for the exit code sees a failure; nobody has to.
   session.exitCode.catch(() => undefined);
-  const { User = null, Env = [], Cwd = '/' } = spec.Process ?? {};
-  const base = { User, Env, Cwd };
+  const base = spec.Process ?? {};
   return { name, id, image: imageOf(start, container), tty, base, session };
 }
 
@@ -289,11 +322,23 @@ function runningSandbox(
 ): PodSandbox {
   const { agent, client, pod, podUid, sandboxId, annotations, agentSocketPath, logger } = start;
   const close = runOnce(async () => {
-    for (const { id } of containers) await removeContainer(agent, id);
-    await removeContainer(agent, sandboxId);
-    await agent.call('DestroySandbox', {}).catch((error: unknown) => {
-      logger.warn({ sandboxId, reason: messageOf(error) }, 'DestroySandbox failed');
-    });
+    const limit = AbortSignal.timeout(start.shim.tearDownMs ?? TEAR_DOWN_MS);
+    const left: string[] = [];
+    for (const id of [...containers.map((container) => container.id), sandboxId]) {
+      await removeContainer(agent, id, limit);
+      if (limit.aborted) left.push(id);
+    }
+    if (start.runtime.destroysSandbox && !limit.aborted) {
+      await agent.call('DestroySandbox', {}, limit).catch((error: unknown) => {
+        logger.warn({ sandboxId, reason: messageOf(error) }, 'DestroySandbox failed');
+      });
+    }
+    if (left.length > 0) {
+      logger.warn(
+        { sandboxId, left },
+        'the agent did not answer; its containers were left to the VM',
+      );
+    }
     over.abort();
     try {
       await client.close();
@@ -306,6 +351,7 @@ function runningSandbox(
     podUid,
     sandboxId,
     agentSocketPath,
+    runtime: start.runtime.name,
     annotations,
     containers,
     client,

@@ -4,7 +4,6 @@ import { messageOf, type Logger } from '#base';
 import { Code, RpcStatusError } from '#rpc';
 import type { AgentCalls } from './agent-calls.ts';
 
-const CHECK_INTERVAL_MS = 5000;
 const OOM_RETRY_MS = 1000;
 
 /** The runtime's background calls: health, OOM events, the end of the pause container. */
@@ -16,12 +15,19 @@ export function watchSandbox(
   }: { readonly agent: AgentCalls; readonly sandboxId: string; readonly logger: Logger },
   signal: AbortSignal,
 ): void {
+  const { checkEveryMs, versionEvery, initExecId } = agent.runtime;
+  let checks = 0;
+  const look = async (): Promise<void> => {
+    await agent.check(signal);
+    checks++;
+    if (versionEvery !== undefined && checks % versionEvery === 0) await agent.version(signal);
+  };
   const timer = setInterval(() => {
-    agent.check(signal).catch((error: unknown) => {
+    look().catch((error: unknown) => {
       if (!signal.aborted) logger.warn({ sandboxId, reason: messageOf(error) }, 'Dead agent');
       clearInterval(timer);
     });
-  }, CHECK_INTERVAL_MS).unref();
+  }, checkEveryMs).unref();
   signal.addEventListener('abort', () => clearInterval(timer), { once: true });
   const watchOom = async (): Promise<void> => {
     while (!signal.aborted) {
@@ -37,6 +43,6 @@ export function watchSandbox(
   };
   watchOom().catch(() => undefined);
   agent
-    .call('WaitProcess', { container_id: sandboxId, exec_id: sandboxId }, signal)
+    .call('WaitProcess', { container_id: sandboxId, exec_id: initExecId(sandboxId) }, signal)
     .catch(() => undefined);
 }

@@ -4,6 +4,8 @@
  * Source: users-and-conventions.md 5.2, peer-pods.md 7.2.
  */
 
+import { codeName } from '#rpc';
+
 export interface Status {
   readonly code: number;
   readonly message: string;
@@ -39,9 +41,46 @@ export function rpcError({ code, message }: Status): string {
   return `rpc error: code = ${goCode(code)} desc = ${message}`;
 }
 
+/** How a shim words the agent's refusal of a call. */
+export interface RuntimeWords {
+  readonly exec: (containerId: string, status: Status) => string;
+  readonly create: (status: Status) => string;
+  readonly start: (status: Status) => string;
+  /** What precedes `failed to create shim task` in the event of a sandbox, and the code it carries. */
+  readonly sandbox: (sandboxId: string, status: Status) => string;
+}
+
+export const goWords: RuntimeWords = {
+  exec: (containerId, status) =>
+    `cannot enter container ${containerId}, with err ${rpcError(status)}: unknown`,
+  create: ({ message }) => message,
+  start: ({ message }) => message,
+  sandbox: (sandboxId, { code }) =>
+    `rpc error: code = ${goCode(code)} desc = failed to start sandbox "${sandboxId}": `,
+};
+
+/**
+ * A chain of causes, printed as Rust prints errors and strings for debugging. The shim's error is no
+ * status of its own: containerd makes Unknown of it.
+ */
+export const rustWords: RuntimeWords = {
+  exec: (_containerId, status) =>
+    rustError(['start process', 'start', 'enter process', 'exec process'], status),
+  create: (status) => rustError(['create container', 'agent create container'], status),
+  start: (status) => rustError(['start process', 'start', 'start container'], status),
+  sandbox: () => 'rpc error: code = Unknown desc = ',
+};
+
+function rustError([first = '', ...causes]: readonly string[], { code, message }: Status): string {
+  const name = codeName(code);
+  const rpc = `rpc status: Status { code: ${name}, message: ${JSON.stringify(message)} }`;
+  const chain = [...causes, rpc].map((cause, index) => `    ${index}: ${cause}`).join('\n');
+  const text = `failed to handle message ${first}\n\nCaused by:\n${chain}`;
+  return `Others(${JSON.stringify(text)})`;
+}
+
 /** A refused ExecProcess as containerd tells it. */
-export function execFailed(execId: string, containerId: string, status: Status): string {
-  const shim = `cannot enter container ${containerId}, with err ${rpcError(status)}: unknown`;
+export function execFailed(execId: string, shim: string): string {
   return `failed to exec in container: failed to start exec "${execId}": ${shim}`;
 }
 
@@ -52,18 +91,21 @@ export function execRefused(criText: string): string {
 }
 
 /** The event of a sandbox that did not come up: reason FailedCreatePodSandBox. */
-export function sandboxRefused(sandboxId: string, status: Status): string {
-  const task = `failed to create containerd task: failed to create shim task: ${status.message}`;
-  const start = `failed to start sandbox "${sandboxId}": ${task}`;
-  return `Failed to create pod sandbox: rpc error: code = ${goCode(status.code)} desc = ${start}`;
+export function sandboxRefused(words: RuntimeWords, sandboxId: string, status: Status): string {
+  const task = `failed to create containerd task: failed to create shim task: ${words.create(status)}`;
+  return `Failed to create pod sandbox: ${words.sandbox(sandboxId, status)}${task}`;
 }
 
 /** The event of a container that was not created: reason Failed. */
-export function containerRefused(status: Status): string {
-  return `Error: failed to create containerd task: failed to create shim task: ${status.message}`;
+export function containerRefused(words: RuntimeWords, status: Status): string {
+  return `Error: failed to create containerd task: failed to create shim task: ${words.create(status)}`;
 }
 
 /** The event of a container that was created and not started: reason Failed. */
-export function containerNotStarted(containerId: string, status: Status): string {
-  return `Error: failed to start containerd task "${containerId}": ${status.message}`;
+export function containerNotStarted(
+  words: RuntimeWords,
+  containerId: string,
+  status: Status,
+): string {
+  return `Error: failed to start containerd task "${containerId}": ${words.start(status)}`;
 }

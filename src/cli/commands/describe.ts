@@ -44,6 +44,7 @@ function linesOf(record: PodRecord, context: CommandContext): readonly string[] 
       ['Ready', readyOf(record)],
       ['IP', record.podIp],
       ['Pod VM', record.vmAddress],
+      ['Runtime', `runtime-${record.runtime}`],
       ['Sandbox', record.sandboxId],
       ['Agent Socket', record.phase === 'Running' ? record.agentSocketPath : undefined],
       ['Policy', [record.policy, record.policyDigest].filter(Boolean).join(' ')],

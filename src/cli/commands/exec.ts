@@ -1,6 +1,6 @@
 import { systemRandom } from '#base';
 import { dial, RpcStatusError } from '#rpc';
-import { agentCalls, ExecError, openExec, rpcError } from '#shim';
+import { agentCalls, ExecError, openExec, rpcError, runtimes } from '#shim';
 import type { Command, CommandContext } from '../command.ts';
 import { cliErrors } from '../errors.ts';
 import { writeSlowly } from '../output.ts';
@@ -73,18 +73,24 @@ async function execInPod(
     tty: options.flag('tty'),
   });
   try {
-    const session = await openExec(agentCalls(client), container.id, {
-      command: argv,
-      base: container.base,
-      random: systemRandom,
-      logger,
-      tty: terminal.tty,
-      signal,
-      stdin: terminal.stdin,
-      stdout: (data) => writeSlowly(output.stdout, data),
-      stderr: (data) => writeSlowly(output.stderr, data),
-      ...(terminal.size() !== undefined && { size: terminal.size() ?? { rows: 24, columns: 80 } }),
-    });
+    const session = await openExec(
+      agentCalls(client, { runtime: runtimes[record.runtime] }),
+      container.id,
+      {
+        command: argv,
+        base: container.base,
+        random: systemRandom,
+        logger,
+        tty: terminal.tty,
+        signal,
+        stdin: terminal.stdin,
+        stdout: (data) => writeSlowly(output.stdout, data),
+        stderr: (data) => writeSlowly(output.stderr, data),
+        ...(terminal.size() !== undefined && {
+          size: terminal.size() ?? { rows: 24, columns: 80 },
+        }),
+      },
+    );
     terminal.onResize(({ rows, columns }) => {
       session.resize(rows, columns).catch(() => undefined);
     });

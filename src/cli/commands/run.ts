@@ -45,6 +45,13 @@ export const command: Command = {
       summary:
         'enable_annotations of the runtime, comma separated (default: upstream’s, with cc_init_data)',
     },
+    runtime: {
+      type: 'string',
+      value: 'NAME',
+      choices: ['go', 'rs'],
+      default: 'go',
+      summary: 'make the calls of this Kata runtime',
+    },
     isolate: {
       type: 'string',
       value: 'HOW',

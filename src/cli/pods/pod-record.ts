@@ -26,6 +26,7 @@ export function recordOf(
     agentSocketPath,
     logDirectory: logs.directory,
     startedAt: new Date().toISOString(),
+    runtime: sandbox.runtime,
     policy: machine.policySource,
     policyDigest: machine.local?.agent.policy?.provenance.digest,
     containers: containers.map(({ name, id, image, base }) => ({

@@ -6,7 +6,7 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { isSystemError, KatasimError } from '#base';
-import type { ExecBase } from '#shim';
+import type { ExecBase, RuntimeName } from '#shim';
 import { isRunning } from './process-identity.ts';
 
 export interface ContainerRecord {
@@ -67,6 +67,8 @@ export interface PodRecord {
   readonly logDirectory: string;
   readonly startedAt: string;
   readonly endedAt?: string | undefined;
+  /** Whose calls the shim makes; an exec makes the same. */
+  readonly runtime: RuntimeName;
   readonly policy: string;
   /** Of the policy that the VM started with; only of a VM in the process that runs the pod. */
   readonly policyDigest?: string | undefined;

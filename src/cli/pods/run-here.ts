@@ -53,6 +53,7 @@ export async function runHere(
       peerPods: parseConfigMap(await readText(configFile, stdin), configFile),
     }),
     ...(kataVersion !== undefined && { kataVersion }),
+    runtime: options.text('runtime') === 'rs' ? 'rs' : 'go',
     ...(options.text('net') === 'kernel' && { net: 'kernel' as const }),
     ...(adaptorVersion !== undefined && { adaptorVersion }),
     ...(enabled !== undefined && { enabledAnnotations: enabled.split(',').filter(Boolean) }),
