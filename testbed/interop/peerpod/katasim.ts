@@ -3,6 +3,7 @@ import { readFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { createSimulator, type Simulator } from '#sim';
 import { Background, output, run, type Outcome } from './programs.ts';
 
 export const ROOT = join(import.meta.dirname, '../../..');
@@ -75,4 +76,12 @@ export async function startPod(
     await stop();
     throw error;
   }
+}
+
+/** A worker without pods, in this process, whose pod VMs allow everything. */
+export async function openWorker(): Promise<Simulator> {
+  return createSimulator({
+    imagePolicy: await readFile(join(ROOT, 'policies/allow-all.rego'), 'utf8'),
+    peerPods: { PEERPODS_LIMIT_PER_NODE: '200' },
+  });
 }

@@ -25,7 +25,7 @@ const script = (megabytes: number): string =>
   ].join('; ');
 
 export async function kernelPeer(report: Report, megabytes: number): Promise<void> {
-  const missing = await whyNot();
+  const missing = await whyNoNamespace();
   if (missing !== undefined) {
     report.tell('skipped', 'kernel vxlan', missing);
     return;
@@ -51,7 +51,8 @@ export async function kernelPeer(report: Report, megabytes: number): Promise<voi
   await check('a device as the real adaptor ties it to the pod’s namespace', realLayout);
 }
 
-async function whyNot(): Promise<string | undefined> {
+/** Why there can be no namespace to work in. */
+export async function whyNoNamespace(): Promise<string | undefined> {
   for (const program of ['ip', 'ping', 'curl', 'bash', 'sha256sum']) {
     if (!(await has(program))) return `there is no program ${program}`;
   }
@@ -94,7 +95,7 @@ class Node {
   }
 }
 
-function assert(condition: boolean, text: string): void {
+function assert(condition: boolean, text: string): asserts condition {
   if (!condition) throw new Error(text);
 }
 

@@ -19,6 +19,8 @@ export interface RunOptions {
 }
 
 const TIMEOUT_MS = 60_000;
+/** For a program to come up, or to say what it is asked for. */
+const LINE_TIMEOUT_MS = 60_000;
 const MAX_OUTPUT = 64 << 20;
 
 /** Runs to the end, whatever its exit code; rejects when there is no such program or it takes too long. */
@@ -86,23 +88,33 @@ export class Background {
     for (;;) {
       const found = this.lines.find((line) => pattern.test(line));
       if (found !== undefined) return found;
-      await this.#next(this.#child.stdout, `ended without a line like ${String(pattern)}`);
+      await this.#next(this.#child.stdout, `without a line like ${String(pattern)}`);
     }
   }
 
   async errorLine(pattern: RegExp): Promise<void> {
     while (!pattern.test(this.#error)) {
-      await this.#next(this.#child.stderr, `ended without saying ${String(pattern)}`);
+      await this.#next(this.#child.stderr, `without saying ${String(pattern)}`);
     }
   }
 
   async #next(stream: NodeJS.ReadableStream | null, otherwise: string): Promise<void> {
-    const data = stream === null ? Promise.resolve() : once(stream, 'data');
-    const ended = this.#ended.then(() => {
-      throw new Error(`${this.#child.spawnfile} ${otherwise}: ${this.#error.trim()}`);
-    });
-    await Promise.race([data, ended]);
-    ended.catch(() => undefined);
+    const failure = (how: string): Error =>
+      new Error(`${this.#child.spawnargs.join(' ')} ${how}: ${this.#error.trim()}`);
+    const giveUp = new AbortController();
+    const data = once(stream ?? this.#child, 'data', { signal: giveUp.signal });
+    const ended = this.#ended.then(() => Promise.reject(failure(`ended ${otherwise}`)));
+    const timer = setTimeout(() => giveUp.abort(), LINE_TIMEOUT_MS);
+    try {
+      await Promise.race([data, ended]);
+    } catch (error) {
+      throw giveUp.signal.aborted ? failure(`goes on ${otherwise}`) : error;
+    } finally {
+      clearTimeout(timer);
+      giveUp.abort();
+      data.catch(() => undefined);
+      ended.catch(() => undefined);
+    }
   }
 
   /** Its exit code, once it has ended by itself. */

@@ -6,7 +6,10 @@ import process, { argv, stdout } from 'node:process';
 import { parseArgs } from 'node:util';
 import { messageOf } from '#base';
 import buildBundle from '../../build-bundle.ts';
+import { capturePeer } from './capture.ts';
+import { goPeers } from './go.ts';
 import { kernelPeer } from './kernel.ts';
+import { opensslPeer } from './openssl.ts';
 import { Report } from './report.ts';
 
 const { values } = parseArgs({
@@ -19,6 +22,9 @@ const { values } = parseArgs({
 
 const peers: Readonly<Record<string, (report: Report, megabytes: number) => Promise<void>>> = {
   kernel: kernelPeer,
+  capture: capturePeer,
+  openssl: opensslPeer,
+  go: goPeers,
 };
 
 buildBundle();

@@ -77,10 +77,10 @@ var calls = []check[agent]{
 		}
 		return err
 	}},
-	{"CreateSandbox with name servers", func(a agent) error {
+	{"CreateSandbox, whose name servers the forwarder takes out", func(a agent) error {
 		return a.empty("CreateSandbox", `{"hostname": "web-0", "sandbox_id": "s1", "dns": ["nameserver 10.96.0.10", ""]}`)
 	}},
-	{"CreateContainer and StartContainer", func(a agent) error {
+	{"CreateContainer, which the forwarder gives a namespace", func(a agent) error {
 		if err := a.empty("CreateContainer", container); err != nil {
 			return err
 		}
