@@ -114,6 +114,11 @@ export const commandRows: readonly CommandRow[] = [
     load: async () => (await import('./commands/policy/learn.ts')).command,
   },
   {
+    name: 'policy explain',
+    summary: 'say why a request was refused: the field, the rule, the line, the values',
+    load: async () => (await import('./commands/policy/explain.ts')).command,
+  },
+  {
     name: 'policy replay',
     summary: 'decide a recorded log again, line by line, and show where it goes otherwise',
     load: async () => (await import('./commands/policy/replay.ts')).command,

@@ -92,6 +92,16 @@ export {
   type Explainer,
 } from './explain/explain-request.ts';
 export { explanationLines, type LineOptions } from './explain/lines.ts';
+export { explanationJson } from './explain/explanation-json.ts';
+export { annotatedSource, type AnnotateOptions } from './explain/source.ts';
+export { parseEvent, type EventPrint, type PolicyEvent } from './explain/event.ts';
+export {
+  eventLines,
+  pairPrints,
+  printStatements,
+  type PairedPrint,
+  type PrintStatement,
+} from './explain/event-lines.ts';
 export type {
   Candidate,
   Difference,

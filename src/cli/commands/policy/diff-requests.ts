@@ -1,0 +1,120 @@
+/** `policy diff --request`: two requests field by field, and the lines that look at what differs. */
+import { KatasimError } from '#base';
+import { kataProfile } from '#policy';
+import type { Json } from '#wire';
+import {
+  diffRequests,
+  differenceLines,
+  type FieldLooks,
+  type Look,
+  type RequestDiff,
+} from '#workbench';
+import { parseExactJson } from '../../call/request.ts';
+import type { CommandContext } from '../../command.ts';
+import { cliErrors } from '../../errors.ts';
+import { readText } from '../../files.ts';
+import { widthOf } from '../../paint.ts';
+import { assertEndpoint } from './eval.ts';
+
+export async function runRequestDiff(context: CommandContext): Promise<number> {
+  const { options, operands, stdin, output } = context;
+  const [first, second, ...others] = operands;
+  if (first === undefined || second === undefined || others.length > 0)
+    throw cliErrors.operandCount('policy diff --request A B [--policy POLICY]', operands.length);
+  const before = readRequest(await readText(first, stdin), first);
+  const after = readRequest(await readText(second, stdin), second);
+  const kinds = new Set([before.kind, after.kind].filter((kind) => kind !== undefined));
+  if (kinds.size > 1) throw differentKinds([...kinds]);
+  const endpoint = options.text('endpoint') ?? [...kinds][0];
+  const policy = options.text('policy');
+  if (endpoint !== undefined) assertEndpoint(endpoint);
+  if (policy !== undefined && endpoint === undefined) throw noEndpoint(first);
+  const kata = kataProfile(options.text('kata-version'));
+  const diff = diffRequests({
+    before: before.request,
+    after: after.request,
+    ...(policy !== undefined && {
+      policy: { text: await readText(policy, stdin), file: policy, kata },
+    }),
+    ...(endpoint !== undefined && { endpoint }),
+  });
+  if (options.text('output') === 'json') output.json(diff);
+  else printDiff(diff, policy, context);
+  return diff.fields.length > 0 ? 1 : 0;
+}
+
+interface Request {
+  readonly kind: string | undefined;
+  readonly request: Json;
+}
+
+/** A request, or a line of policy.jsonl around one, or a test case. */
+function readRequest(text: string, file: string): Request {
+  const document = parseExactJson(text, file) as Readonly<Record<string, Json>>;
+  const { kind, request } = document;
+  if (typeof kind === 'string' && request !== undefined) return { kind, request };
+  return { kind: undefined, request: document };
+}
+
+function printDiff(
+  { fields, verdicts, omitted }: RequestDiff,
+  policy: string | undefined,
+  context: CommandContext,
+): void {
+  const { output } = context;
+  if (fields.length === 0) {
+    output.line(output.style('green', 'the requests are equal'));
+    return;
+  }
+  const count = fields.length + omitted;
+  output.line(`${count} ${count === 1 ? 'field differs' : 'fields differ'}`);
+  if (verdicts !== undefined) output.line(`${policy ?? ''}: ${verdicts[0]} -> ${verdicts[1]}`);
+  for (const field of fields) printField(field, policy !== undefined, context);
+  if (omitted > 0) output.line(`${omitted} more fields differ; no lines were looked for`);
+}
+
+function printField(
+  field: FieldLooks,
+  hasPolicy: boolean,
+  { output, options }: CommandContext,
+): void {
+  const [line = ''] = differenceLines([field], { width: widthOf(output) - 2 });
+  output.line();
+  output.line(output.style('bold', line));
+  if (!hasPolicy) return;
+  // Lines that only pass on a larger value are many, and say little.
+  const told = options.flag('full')
+    ? field.looks
+    : field.looks.filter(({ kind }) => kind !== 'holds');
+  if (told.length === 0) {
+    output.line('  no line looks at it that the evaluation reached');
+    return;
+  }
+  for (const look of told) {
+    const { file, line: row, text } = look.place;
+    output.line(`  ${output.style('cyan', `${file}:${row}`)}: ${text.trim()}`);
+    output.line(`      ${lookText(look)}`);
+  }
+}
+
+function lookText({ kind, held }: Look): string {
+  const how = {
+    reads: 'reads it',
+    holds: 'has a larger value that it is in',
+    depends: 'depends on it',
+  }[kind];
+  const [one, two] = held;
+  if (one === two) return `${how}; ${one ? 'holds' : 'fails'} either way`;
+  return `${how}; ${one ? 'holds before, fails after' : 'fails before, holds after'}`;
+}
+
+const differentKinds = (kinds: readonly string[]): KatasimError =>
+  new KatasimError('CLI_REQUEST_KINDS', `the requests are of two kinds: ${kinds.join(' and ')}`, {
+    hint: 'Give two requests of the same endpoint.',
+  });
+
+/** For a file that has to say what it asks. */
+const noEndpoint = (file: string): KatasimError =>
+  new KatasimError('CLI_NO_ENDPOINT', `${file} does not say which endpoint it asks`, {
+    hint: 'Add --endpoint NAME, or write {"kind": "ExecProcessRequest", "request": {...}}.',
+  });

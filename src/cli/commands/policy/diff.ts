@@ -1,0 +1,208 @@
+import { kataProfile } from '#policy';
+import {
+  diffPolicies,
+  diffReport,
+  refusalToLoad,
+  explanationLines,
+  type Corpus,
+  type PolicyDiff,
+  type PolicyText,
+} from '#workbench';
+import type { Command, CommandContext } from '../../command.ts';
+import { corpusOptions, readCorpusFile } from '../../corpus-input.ts';
+import { cliErrors } from '../../errors.ts';
+import { readText } from '../../files.ts';
+import { painter, widthOf } from '../../paint.ts';
+import { printReport, reportForm, reportOption } from '../../report-output.ts';
+import { runRequestDiff } from './diff-requests.ts';
+
+const USAGE = 'policy diff [OPTION]... BEFORE AFTER CORPUS...';
+
+export const command: Command = {
+  name: 'policy diff',
+  summary: 'whose verdict changes between two policies or releases; where two requests differ',
+  usage: USAGE,
+  details: [
+    'Two policies over the same requests, each with its own state: whose verdict changes, and why the side',
+    'that refuses does. With --from-version and --to-version: one policy, POLICY CORPUS..., under two Kata',
+    'releases. With --request: two requests, A B, which fields differ, and with --policy which of its lines',
+    'look at them: whose values change when only that field does. Exit code 1: something differs.',
+  ].join('\n'),
+  options: {
+    'from-version': { type: 'string', value: 'VERSION', summary: 'the Kata release before' },
+    'to-version': { type: 'string', value: 'VERSION', summary: 'the Kata release after' },
+    'kata-version': { type: 'string', value: 'VERSION', summary: 'decide as this Kata release' },
+    request: { type: 'boolean', summary: 'compare two requests, not two policies' },
+    policy: {
+      type: 'string',
+      value: 'FILE',
+      summary: 'with --request: whose lines look at the fields',
+    },
+    endpoint: {
+      type: 'string',
+      value: 'NAME',
+      summary: 'with --request: what they ask for, if the files do not say',
+    },
+    full: { type: 'boolean', summary: 'everything that differs, explained in full' },
+    output: reportOption,
+    ...corpusOptions,
+  },
+  examples: [
+    'katasim policy diff old.rego new.rego policy.jsonl',
+    'katasim policy diff --from-version 3.29.0 --to-version 3.30.0 policy.rego testcases.json',
+    'katasim policy diff --request allowed.json denied.json --policy policy.rego',
+  ],
+  operands: { min: 2, max: Number.POSITIVE_INFINITY },
+  async run(context) {
+    const { options, operands } = context;
+    if (options.flag('request')) return runRequestDiff(context);
+    const isVersions =
+      options.text('from-version') !== undefined || options.text('to-version') !== undefined;
+    const [sides, paths] = isVersions
+      ? [await versionSides(context), operands.slice(1)]
+      : [await policySides(context), operands.slice(2)];
+    if (paths.length === 0) throw cliErrors.operandCount(USAGE, operands.length);
+    const corpora: Corpus[] = [];
+    for (const path of paths) corpora.push(await readCorpusFile(path, context));
+    if (isVersions) {
+      const answer = loadAnswer(sides, context);
+      if (answer !== undefined) return answer;
+    }
+    const diff = diffPolicies(sides.before, sides.after, corpora);
+    await print(diff, sides, context);
+    return diff.changes.length > 0 ? 1 : 0;
+  },
+};
+
+interface Sides {
+  readonly before: PolicyText;
+  readonly after: PolicyText;
+  /** How the sides are called. */
+  readonly names: readonly [string, string];
+}
+
+async function policySides({ options, operands, stdin }: CommandContext): Promise<Sides> {
+  const [before = '', after = ''] = operands;
+  const kata = kataProfile(options.text('kata-version'));
+  return {
+    before: { text: await readText(before, stdin), file: before, kata },
+    after: { text: await readText(after, stdin), file: after, kata },
+    names: [before, after],
+  };
+}
+
+async function versionSides({ options, operands, stdin }: CommandContext): Promise<Sides> {
+  const [file = ''] = operands;
+  const text = await readText(file, stdin);
+  const before = kataProfile(options.text('from-version'));
+  const after = kataProfile(options.text('to-version'));
+  return {
+    before: { text, file, kata: before },
+    after: { text, file, kata: after },
+    names: [`Kata ${before.version}`, `Kata ${after.version}`],
+  };
+}
+
+/** A release that does not take the policy is the whole answer. */
+function loadAnswer({ before, after, names }: Sides, context: CommandContext): number | undefined {
+  const errors = [refusalToLoad(before), refusalToLoad(after)];
+  const [first, second] = errors;
+  if (first === undefined && second === undefined) return undefined;
+  // Neither takes it: that is a broken policy, not a difference.
+  if (first !== undefined && second !== undefined) throw second;
+  const { output, options } = context;
+  if (options.text('output') === 'json') {
+    const [before, after] = errors.map((error) => error?.message);
+    output.json({ loads: { before: before ?? true, after: after ?? true }, changes: [] });
+    return 1;
+  }
+  errors.forEach((error, i) => {
+    const name = names[i] ?? '';
+    if (error === undefined) {
+      output.line(`${name} takes the policy`);
+      return;
+    }
+    const { file, line, column } = error.location ?? {};
+    const place = [file, line, column].filter((part) => part !== undefined).join(':');
+    output.line(
+      `${name} ${output.style('red', 'does not take the policy')}: ${place}: ${error.message}`,
+    );
+    if (error.hint !== undefined) output.line(`    ${error.hint}`);
+  });
+  return 1;
+}
+
+async function print(diff: PolicyDiff, sides: Sides, context: CommandContext): Promise<void> {
+  const form = reportForm(context);
+  if (form !== undefined) await printReport(context, form, diffReport(diff, sides.after.file));
+  else if (context.options.text('output') === 'json') printJson(diff, sides, context);
+  else printText(diff, sides, context);
+}
+
+function printJson(
+  { requests, changes, endpoints }: PolicyDiff,
+  { names }: Sides,
+  { output }: CommandContext,
+): void {
+  output.json({
+    before: names[0],
+    after: names[1],
+    requests,
+    changes: changes.map(({ entry, before, after, explained }) => ({
+      endpoint: entry.endpoint,
+      note: entry.note,
+      place: entry.place,
+      before: before.verdict,
+      after: after.verdict,
+      differences: explained?.candidates[0]?.differences.map(({ sentence }) => sentence) ?? [],
+    })),
+    endpoints: endpoints.map((count) => ({ ...count, changes: Object.fromEntries(count.changes) })),
+  });
+}
+
+/** Changes told one by one when nobody asked for all. */
+const TOLD = 8;
+
+function printText(diff: PolicyDiff, { names }: Sides, context: CommandContext): void {
+  const { output, options } = context;
+  const { changes, requests, endpoints } = diff;
+  const count = `${changes.length} of ${requests} verdicts differ`;
+  const style = changes.length === 0 ? 'green' : 'red';
+  output.line(`${output.style(style, count)}: ${names[0]} -> ${names[1]}`);
+  if (changes.length === 0) return;
+  output.line();
+  const kinds = [...new Set(endpoints.flatMap((one) => [...one.changes.keys()]))].sort();
+  output.table(
+    ['ENDPOINT', 'REQUESTS', ...kinds.map((kind) => kind.toUpperCase())],
+    endpoints
+      .filter((one) => one.changes.size > 0)
+      .map((one) => [
+        one.endpoint,
+        String(one.requests),
+        ...kinds.map((kind) => String(one.changes.get(kind) ?? '')),
+      ]),
+  );
+  const full = options.flag('full');
+  const told = full ? changes : changes.slice(0, TOLD);
+  for (const { entry, before, after, explained, refusedBy } of told) {
+    const { file, line } = entry.place;
+    output.line();
+    const what = output.style('bold', `${before.verdict} -> ${after.verdict}`);
+    output.line(
+      `${what} ${entry.endpoint}: ${entry.note} (${file}${line === undefined ? '' : `:${line}`})`,
+    );
+    if (explained === undefined) continue;
+    const lines = explanationLines(explained, {
+      full,
+      width: widthOf(output) - 4,
+      paint: painter(output),
+    });
+    output.line(`    ${names[refusedBy === 'before' ? 0 : 1]}:`);
+    // The first line is the verdict, which stands above.
+    for (const text of lines.slice(1)) output.line(`    ${text}`);
+  }
+  if (changes.length > told.length) {
+    output.line();
+    output.line(`${changes.length - told.length} more: --full`);
+  }
+}

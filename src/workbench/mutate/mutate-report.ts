@@ -1,0 +1,77 @@
+/** A score in words: grouped for people, as items for other programs. */
+import { stringifyJson, type Json } from '#wire';
+import type { JsonDifference } from '../diff/diff-json.ts';
+import type { Report, ReportItem } from '../report/report.ts';
+import type { MutationResult, MutationScore } from './mutate.ts';
+import { MUTATION_CLASSES } from './mutation.ts';
+
+/** All results of one mutation. */
+export interface MutationGroup {
+  readonly name: string;
+  readonly tried: number;
+  /** Never empty in what `allowedGroups` gives. */
+  readonly allowed: readonly MutationResult[];
+}
+
+/** The worst first, as the classes are ordered. */
+export function mutationGroups({ results }: MutationScore): readonly MutationGroup[] {
+  const groups = new Map<string, MutationResult[]>();
+  for (const result of results)
+    groups.set(result.name, [...(groups.get(result.name) ?? []), result]);
+  const rank = ([first]: readonly MutationResult[]): number =>
+    MUTATION_CLASSES.indexOf(first?.class ?? 'unrecorded');
+  return [...groups]
+    .sort(([, a], [, b]) => rank(a) - rank(b))
+    .map(([name, all]) => ({
+      name,
+      tried: all.length,
+      allowed: all.filter(({ allowed }) => allowed),
+    }));
+}
+
+/** `53 of 456 hostile variants are still allowed` */
+export const scoreSentence = ({ allowed, results }: MutationScore): string =>
+  `${allowed} of ${results.length} hostile variants ${allowed === 1 ? 'is' : 'are'} still allowed`;
+
+/** `OCI.Process.User.UID: 1000 -> 0`; a long list of differences is cut. */
+export function differenceLines(
+  differences: readonly JsonDifference[],
+  { most = 4, width = 94 }: { readonly most?: number; readonly width?: number } = {},
+): readonly string[] {
+  const lines = differences.slice(0, most).map(({ field, before, after }) => {
+    const each = Math.max(16, Math.floor((width - field.length - 6) / 2));
+    return `${field}: ${valueText(before, each)} -> ${valueText(after, each)}`;
+  });
+  const more = differences.length - lines.length;
+  return more > 0 ? [...lines, `and ${more} more fields`] : lines;
+}
+
+/** JSON, cut in the middle so that both ends are seen. */
+export function valueText(value: Json | undefined, width: number): string {
+  if (value === undefined) return 'not there';
+  const text = stringifyJson(value);
+  if (text.length <= width) return text;
+  const half = Math.floor((width - 1) / 2);
+  return `${text.slice(0, half)}…${text.slice(-half)}`;
+}
+
+export function mutationReport(score: MutationScore, suite: string): Report {
+  return {
+    title: 'policy mutate',
+    items: score.results.map((result): ReportItem => {
+      const { name, endpoint, label, when, gain, deny, allowed, differences } = result;
+      const about = [endpoint, label === endpoint ? '' : label, when].filter((part) => part !== '');
+      return {
+        suite,
+        name: `${name} is refused: ${about.join(', ')}`,
+        status: allowed ? 'failed' : 'passed',
+        ruleId: name,
+        ...(allowed && {
+          message: `still allowed: ${gain}`,
+          details: [...differenceLines(differences), `To refuse it: ${deny}.`],
+          location: { file: suite },
+        }),
+      };
+    }),
+  };
+}
