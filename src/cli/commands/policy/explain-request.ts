@@ -1,0 +1,151 @@
+/**
+ * The request that `policy explain` is about: a document, or one of a corpus, with the state that the
+ * requests before it left behind.
+ */
+import { KatasimError } from '#base';
+import type { KataProfile } from '#policy';
+import { decideCorpus, readCorpus, type DecidedEntry, type PolicyEvent } from '#workbench';
+import type { Json } from '#wire';
+import { parseExactJson } from '../../call/request.ts';
+import type { CommandContext } from '../../command.ts';
+import { noteProblems } from '../../corpus-input.ts';
+import { readBytes, readText } from '../../files.ts';
+
+export interface AskedRequest {
+  readonly endpoint: string;
+  readonly input: Json;
+  readonly state: Json | undefined;
+  /** Which of a corpus it is. */
+  readonly note: string | undefined;
+}
+
+export interface PolicyFile {
+  readonly text: string;
+  readonly file: string;
+  readonly kata: KataProfile;
+}
+
+type Document = Readonly<Record<string, Json>>;
+
+export async function askedRequest(
+  path: string,
+  policy: PolicyFile,
+  event: PolicyEvent | undefined,
+  context: CommandContext,
+): Promise<AskedRequest> {
+  const { options, stdin } = context;
+  const bytes = await readBytes(path, stdin);
+  const named = options.text('endpoint');
+  const document = plainDocument(bytes, path);
+  const state = await givenState(context);
+  if (document !== undefined) {
+    const endpoint = named ?? event?.endpoint;
+    if (endpoint === undefined) throw explainErrors.whichEndpoint(path);
+    return { endpoint, input: document, state, note: undefined };
+  }
+  const maxBytes = options.count('max-bytes', 1);
+  const corpus = readCorpus(bytes, path === '-' ? 'stdin' : path, {
+    keepGoing: options.flag('keep-going'),
+    ...(maxBytes !== undefined && { maxBytes }),
+  });
+  noteProblems(corpus.problems, context);
+  const decided = [...decideCorpus(policy, corpus.entries)];
+  const chosen = choose(decided, { event, endpoint: named, file: corpus.file }, context);
+  const { entry, stateBefore } = chosen;
+  if (entry.masked !== undefined) throw explainErrors.masked(corpus.file, entry.note);
+  const { line } = entry.place;
+  const count = decided.length === 1 ? '' : ` (of ${String(decided.length)})`;
+  const at = line === undefined ? '' : `${corpus.file}:${String(line)}: `;
+  return {
+    endpoint: entry.endpoint,
+    input: entry.input,
+    state: state ?? stateBefore,
+    note: `${at}${entry.note}${count}`,
+  };
+}
+
+/** A single JSON object that is no envelope, case or log event. */
+function plainDocument(bytes: Buffer, path: string): Document | undefined {
+  const text = bytes.toString('utf8').trim();
+  // A log has an object per line; only one that fills the file is a request.
+  if (!text.startsWith('{') || /^\{.*\}\s*\n\s*[{[]/.test(text)) return undefined;
+  let document: Document;
+  try {
+    document = parseExactJson(text, path) as Document;
+  } catch {
+    return undefined;
+  }
+  const isEnvelope = 'kind' in document && 'request' in document;
+  const isEvent = 'decision_id' in document || ('path' in document && 'input' in document);
+  return isEnvelope || isEvent || 'cases' in document ? undefined : document;
+}
+
+async function givenState({ options, stdin }: CommandContext): Promise<Json | undefined> {
+  const file = options.text('state');
+  if (file === undefined) return undefined;
+  const document = parseExactJson(await readText(file, stdin), file) as Document;
+  return 'pstate' in document ? document : { pstate: document };
+}
+
+interface Wanted {
+  readonly event: PolicyEvent | undefined;
+  readonly endpoint: string | undefined;
+  readonly file: string;
+}
+
+/** By line, by description, by event; else the last that was refused. */
+function choose(
+  decided: readonly DecidedEntry[],
+  { event, endpoint, file }: Wanted,
+  { options }: CommandContext,
+): DecidedEntry {
+  const line = options.count('line', 1);
+  const description = options.text('case');
+  const wanted = endpoint ?? event?.endpoint;
+  const matching = decided.filter(
+    ({ entry }) =>
+      (line === undefined || entry.place.line === line) &&
+      (description === undefined || entry.note.includes(description)) &&
+      (wanted === undefined || entry.endpoint === wanted),
+  );
+  const exact = matching.filter(({ entry }) => entry.note === description);
+  const [only] = exact;
+  if (only !== undefined) return only;
+  const refused = matching.filter(({ decision }) => decision?.verdict !== 'allow');
+  const chosen =
+    refused.findLast((one) => event !== undefined && isOf(one, event)) ??
+    refused.at(-1) ??
+    matching.at(-1);
+  if (chosen === undefined) throw explainErrors.noSuchRequest(file, decided.length);
+  return chosen;
+}
+
+/** The event is about this request: the same prints, or the same container. */
+function isOf({ entry, decision }: DecidedEntry, event: PolicyEvent): boolean {
+  if (event.prints.length > 0 && decision !== undefined) {
+    const texts = event.prints.map(({ text }) => text);
+    const whole = decision.prints.join(' ');
+    return texts.slice(0, -1).every((text) => whole.includes(text));
+  }
+  const { container_id: id } = entry.input as Document;
+  return event.containerId !== undefined && id === event.containerId;
+}
+
+export const explainErrors = {
+  whichEndpoint: (file: string) =>
+    new KatasimError('POLICY_INPUT', `${file} is a request, but of which endpoint?`, {
+      hint: 'Say it with --endpoint, such as --endpoint CreateContainerRequest.',
+    }),
+  noSuchRequest: (file: string, count: number) =>
+    new KatasimError('POLICY_INPUT', `none of the ${String(count)} requests of ${file} fits`, {
+      hint: 'Choose with --line, --case or --endpoint; katasim policy replay lists them.',
+    }),
+  masked: (file: string, note: string) =>
+    new KatasimError('POLICY_INPUT', `${file}: ${note} was masked when it was logged`, {
+      hint: 'Record decisions with masking off, or take the request from policy.jsonl.',
+    }),
+  noRequest: () =>
+    new KatasimError('CLI_USAGE', 'which request?', {
+      hint: 'Give a request, a line of policy.jsonl, or testcases.json behind the policy; or --event FILE.',
+    }),
+};
