@@ -51,6 +51,10 @@ export const cliErrors = {
     new KatasimError('CLI_NOT_UTF8', `${path} is not UTF-8 text`, {
       hint: 'Convert it to UTF-8 without a byte order mark.',
     }),
+  notBoth: (one: string, other: string) =>
+    new KatasimError('CLI_VALUE', `--${one} and --${other} are two answers to one question`, {
+      hint: 'Give one of them.',
+    }),
   cannotWatch: () =>
     new KatasimError('CLI_WATCH', 'standard input cannot be watched', {
       hint: 'Give files, or leave out --watch.',

@@ -40,8 +40,22 @@ test.each([
     rules: 'allowed := ["a"]\nExecProcessRequest if { input.a in allowed }',
   },
   {
-    status: 'conditional',
+    status: 'always',
     rules: 'ExecProcessRequest if { policy_data.x }\npolicy_data := {"x": true}',
+  },
+  {
+    status: 'never',
+    rules:
+      'default ExecProcessRequest := false\nExecProcessRequest if policy_data.x\npolicy_data := {"x": false}',
+  },
+  {
+    status: 'conditional',
+    rules:
+      'default ExecProcessRequest := false\nExecProcessRequest if f(policy_data.x)\nf(x) if input.a == x\npolicy_data := {"x": false}',
+  },
+  {
+    status: 'conditional',
+    rules: 'default ExecProcessRequest := false\nExecProcessRequest if g\ng if data.pstate.a',
   },
 ])('$status: $rules', ({ status, rules }) => {
   if (rules.includes('no_such_rule')) {

@@ -6,6 +6,7 @@ import { nearest } from '#base';
 import { guestPosition, type CompiledPolicy } from '#rego';
 import { endpoints } from '#wire';
 import type { RegoEngine } from './rego-engine.ts';
+import { isSettled, settledAnswer } from './settled.ts';
 
 type Policy = CompiledPolicy['resolved'];
 type Rule = Policy['rules'][number];
@@ -64,12 +65,16 @@ export interface PolicyCheck {
 /** Rules of old samples whose RPCs are gone. Source: upstream's allow-all.rego. */
 const STALE = new Set(['PullImageRequest', 'StartTracingRequest', 'StopTracingRequest']);
 
-export function checkEndpoints({ policy }: Pick<RegoEngine, 'policy'>): PolicyCheck {
-  const { resolved } = policy;
+export function checkEndpoints(engine: RegoEngine): PolicyCheck {
+  const { resolved } = engine.policy;
   const root = resolved.tree.children.get('agent_policy');
   const found = endpoints.map(({ endpoint, methods }): EndpointFinding => {
     const node = root?.children.get(endpoint);
-    const status = statusOf(node, resolved);
+    const written = statusOf(node, resolved);
+    const status =
+      written === 'conditional' && isSettled(node, resolved)
+        ? settledStatus(settledAnswer(endpoint, engine))
+        : written;
     const rule = node?.rules[0] ?? node?.defaults[0];
     return {
       endpoint,
@@ -110,6 +115,10 @@ function placeOf(span: Span): Place {
   const { row, col } = guestPosition(span.source, span.start);
   return { file: span.source.name, line: row, column: col };
 }
+
+/** Undefined and objects: the first is no verdict, the second changes the state for what follows. */
+const settledStatus = (answer: boolean | undefined): EndpointStatus =>
+  answer === undefined ? 'conditional' : answer ? 'always' : 'never';
 
 /** What a value says as a verdict; `unknown` depends on the request. */
 type Truth = 'allow' | 'refuse' | 'unknown';

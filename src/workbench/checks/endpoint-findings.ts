@@ -125,6 +125,8 @@ function fromVerbs(
     told.add(needs);
     report('verb-incomplete', needed.span, {
       endpoint: needs,
+      // An allow-list may well be made for commands that need neither input nor output: probes.
+      severity: opens === 'always' ? 'warning' : 'info',
       message: `${start} may be allowed and ${needs} never is: ${effect}`,
       hint: `Allow ${needs} too, or suppress this if it is meant.`,
     });

@@ -1,0 +1,28 @@
+/** The one policy in what a user names: Rego text, or initdata or a manifest around it. */
+import { KatasimError } from '#base';
+import { policiesIn } from '#workbench';
+import type { CommandContext } from '../../command.ts';
+import { readText } from '../../files.ts';
+
+export interface OnePolicy {
+  readonly text: string;
+  /** For messages. */
+  readonly name: string;
+}
+
+export async function readOnePolicy(
+  operand: string,
+  { stdin }: Pick<CommandContext, 'stdin'>,
+): Promise<OnePolicy> {
+  const name = operand === '-' ? '<stdin>' : operand;
+  const [policy, ...others] = await policiesIn(await readText(operand, stdin), name);
+  if (policy === undefined || others.length > 0) {
+    throw new KatasimError('CLI_ONE_POLICY', `${name} holds ${others.length + 1} policies`, {
+      hint: 'Give a file with the one that is meant.',
+    });
+  }
+  return {
+    text: policy.text,
+    name: policy.inside === undefined ? name : `${name} (${policy.inside})`,
+  };
+}
