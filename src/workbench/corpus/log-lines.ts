@@ -24,16 +24,16 @@ export class LogLines {
     this.#keepGoing = keepGoing;
   }
 
-  /** The entries that are complete with this line. */
-  line(line: TextLine): readonly CorpusEntry[] {
+  /** The entries that are complete with this line, also when it is the one that cannot be read. */
+  *line(line: TextLine): Generator<CorpusEntry> {
     try {
       const text = textOf(line.bytes, this.#file, line.number);
-      return text.trim() === '' ? [] : this.#read(text, line);
+      if (text.trim() !== '') yield* this.#read(text, line);
     } catch (error) {
+      yield* this.end();
       if (!(error instanceof KatasimError) || !this.#keepGoing) throw error;
       const place = error.location ?? { file: this.#file, line: line.number };
       this.problems.push({ message: error.message, place });
-      return this.end();
     }
   }
 

@@ -8,7 +8,7 @@ import type { Corpus, CorpusEntry, CorpusFormat, CorpusProblem } from './entry.t
 import { corpusErrors } from './errors.ts';
 import { excerptAt, JsonReader, JsonTextError, placeIn, type JsonPlaces } from './json-text.ts';
 import { LogLines, logFormatOf } from './log-lines.ts';
-import { rowOf } from './policy-log.ts';
+import { isTextForm, rowOf } from './policy-log.ts';
 import { isTestCases, testCaseEntries, type JsonFile } from './testcases.ts';
 import { DEFAULT_MAX_BYTES, LineSplitter, textOf, type TextLine } from './text.ts';
 import { yamlCaseEntries } from './yaml-cases.ts';
@@ -125,8 +125,9 @@ class CorpusReader {
     const told = texts.filter((text) => text !== '');
     const [first = '', ...others] = told;
     const newest = told.at(-1) ?? '';
-    // A lone bracket, or a bracket with a key, opens a document that is written over many lines.
-    const opens = /^[[{]\s*("[\w$]+"\s*:\s*[[{]?)?\s*$/.test(first);
+    // A list, or a brace with no more than a key, opens a document that is written over many lines.
+    const opens =
+      (first.startsWith('[') && !isTextForm(first)) || /^\{\s*("\w+"\s*:\s*[[{]?)?$/.test(first);
     const format = opens ? undefined : logFormatOf(newest);
     this.#isDocument = opens || (format === undefined && others.length >= LOOK_AHEAD);
     return format;
