@@ -3,7 +3,7 @@
  * which the nearest candidate stopped. From a second run of the evaluation that decided, on the same
  * input and state; evaluation is deterministic, and a run that ends otherwise is not told.
  */
-import { guestPosition, type Explanation, type RuleAttempt } from '#rego';
+import { guestPosition, type Explanation, type RuleAttempt, type StoppedLiteral } from '#rego';
 import { DEFAULT_BUDGET } from './engine.ts';
 import { loadRego } from './rego-engine.ts';
 import type { AgentPolicy } from './agent-policy.ts';
@@ -51,8 +51,15 @@ function reasonIn({ attempts }: Explanation): DenialReason {
   const missed = attempts.find(({ held, stopped }) => !held && stopped !== undefined);
   return {
     decidedBy: decided && lineOf(decided.span),
-    nearestMiss: missed?.stopped && lineOf(missed.stopped.span),
+    nearestMiss: missed?.stopped && lineOf(innermost(missed.stopped).span),
   };
+}
+
+/** The expression itself, through the functions and closures that the literal went into. */
+function innermost(stopped: StoppedLiteral): StoppedLiteral {
+  const called = stopped.calls.find(({ held, stopped: below }) => !held && below !== undefined);
+  const below = called?.stopped ?? stopped.inner;
+  return below === undefined ? stopped : innermost(below);
 }
 
 function lineOf({ source, start }: Span): PolicyLine {

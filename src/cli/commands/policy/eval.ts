@@ -42,16 +42,36 @@ export const command: Command = {
       kata: kataProfile(context.options.text('kata-version')),
       logger: context.logger,
     });
+    const before = policy.state;
     const decision = policy.decide(endpoint, input);
+    const why = await whyNot(decision, { text, file, state: before });
     if (context.options.text('output') === 'json') {
       const { input: _seen, ...rest } = decision;
-      context.output.json({ ...rest, ...denialReason(policy, decision) });
+      context.output.json({ ...rest, ...denialReason(policy, decision), ...why });
     } else {
-      printDecision(decision, denialReason(policy, decision), context);
+      printDecision(decision, { ...denialReason(policy, decision), ...why }, context);
     }
     return decision.verdict === 'allow' ? 0 : 1;
   },
 };
+
+interface Why extends Partial<DenialReason> {
+  /** What differs in the nearest of the ways to be allowed. */
+  readonly differs?: string;
+}
+
+async function whyNot(
+  decision: Decision,
+  { text, file, state }: { readonly text: string; readonly file: string; readonly state: Json },
+): Promise<Why> {
+  if (decision.verdict === 'allow') return {};
+  // Most questions are answered without it.
+  const { explainDecision, explainer } = await import('#workbench');
+  const kata = kataProfile(decision.policy.kataVersion);
+  const { candidates } = explainDecision(explainer({ text, file, kata }).engine, decision, state);
+  const differs = candidates[0]?.differences[0]?.sentence;
+  return differs === undefined ? {} : { differs };
+}
 
 export function assertEndpoint(name: string): void {
   const known = [...endpoints.map(({ endpoint }) => endpoint), FAIL_FLAG];
@@ -85,16 +105,13 @@ function readInput(text: string, file: string, endpoint: string): Json {
   });
 }
 
-function printDecision(
-  decision: Decision,
-  why: DenialReason | undefined,
-  { output }: CommandContext,
-): void {
+function printDecision(decision: Decision, why: Why, { output }: CommandContext): void {
   const style = decision.verdict === 'allow' ? 'green' : 'red';
   output.line(`${output.style(style, decision.verdict)} ${decision.endpoint}`);
   if (decision.reason !== '') output.line(`${decision.codeName}: ${decision.reason}`);
-  if (why?.decidedBy !== undefined) output.line(`decided by ${lineText(why.decidedBy)}`);
-  if (why?.nearestMiss !== undefined) output.line(`nearest rule: ${lineText(why.nearestMiss)}`);
+  if (why.differs !== undefined) output.line(`differs: ${why.differs}`);
+  if (why.decidedBy !== undefined) output.line(`decided by ${lineText(why.decidedBy)}`);
+  if (why.nearestMiss !== undefined) output.line(`nearest rule: ${lineText(why.nearestMiss)}`);
   for (const print of decision.prints) output.line(`print: ${print}`);
   if (decision.ops !== undefined) output.line(`state: ${stringifyJson(decision.ops)}`);
   if (decision.ignoredFailure) output.line('allowed by AllowRequestsFailingPolicy only');
