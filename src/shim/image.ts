@@ -11,6 +11,14 @@ export interface ImageConfig {
   readonly workingDir: string;
   /** `uid`, `uid:gid`, a name, or empty for root. */
   readonly user: string;
+  /** As the image's files have them; undefined when the host holds no layers. */
+  readonly accounts?: ImageAccounts | undefined;
+}
+
+/** The texts of `/etc/passwd` and `/etc/group`. */
+export interface ImageAccounts {
+  readonly passwd: string;
+  readonly group: string;
 }
 
 export interface ImageRegistry {

@@ -14,6 +14,7 @@ import {
   type OciMount,
 } from './mounts.ts';
 import { hostnameOf, type Container, type Pod } from './pod.ts';
+import { userOf } from './user.ts';
 import {
   linuxResources,
   oomScore,
@@ -79,7 +80,7 @@ export function containerSpec(
     Version: OCI_VERSION,
     Process: {
       Terminal: container.tty,
-      User: userOf(pod, container, image),
+      User: userOf(context, image),
       Args: argsOf(container, image),
       Env: envOf(pod, container, image),
       Cwd: container.workingDir ?? (image.workingDir || '/'),
@@ -123,22 +124,6 @@ function envOf(pod: Pod, container: Container, image: ImageConfig): readonly str
 }
 
 const nameOf = (entry: string): string => entry.split('=', 1)[0] ?? '';
-
-/** A user by name is found in the guest; the host knows numbers only (guest pull). */
-function userOf(pod: Pod, container: Container, image: ImageConfig): Init<Api.User> {
-  const context = { ...pod.securityContext, ...container.securityContext };
-  const [user = '', group = ''] = image.user.split(':');
-  const uid = context.runAsUser ?? numberOf(user);
-  // The image's group goes with the image's user only.
-  const gid = context.runAsGroup ?? (context.runAsUser === undefined ? numberOf(group) : 0);
-  const extra = [
-    ...(context.supplementalGroups ?? []),
-    ...(context.fsGroup === undefined ? [] : [context.fsGroup]),
-  ];
-  return { UID: uid, GID: gid, AdditionalGids: [...new Set([gid, ...extra])] };
-}
-
-const numberOf = (text: string): number => (/^\d+$/.test(text) ? Number(text) : 0);
 
 function capabilitySets(names: readonly string[]): Init<Api.LinuxCapabilities> {
   return { Bounding: names, Effective: names, Permitted: names };

@@ -15,6 +15,9 @@ export function imageRegistry(catalogue = new ImageCatalogue()): ImageRegistry {
   };
 }
 
-function configOf(reference: string, { config }: CatalogueImage): ImageConfig {
-  return { reference, ...config };
+/** The host holds the image, too: containerd reads its accounts. */
+function configOf(reference: string, image: CatalogueImage): ImageConfig {
+  const passwd = ImageCatalogue.textOf(image, '/etc/passwd');
+  const group = ImageCatalogue.textOf(image, '/etc/group');
+  return { reference, ...image.config, accounts: { passwd, group } };
 }

@@ -2,7 +2,7 @@
  * The built-in images. Adding one is adding a row to `IMAGES`: names it answers to, what starts in it,
  * and the rows of its file system.
  */
-import type { DirTemplate } from '../fs/node.ts';
+import type { DirTemplate, Template } from '../fs/node.ts';
 import { alpineImage, busyboxImage, stressImage } from './busybox.ts';
 import { httpEchoImage, pauseImage } from './minimal.ts';
 import { buildTree, digestOf, type ImageConfig, type ImageRow } from './layer.ts';
@@ -53,6 +53,15 @@ export class ImageCatalogue {
   /** All images, for `--help` texts and error hints. */
   list(): CatalogueImage[] {
     return this.rows.map((row) => this.build(row));
+  }
+
+  /** A file of an image as text, links not followed; empty when there is none. */
+  static textOf({ tree }: CatalogueImage, path: string): string {
+    let node: Template | undefined = tree;
+    for (const name of path.split('/').filter((part) => part !== '')) {
+      node = node?.kind === 'dir' ? node.entries.get(name) : undefined;
+    }
+    return node?.kind === 'file' ? Buffer.from(node.content).toString('utf8') : '';
   }
 
   private build(row: ImageRow): CatalogueImage {
