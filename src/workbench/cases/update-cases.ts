@@ -95,12 +95,12 @@ function yamlChanges(text: string): ChangeOf {
       const name = isScalar(key) ? String(key.value) : '';
       const wanted = WRITERS[name]?.(result);
       if (wanted === undefined) continue;
-      const [start, end] = spanOf(value);
+      const [start, end] = spanOf(value, text);
       if (start === undefined || end === undefined || isAlias(value)) {
         return { left: `${name} is an alias` };
       }
       if (name === 'allowed' && decision.verdict === 'fault') {
-        const [keyStart = 0] = spanOf(key);
+        const [keyStart = 0] = spanOf(key, text);
         edits.push({ start: keyStart, end, text: 'verdict: fault' });
       } else edits.push({ start, end, text: wanted });
     }
@@ -128,10 +128,12 @@ const WRITERS: Readonly<Record<string, (result: CaseResult) => string | undefine
     asks(unmet, 'ops') ? stringifyJson(decision?.ops ?? []) : undefined,
 };
 
-/** The value's own text, without the line break and comment behind it. */
-function spanOf(node: unknown): readonly [start?: number, end?: number] {
+/** The value's own text, without the line break and comment behind it; a block's reaches further. */
+function spanOf(node: unknown, text: string): readonly [start?: number, end?: number] {
   const { range } = node as { readonly range?: readonly [number, number, number] | null };
-  return range === null || range === undefined ? [] : [range[0], range[1]];
+  if (range === null || range === undefined) return [];
+  const [start, end] = range;
+  return [start, start + text.slice(start, end).trimEnd().length];
 }
 
 function caseNodes(document: Document): readonly unknown[] {

@@ -128,8 +128,16 @@ export class CoverageRun {
     return present.map(({ endpoint }) => {
       const node = root?.children.get(endpoint);
       const kind =
-        (node?.rules.length ?? 0) > 0 ? 'rule' : (node?.defaults.length ?? 0) > 0 ? 'default' : 'missing';
-      return { endpoint, kind, asked: this.#asked.get(endpoint) ?? { allow: 0, deny: 0, fault: 0 } };
+        (node?.rules.length ?? 0) > 0
+          ? 'rule'
+          : (node?.defaults.length ?? 0) > 0
+            ? 'default'
+            : 'missing';
+      return {
+        endpoint,
+        kind,
+        asked: this.#asked.get(endpoint) ?? { allow: 0, deny: 0, fault: 0 },
+      };
     });
   }
 }
