@@ -7,6 +7,7 @@ import {
   type Corpus,
   type PolicyDiff,
   type PolicyText,
+  type VerdictChange,
 } from '#workbench';
 import type { Command, CommandContext } from '../../command.ts';
 import { corpusOptions, readCorpusFile } from '../../corpus-input.ts';
@@ -160,7 +161,7 @@ function printJson(
   });
 }
 
-/** Changes told one by one when nobody asked for all. */
+/** Reasons told when nobody asked for all. */
 const TOLD = 8;
 
 function printText(diff: PolicyDiff, { names }: Sides, context: CommandContext): void {
@@ -183,26 +184,50 @@ function printText(diff: PolicyDiff, { names }: Sides, context: CommandContext):
       ]),
   );
   const full = options.flag('full');
-  const told = full ? changes : changes.slice(0, TOLD);
-  for (const { entry, before, after, explained, refusedBy } of told) {
+  const alike = sameReasons(changes, full, context);
+  const told = full ? alike : alike.slice(0, TOLD);
+  for (const { change, lines, count } of told) {
+    const { entry, before, after, refusedBy } = change;
     const { file, line } = entry.place;
-    output.line();
+    const place = `${file}${line === undefined ? '' : `:${line}`}`;
     const what = output.style('bold', `${before.verdict} -> ${after.verdict}`);
-    output.line(
-      `${what} ${entry.endpoint}: ${entry.note} (${file}${line === undefined ? '' : `:${line}`})`,
-    );
-    if (explained === undefined) continue;
-    const lines = explanationLines(explained, {
-      full,
-      width: widthOf(output) - 4,
-      paint: painter(output),
-    });
-    output.line(`    ${names[refusedBy === 'before' ? 0 : 1]}:`);
-    // The first line is the verdict, which stands above.
-    for (const text of lines.slice(1)) output.line(`    ${text}`);
-  }
-  if (changes.length > told.length) {
+    const more = count > 1 ? `, and ${count - 1} more for the same reason` : '';
     output.line();
-    output.line(`${changes.length - told.length} more: --full`);
+    output.line(`${what} ${entry.endpoint}: ${entry.note} (${place})${more}`);
+    output.line(`    ${names[refusedBy === 'before' ? 0 : 1]}:`);
+    for (const text of lines) output.line(`    ${text}`);
   }
+  if (alike.length > told.length) {
+    output.line();
+    output.line(`${alike.length - told.length} other reasons: --full`);
+  }
+}
+
+interface Alike {
+  /** The first of them. */
+  readonly change: VerdictChange;
+  readonly lines: readonly string[];
+  readonly count: number;
+}
+
+/** The same reason is told once. */
+function sameReasons(
+  changes: readonly VerdictChange[],
+  full: boolean,
+  { output }: CommandContext,
+): readonly Alike[] {
+  const found = new Map<string, Alike>();
+  for (const change of changes) {
+    const { entry, before, after, explained } = change;
+    const options = { full, width: widthOf(output) - 4, paint: painter(output) };
+    // The first line is the verdict, which is told anyway.
+    const lines = explained === undefined ? [] : explanationLines(explained, options).slice(1);
+    const key = [entry.endpoint, before.verdict, after.verdict, ...lines].join('\n');
+    const known = found.get(key);
+    found.set(
+      key,
+      known === undefined ? { change, lines, count: 1 } : { ...known, count: known.count + 1 },
+    );
+  }
+  return [...found.values()];
 }
