@@ -122,31 +122,117 @@ function pick<T extends object>(value: T, keys: readonly (keyof T & string)[]): 
 /** Throws with the forwarder's text, its doubled word included. */
 export function parseApfConfig(text: string, path = APF_CONFIG_PATH): ApfConfig {
   try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      throw new Error('json: cannot unmarshal into Go value of type forwarder.Config');
-    }
-    assertTypes(value as Record<string, unknown>);
-    return { 'pod-network': null, 'pod-namespace': '', 'pod-name': '', ...value };
+    const value = struct(JSON.parse(text), 'Config', CONFIG_TYPES);
+    const network = value['pod-network'] ?? null;
+    return {
+      ...value,
+      'pod-network': network === null ? null : networkOf(network),
+    } as unknown as ApfConfig;
   } catch (error) {
     throw peerpodErrors.apfUndecodable(path, messageOf(error), error);
   }
 }
 
-function assertTypes(value: Record<string, unknown>): void {
-  for (const key of KEYS) {
-    const field = value[key];
-    if (field === undefined || field === null) continue;
-    const wanted =
-      key === 'pod-network' ? 'object' : key === 'tls-cipher-suites' ? 'array' : 'string';
-    const actual = Array.isArray(field) ? 'array' : typeof field;
-    if (actual !== wanted) {
-      throw new Error(
-        `json: cannot unmarshal ${actual} into Go struct field Config.${key} of type ${wanted}`,
-      );
-    }
+type GoType = 'string' | 'int' | 'bool' | 'object' | 'array';
+type Types<K extends string> = Readonly<Record<K, GoType>>;
+
+const CONFIG_TYPES: Types<keyof ApfConfig> = {
+  'pod-network': 'object',
+  'pod-namespace': 'string',
+  'pod-name': 'string',
+  'tls-server-key': 'string',
+  'tls-server-cert': 'string',
+  'tls-client-ca': 'string',
+  'tls-min-version': 'string',
+  'tls-cipher-suites': 'array',
+};
+
+const NETWORK_TYPES: Types<keyof PodNetworkConfig> = {
+  podip: 'string',
+  'pod-hw-addr': 'string',
+  interface: 'string',
+  'worker-node-ip': 'string',
+  'tunnel-type': 'string',
+  routes: 'array',
+  neighbors: 'array',
+  mtu: 'int',
+  index: 'int',
+  'vxlan-port': 'int',
+  'vxlan-id': 'int',
+  dedicated: 'bool',
+  'external-net-via-pod-vm': 'bool',
+};
+
+const ROUTE_TYPES: Types<keyof PodRoute> = {
+  dst: 'string',
+  gw: 'string',
+  dev: 'string',
+  protocol: 'string',
+  scope: 'string',
+};
+const NEIGHBOR_TYPES: Types<keyof PodNeighbor> = {
+  ip: 'string',
+  'hw-addr': 'string',
+  dev: 'string',
+  state: 'string',
+};
+
+function networkOf(value: unknown): Record<string, unknown> {
+  const network = struct(value, 'Config.pod-network', NETWORK_TYPES);
+  const items = (key: 'routes' | 'neighbors', types: Types<string>): unknown =>
+    (network[key] as readonly unknown[] | null)?.map((item) =>
+      struct(item ?? {}, `Config.pod-network.${key}`, types),
+    ) ?? null;
+  return {
+    ...network,
+    routes: items('routes', ROUTE_TYPES),
+    neighbors: items('neighbors', NEIGHBOR_TYPES),
+  };
+}
+
+/** What is missing or null becomes Go's zero value; unknown keys are ignored. */
+const ZERO: Readonly<Record<GoType, unknown>> = {
+  string: '',
+  int: 0,
+  bool: false,
+  object: null,
+  array: null,
+};
+
+function struct(value: unknown, path: string, types: Types<string>): Record<string, unknown> {
+  if (typeOf(value) !== 'object') throw mismatch(value, path, 'object');
+  return Object.fromEntries(
+    Object.entries(types).flatMap(([key, type]): [string, unknown][] => {
+      const field = (value as Readonly<Record<string, unknown>>)[key] ?? undefined;
+      if (field !== undefined && typeOf(field) !== type) {
+        throw mismatch(field, `${path}.${key}`, type);
+      }
+      if (key === 'tls-cipher-suites') assertTexts(field, `${path}.${key}`);
+      const filled = field ?? ZERO[type];
+      return OMIT_EMPTY.has(key) && filled === ZERO[type] ? [] : [[key, filled]];
+    }),
+  );
+}
+
+function assertTexts(list: unknown, path: string): void {
+  for (const item of (list ?? []) as readonly unknown[]) {
+    if (typeof item !== 'string') throw mismatch(item, path, 'string');
   }
 }
+
+const typeOf = (value: unknown): GoType | 'number' | 'null' => {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'array';
+  if (typeof value === 'boolean') return 'bool';
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? 'int' : 'number';
+  return typeof value === 'string' ? 'string' : 'object';
+};
+
+const mismatch = (value: unknown, path: string, type: GoType): Error => {
+  const kind = typeOf(value);
+  const given = kind === 'int' || kind === 'number' ? 'number' : kind;
+  return new Error(`json: cannot unmarshal ${given} into Go struct field ${path} of type ${type}`);
+};
 
 export async function readApfConfig(path: string): Promise<ApfConfig> {
   let text: string;

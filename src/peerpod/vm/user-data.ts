@@ -42,7 +42,7 @@ export function parseUserData(text: string): UserDataFile[] {
   if (text.length > MAX_USER_DATA) throw peerpodErrors.userData('larger than 4 MiB');
   let value: unknown;
   try {
-    const document = parseDocument(text, { strict: true, maxAliasCount: 0 } as never);
+    const document = parseDocument(text, { strict: true, logLevel: 'error' });
     const [problem] = document.errors;
     if (problem) throw problem;
     value = document.toJS({ maxAliasCount: 0 });

@@ -13,6 +13,7 @@ import {
   type MutablePod,
   type WebhookSettings,
 } from './mutate-pod.ts';
+import { assertPodShape } from './pod-shape.ts';
 
 export const MAX_ADMISSION_BYTES = 7 << 20;
 
@@ -101,28 +102,28 @@ function mutate(uid: string, raw: object, settings: WebhookSettings): AdmissionR
   }
 }
 
-/** A typed pod always has these when it is written out, so they turn up in the patch. */
+/** The pod as a typed decoder writes it out again: `null` goes, empty structs come. */
 function asWritten(raw: object): MutablePod {
-  const pod = raw as MutablePod & { status?: unknown };
-  const withResources = (containers: unknown): unknown =>
-    Array.isArray(containers)
-      ? containers.map((container: unknown) => {
-          if (typeof container !== 'object' || container === null || Array.isArray(container)) {
-            throw new Error('json: cannot unmarshal into Go struct field PodSpec.spec.containers');
-          }
-          return 'resources' in container ? container : { ...container, resources: {} };
-        })
-      : containers;
-  const { spec } = pod;
+  assertPodShape(raw);
+  const { spec, ...pod } = withoutNulls(raw);
   return {
     ...pod,
     ...(spec && {
       spec: {
         ...spec,
-        ...(spec.containers && { containers: withResources(spec.containers) }),
-        ...(spec.initContainers && { initContainers: withResources(spec.initContainers) }),
+        ...(spec.containers && { containers: spec.containers.map(withResources) }),
+        ...(spec.initContainers && { initContainers: spec.initContainers.map(withResources) }),
       },
     }),
-    ...(pod.status === undefined && { status: {} }),
+    status: pod.status ?? {},
   } as MutablePod;
 }
+
+type Written = MutablePod & { readonly status?: object };
+
+const withoutNulls = (raw: object): Written =>
+  JSON.parse(JSON.stringify(raw), function (this: unknown, _key, value: unknown) {
+    return value === null && !Array.isArray(this) ? undefined : value;
+  }) as Written;
+
+const withResources = (container: object | null): object => ({ resources: {}, ...container });
