@@ -11,7 +11,7 @@ import type { NearMiss } from './explain/near-miss.ts';
 import { Program } from './eval/program.ts';
 import type { Observer } from './eval/observer.ts';
 import type { CoverageRecorder } from './coverage.ts';
-import { watchers } from './watch.ts';
+import { together, watchers } from './watch.ts';
 import type { Watch } from './watch.ts';
 import { fromJs, parseJson } from './json.ts';
 import { faultOutcome, valueOutcome } from './outcome.ts';
@@ -73,7 +73,7 @@ type OpenTelling = { -readonly [K in keyof Telling]: Telling[K] } & { phase: Fau
 /** Looking at what else differs may take as long as a second. */
 const WHAT_IF_BUDGET: Partial<Budget> = { steps: 2_000_000 };
 
-export type NearMissOptions = Pick<QueryOptions, 'input' | 'data' | 'budget'>;
+export type NearMissOptions = Pick<QueryOptions, 'input' | 'data' | 'budget' | 'observer'>;
 
 const MAX_CACHED_QUERIES = 256;
 
@@ -153,7 +153,11 @@ export class CompiledPolicy {
     const query = compileQuery(path, this.#whatIf);
     if ('failure' in query) return recorder.nearMiss(true);
     const budget = { ...WHAT_IF_BUDGET, ...options.budget };
-    const watch = { observer: recorder, whatIf: recorder };
+    const { observer } = options;
+    const watch = {
+      observer: observer === undefined ? recorder : together([recorder, observer]),
+      whatIf: recorder,
+    };
     const ev = this.#evaluation(input, data, { budget }, watch);
     try {
       query.run(ev);

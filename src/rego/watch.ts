@@ -31,7 +31,8 @@ export function watchers(options: WatchOptions): Watch {
   return { explain, trace, observer: all.length === 1 ? first : together(all) };
 }
 
-function together(all: readonly Observer[]): Observer {
+/** One observer that tells all of them. */
+export function together(all: readonly Observer[]): Observer {
   return {
     enterRule(...args) {
       for (const one of all) one.enterRule?.(...args);

@@ -24,6 +24,8 @@ const MAX_DISTANCE = 8;
 /** Ways kept of a rule that was asked for, of one that was called, of an element of `every`. */
 const KEPT = { root: 16, called: 8, element: 1 } as const;
 const MAX_DEFINITIONS = 64;
+/** Places kept of what one rule was made from. */
+const MAX_ORIGINS = 8;
 
 interface LiteralFrame {
   /** Undefined for what a rule evaluates outside of its literals: its head. */
@@ -150,8 +152,12 @@ export class NearRecorder implements Observer, WhatIf {
   #keepOrigins(frame: RuleFrame, rule: PlanRule, branch: number): void {
     const { value, key } = rule.branches[branch] ?? {};
     const made = key ?? value;
-    if (made === undefined || made.op === 'const' || frame.origins.length > 8) return;
-    frame.origins = [...frame.origins, ...originsOf(made, frame)];
+    if (made === undefined || frame.origins.length > MAX_ORIGINS) return;
+    const own = made.op === 'const' ? [] : originsOf(made, frame);
+    const isFact = made.op === 'const' && made.value !== true;
+    // A rule that merely holds, or collects texts of its own, stands for what it looked at.
+    const seen = own.length > 0 || isFact || rule.isFunction ? own : checkedOrigins(frame);
+    frame.origins = [...frame.origins, ...seen];
   }
 
   leaveRule(rule: PlanRule, branch: number): void {
@@ -440,6 +446,17 @@ const literalFrame = (literal: PlanLiteral | undefined, span: Span): LiteralFram
   isCut: false,
   negated: undefined,
 });
+
+/** What the checks of a body that holds looked at, the last first. */
+function checkedOrigins(frame: RuleFrame): Origins {
+  const checks = frame.literals.flatMap(({ literal }) =>
+    (literal?.steps ?? []).flatMap((step) => (step.op === 'test' ? [step.expr] : [])),
+  );
+  return checks
+    .toReversed()
+    .flatMap((expr) => originsOf(expr, frame))
+    .slice(0, MAX_ORIGINS);
+}
 
 /** A call below, or the elements of an `every`, have said why already. */
 function isTold({ failures }: LiteralFrame, step: PlanStep): boolean {

@@ -7,6 +7,7 @@ import type { Decision, KataProfile, RegoEngine } from '#policy';
 import type { Json } from '#wire';
 import { candidatesOf } from './candidates.ts';
 import type { Locate } from './candidates.ts';
+import { EnvWatcher } from './env-table.ts';
 import type { ExplainQuestion, Explained, SourcePlace } from './explained.ts';
 import { hintFor } from './hints.ts';
 import { locateConstant } from './locate.ts';
@@ -61,7 +62,9 @@ export function explainDecision(engine: RegoEngine, decision: Decision, state: J
   const decided = outcome.explanation?.attempts.find(({ held }) => held);
   const isAllowed = decision.verdict === 'allow' && !decision.ignoredFailure;
   const isFault = outcome.kind === 'fault';
-  const near = isAllowed || isFault ? undefined : policy.nearMiss(path, documents);
+  const env = new EnvWatcher(decision.input);
+  const near =
+    isAllowed || isFault ? undefined : policy.nearMiss(path, { ...documents, observer: env });
   const candidates =
     near === undefined
       ? []
@@ -75,6 +78,7 @@ export function explainDecision(engine: RegoEngine, decision: Decision, state: J
     decidedBy: decided && placeOf(decided.span),
     faultAt: fault && placeOf(fault.span),
     candidates,
+    env: env.rows(candidates[0]?.differences ?? []),
     omitted: near?.omitted ?? 0,
     truncated: near?.truncated ?? false,
     hint: hintFor(decision, engine, candidates),

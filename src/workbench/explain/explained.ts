@@ -5,6 +5,7 @@
  */
 import type { Decision, KataProfile } from '#policy';
 import type { Json } from '#wire';
+import type { EnvRow } from './env-table.ts';
 
 export interface ExplainQuestion {
   /** Rego text. */
@@ -82,6 +83,8 @@ export interface Explained {
   readonly omitted: number;
   /** A bound was reached before every way had been looked at. */
   readonly truncated: boolean;
+  /** Each environment variable of the request with what allowed it, where a function of the policy did. */
+  readonly env: readonly EnvRow[];
   /** What to do, when that is sure. */
   readonly hint: string | undefined;
 }

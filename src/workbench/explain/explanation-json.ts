@@ -2,7 +2,7 @@
 import type { Explained } from './explained.ts';
 
 export function explanationJson(explained: Explained): object {
-  const { decision, candidates, decidedBy, faultAt, omitted, truncated, hint } = explained;
+  const { decision, candidates, decidedBy, env, faultAt, omitted, truncated, hint } = explained;
   const [first] = candidates[0]?.differences ?? [];
   return {
     endpoint: decision.endpoint,
@@ -17,6 +17,7 @@ export function explanationJson(explained: Explained): object {
     ...(decidedBy !== undefined && { decidedBy }),
     ...(faultAt !== undefined && { faultAt }),
     candidates,
+    ...(env.length > 0 && { env }),
     omitted,
     truncated,
     ...(hint !== undefined && { hint }),

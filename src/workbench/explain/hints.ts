@@ -1,7 +1,10 @@
 /** What to do about a refusal, where that is certain. */
 import { nearest } from '#base';
 import type { Decision, RegoEngine } from '#policy';
+import { endpoints } from '#wire';
 import type { Candidate } from './explained.ts';
+
+const known = new Set<string>(endpoints.map(({ endpoint }) => endpoint));
 
 export function hintFor(
   { verdict, endpoint, result, overBudget }: Decision,
@@ -16,7 +19,8 @@ export function hintFor(
     return `The policy is in package ${name ?? '?'}; the agent asks package agent_policy.`;
   }
   if (own === undefined) {
-    const name = nearest(endpoint, [...rules.keys()]);
+    const strays = [...rules.keys()].filter((rule) => !known.has(rule));
+    const name = nearest(endpoint, strays);
     const near = name === undefined ? '' : ` Is ${name} meant for it?`;
     return `No rule has this name, and a missing rule is INTERNAL, not a denial.${near} Write default ${endpoint} := false, or a rule that allows it.`;
   }

@@ -76,7 +76,19 @@ function reasonLines(explained: Explained, page: Page): readonly string[] {
     '',
     ...rankingLines(explained, page),
     ...(page.full ? others.flatMap((one) => ['', ...candidateLines(one, page)]) : []),
+    ...(page.full ? envLines(explained, page) : []),
     ...(page.full && decidedBy !== undefined ? [`decided by ${placed(decidedBy, page)}`] : []),
+  ];
+}
+
+function envLines({ env }: Explained, { paint }: Page): readonly string[] {
+  if (env.length === 0) return [];
+  return [
+    '',
+    paint('strong', 'environment:'),
+    ...env.map(({ variable, allowed, by }) =>
+      allowed ? `  + ${variable}  ${paint('dim', by)}` : `  ${paint('deny', '-')} ${by}`,
+    ),
   ];
 }
 

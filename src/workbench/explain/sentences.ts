@@ -124,10 +124,9 @@ function unwanted(collection: Seen, size: number): Finding | undefined {
   const [, allowed] = collection.op === 'arithmetic' ? collection.parts : [];
   const members = value instanceof RegoSet ? value.members('regorus') : [];
   const [first] = members;
-  const extra = first === undefined ? short(value) : short(first);
+  const extra = first === undefined || allowed === undefined ? short(value) : short(first);
   const where = allowed === undefined ? '' : ` is not one of ${list(allowed.value)}`;
-  const words =
-    where === '' ? `${codeOf(collection)} has ${extra}, policy has none` : extra + where;
+  const words = where === '' ? `${codeOf(collection)} is ${extra}, policy has none` : extra + where;
   return finding(placeOfMember(first, collection) ?? anyPath(collection), words, allowed);
 }
 
