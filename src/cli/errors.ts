@@ -55,6 +55,10 @@ export const cliErrors = {
     new KatasimError('CLI_VALUE', `--${one} and --${other} are two answers to one question`, {
       hint: 'Give one of them.',
     }),
+  notInPlace: () =>
+    new KatasimError('CLI_VALUE', 'standard input cannot be overwritten', {
+      hint: 'Leave out -w: the result is printed.',
+    }),
   cannotWatch: () =>
     new KatasimError('CLI_WATCH', 'standard input cannot be watched', {
       hint: 'Give files, or leave out --watch.',
@@ -102,6 +106,10 @@ export const cliErrors = {
       `cannot exec into a container in a completed pod; current phase is ${phase}`,
       { hint: `\`katasim logs ${name}\` still shows what it said.` },
     ),
+  noPolicyLog: () =>
+    new KatasimError('CLI_POLICY_LOG', '--policy-log needs the pod VM in this process', {
+      hint: 'Leave --isolate process away.',
+    }),
   noCommand: () =>
     new KatasimError('CLI_OPERANDS', 'you must specify at least one command for the container', {
       hint: 'Usage: katasim exec POD -- COMMAND [ARGUMENT]...',

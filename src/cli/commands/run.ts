@@ -74,6 +74,12 @@ export const command: Command = {
       summary:
         'what is wrong with the pod VM: 15150:refuse|reset|black-hole|wrong-certificate, 15150:delay=|late-start=TIME, 15150:cut=BYTES, 9000:black-hole, 9000:delay=TIME, 9000:loss=SHARE',
     },
+    'policy-log': {
+      type: 'string',
+      value: 'FILE',
+      summary:
+        'write each request the policy decides (policy.jsonl), for `policy learn` and `replay`',
+    },
     detach: { type: 'boolean', short: 'd', summary: 'return once the pod runs' },
   },
   examples: [

@@ -25,6 +25,7 @@ import { PodJournal } from './journal.ts';
 import { podRecords } from './options.ts';
 import { noteOwner, sweepAbandoned } from './owned-directory.ts';
 import { noteNetns, recordOf } from './pod-record.ts';
+import { openPolicyLog, type PolicyLog } from './policy-log.ts';
 import type { PodRecord } from './records.ts';
 import { lineText, reportRefusal } from './refusal.ts';
 
@@ -46,6 +47,10 @@ export async function runHere(
   const kataVersion = options.text('kata-version');
   const adaptorVersion = options.text('adaptor-version');
   const enabled = options.text('enable-annotations');
+  const logFile = options.text('policy-log');
+  if (logFile !== undefined && options.text('isolate') === 'process') throw cliErrors.noPolicyLog();
+  // Closed after the simulator: the pod's last requests are in it.
+  using policyLog = logFile === undefined ? undefined : openPolicyLog(logFile);
   await using sim = await createSimulator({
     imagePolicy: await readText(imagePolicy, stdin),
     logger,
@@ -66,7 +71,7 @@ export async function runHere(
   for (const { key, message } of sim.warnings) output.note(`peer-pods-cm: ${key}: ${message}`);
   await noteOwner(sim.directory);
   const journal = new PodJournal(records);
-  const running = await start(sim, pod, manifest, { journal, ...context });
+  const running = await start(sim, pod, manifest, { journal, policyLog, ...context });
   if (running === undefined) return 1;
   // The new pod takes the place of an ended one of its name.
   if (taken !== undefined) await records.remove(taken);
@@ -96,12 +101,17 @@ export async function runHere(
   }
 }
 
+interface StartContext extends CommandContext {
+  readonly journal: PodJournal;
+  readonly policyLog: PolicyLog | undefined;
+}
+
 /** Undefined when the policy refused: then the user has been told why. */
 async function start(
   sim: Simulator,
   pod: Pod,
   manifest: Manifest,
-  { output, signal, journal }: CommandContext & { readonly journal: PodJournal },
+  { output, signal, journal, policyLog }: StartContext,
 ): Promise<SimulatedPod | undefined> {
   let last: Decision | undefined;
   let agent: Agent | undefined;
@@ -114,6 +124,7 @@ async function start(
       onAgent: (started) => {
         agent = started;
         journal.watch(started);
+        policyLog?.watch(started);
         started.policy?.onDecision((decision) => {
           if (decision.verdict !== 'allow') last = decision;
         });
