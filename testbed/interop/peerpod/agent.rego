@@ -2,6 +2,8 @@
 # servers are taken out, and a container goes into the pod's network namespace.
 package agent_policy
 
+import rego.v1
+
 default AllowRequestsFailingPolicy := false
 default CreateSandboxRequest := false
 default CreateContainerRequest := false
@@ -15,11 +17,11 @@ default WaitProcessRequest := true
 default RemoveContainerRequest := true
 default SignalProcessRequest := true
 
-CreateSandboxRequest {
+CreateSandboxRequest if {
 	count(input.dns) == 0
 }
 
-CreateContainerRequest {
+CreateContainerRequest if {
 	some i
 	input.OCI.Linux.Namespaces[i] == {"Type": "network", "Path": "/run/netns/podns"}
 }

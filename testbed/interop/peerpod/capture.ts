@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import { scratch, startPod, type RunningPod } from './katasim.ts';
 import { Background, has, output, run } from './programs.ts';
-import { whyNoNamespace } from './kernel.ts';
+import { whyNoNamespace } from './kernel-node.ts';
 import type { Report } from './report.ts';
 
 const SCRIPT =

@@ -2,19 +2,14 @@
  * The Linux kernel as the other end of the tunnel: `katasim run --net kernel`, and plain ping, curl and
  * sockets in its namespace.
  */
-import { writeFile } from 'node:fs/promises';
-import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
-import { scratch, startPod, type RunningPod } from './katasim.ts';
-import { Background, has, output, run } from './programs.ts';
+import { startPod } from './katasim.ts';
+import { assert, curl, Node, roundTrip, whyNoNamespace } from './kernel-node.ts';
+import { download, fromThePod, loss, manyConnections, PART, upload } from './kernel-transfer.ts';
+import { has, output, run } from './programs.ts';
 import { Skipped, type Report } from './report.ts';
 
 /** The pod's MAC: 0a:58 and the address, as katasim's CNI makes it. */
 const POD_MAC = '0a:58:0a:f4:01:15';
-const SERVER_PORT = 5001;
-
-/** For the slow way. */
-const PART = 8 << 20;
 
 const script = (megabytes: number): string =>
   [
@@ -51,54 +46,6 @@ export async function kernelPeer(report: Report, megabytes: number): Promise<voi
   await check('a device as the real adaptor ties it to the pod’s namespace', realLayout);
 }
 
-/** Why there can be no namespace to work in. */
-export async function whyNoNamespace(): Promise<string | undefined> {
-  for (const program of ['ip', 'ping', 'curl', 'bash', 'sha256sum']) {
-    if (!(await has(program))) return `there is no program ${program}`;
-  }
-  const probe = ['netns', 'add', 'kpi-probe'];
-  const made = await run(['ip', ...probe]);
-  await run(['ip', 'netns', 'del', 'kpi-probe']);
-  return made.code === 0 ? undefined : made.stderr.trim();
-}
-
-/** The worker's kernel, from its namespace. */
-class Node {
-  readonly pod: RunningPod;
-  readonly megabytes: number;
-  readonly url: string;
-
-  constructor(pod: RunningPod, megabytes: number) {
-    this.pod = pod;
-    this.megabytes = megabytes;
-    this.url = `http://${pod.podIp}:8080`;
-  }
-
-  argv(...words: string[]): string[] {
-    return ['ip', 'netns', 'exec', this.pod.netns, ...words];
-  }
-
-  output(...words: string[]): Promise<string> {
-    return output(this.argv(...words));
-  }
-
-  shell(text: string): Promise<string> {
-    return this.output('bash', '-c', `set -o pipefail; ${text}`);
-  }
-
-  ip(...words: string[]): Promise<string> {
-    return output(['ip', '-n', this.pod.netns, ...words]);
-  }
-
-  ping(...words: string[]): Promise<string> {
-    return this.output('ping', '-n', '-c', '3', '-i', '0.2', '-W', '3', ...words, this.pod.podIp);
-  }
-}
-
-function assert(condition: boolean, text: string): asserts condition {
-  if (!condition) throw new Error(text);
-}
-
 async function device(node: Node): Promise<string> {
   const text = await node.ip('-d', 'link', 'show', 'type', 'vxlan');
   const line = /vxlan id 555000 remote .*/.exec(text)?.[0] ?? '';
@@ -106,8 +53,6 @@ async function device(node: Node): Promise<string> {
   for (const words of wanted) assert(line.includes(words), `no "${words}" in: ${text}`);
   return line.replace(/ srcport.*/, '');
 }
-
-const roundTrip = (text: string): string => /rtt [^=]*= ([\d.]+)\/([\d.]+)/.exec(text)?.[2] ?? '?';
 
 async function pingUpToMtu(node: Node): Promise<string> {
   const times: string[] = [];
@@ -153,104 +98,11 @@ async function nobody(node: Node): Promise<string> {
   return 'Destination Host Unreachable';
 }
 
-async function curl(node: Node): Promise<string> {
-  const text = await node.output('curl', '-sSi', '--max-time', '10', `${node.url}/`);
-  assert(/^HTTP\/1\.[01] 200 /.test(text) && text.endsWith('hello from the pod\n'), text);
-  return text.split('\r\n')[0] ?? '';
-}
-
 async function closedPort(node: Node): Promise<string> {
   const { code, stderr } = await run(node.argv('curl', '-sS', `http://${node.pod.podIp}:81/`));
   // 7: failed to connect, as opposed to 28, a time-out.
   assert(code === 7, `exit code ${code}: ${stderr}`);
   return stderr.trim();
-}
-
-const rate = (bytes: number, ms: number): string =>
-  `${((bytes * 8) / 1000 / ms).toFixed(0)} Mbit/s (${(ms / 1000).toFixed(2)} s)`;
-
-async function download(node: Node): Promise<string> {
-  const [wanted = ''] = (await node.pod.exec('sha256sum', '/www/big')).split(' ');
-  const started = performance.now();
-  const text = await node.shell(
-    `curl -sS --max-time 120 ${node.url}/big | tee >(wc -c >&2) | sha256sum`,
-  );
-  const ms = performance.now() - started;
-  const [got = ''] = text.split(' ');
-  assert(got === wanted && got.length === 64, `sent ${wanted}, got ${got}`);
-  return `${rate(node.megabytes << 20, ms)}, sha256 ${got.slice(0, 12)} equal`;
-}
-
-async function upload(node: Node): Promise<string> {
-  await using folder = await scratch();
-  const file = join(folder.path, 'upload');
-  await writeFile(file, randomBytes(node.megabytes << 20));
-  const [wanted = ''] = (await output(['sha256sum', file])).split(' ');
-  const { podIp } = node.pod;
-  await using receiver = node.pod.execInBackground(
-    'sh',
-    '-c',
-    `nc -l -p ${SERVER_PORT} | sha256sum`,
-  );
-  // Refused until the receiver listens.
-  const knock = `until { exec 3<>/dev/tcp/${podIp}/${SERVER_PORT}; } 2>/dev/null; do sleep 0.1; done`;
-  const send = `${knock}; echo connected; cat ${file} >&3`;
-  await using sender = new Background(node.argv('timeout', '120', 'bash', '-c', send));
-  await sender.line(/connected/);
-  const started = performance.now();
-  const line = await receiver.line(/^[0-9a-f]{64}/);
-  const ms = performance.now() - started;
-  assert(line.startsWith(wanted), `sent ${wanted}, got ${line}`);
-  return `${rate(node.megabytes << 20, ms)}, sha256 ${wanted.slice(0, 12)} equal`;
-}
-
-async function manyConnections(node: Node): Promise<string> {
-  const started = performance.now();
-  const text = await node.output(
-    ...['curl', '-sS', '--no-keepalive', '-H', 'Connection: close', '-Z', '--parallel-max', '100'],
-    ...['--max-time', '60', '-o', '/dev/null', '-w', '%{http_code}\n', `${node.url}/?[1-1000]`],
-  );
-  const good = text.split('\n').filter((line) => line === '200').length;
-  assert(good === 1000, `${good} of 1000 answered`);
-  return `${(1e6 / (performance.now() - started)).toFixed(0)} requests per second`;
-}
-
-async function fromThePod(node: Node): Promise<string> {
-  const address =
-    /inet ([\d.]+)/.exec(await node.ip('-4', 'addr', 'show', 'dev', 'cni0'))?.[1] ?? '';
-  const code = `require('http').createServer((q, r) => r.end('you are ' + q.socket.remoteAddress))
-    .listen(8000, '${address}', () => console.log('listening'))`;
-  await using server = new Background(node.argv('node', '-e', code));
-  await server.line(/listening/);
-  const text = await node.pod.exec('wget', '-qO-', `http://${address}:8000/`);
-  assert(text.trim() === `you are ${node.pod.podIp}`, text);
-  return text.trim();
-}
-
-async function loss(node: Node): Promise<string> {
-  const netem = ['tc', 'qdisc', 'add', 'dev', 'veth0', 'root', 'netem', 'loss', '2%'];
-  const chance = ['-m', 'statistic', '--mode', 'random', '--probability', '0.02', '-j', 'DROP'];
-  const filters = ['INPUT', 'OUTPUT'].map((chain) => [
-    'iptables',
-    '-A',
-    chain,
-    '-p',
-    'udp',
-    ...chance,
-  ]);
-  let by = 'tc netem';
-  if (!(await has('tc')) || (await run(node.argv(...netem))).code !== 0) {
-    by = 'iptables';
-    if (!(await has('iptables'))) throw new Skipped('neither tc netem nor iptables is there');
-    for (const filter of filters) await node.output(...filter);
-  }
-  const started = performance.now();
-  const text = await node.shell(`curl -sS --max-time 120 ${node.url}/part | wc -c`);
-  const ms = performance.now() - started;
-  if (by === 'iptables') await node.output('iptables', '-F');
-  else await node.output('tc', 'qdisc', 'del', 'dev', 'veth0', 'root');
-  assert(Number(text) === PART, `${text.trim()} bytes came`);
-  return `8 MiB out of the pod, ${rate(PART, ms)}, lost by ${by}`;
 }
 
 /**

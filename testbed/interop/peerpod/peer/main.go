@@ -12,6 +12,7 @@ package main
 
 import (
 	"fmt"
+	"log"
 	"os"
 )
 
@@ -29,6 +30,7 @@ var commands = map[string]command{
 }
 
 func main() {
+	log.SetFlags(log.LstdFlags | log.Lmicroseconds)
 	if len(os.Args) > 1 {
 		if chosen, found := commands[os.Args[1]]; found && len(os.Args) == 2+chosen.arguments {
 			if err := chosen.run(os.Args[2:]); err != nil {
