@@ -1,14 +1,14 @@
 /** A server under measurement, as a child process that answers questions about itself. */
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import process from 'node:process';
-import { createInterface, type Interface } from 'node:readline';
+import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 
 export class ServerProcess {
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
-  readonly #lines: Interface;
+  /** Keeps what is said before anyone asks: servers start at their own pace. */
+  readonly #lines: AsyncIterator<string, undefined>;
 
   constructor(name: string) {
     this.#child = spawn(
@@ -22,12 +22,13 @@ export class ServerProcess {
       ],
       { stdio: ['pipe', 'pipe', 'inherit'] },
     );
-    this.#lines = createInterface({ input: this.#child.stdout });
+    this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
   }
 
   async line(): Promise<string> {
-    const [line] = (await once(this.#lines, 'line')) as [string];
-    return line;
+    const next = await this.#lines.next();
+    if (next.done !== true) return next.value;
+    throw new Error(`the server ended with ${this.#child.exitCode ?? 'a signal'}`);
   }
 
   async ask(question: 'cpu' | 'memory'): Promise<number> {
