@@ -99,6 +99,11 @@ export const commandRows: readonly CommandRow[] = [
     load: async () => (await import('./commands/policy/can-i.ts')).command,
   },
   {
+    name: 'policy fmt',
+    summary: 'write policies in their canonical form',
+    load: async () => (await import('./commands/policy/fmt.ts')).command,
+  },
+  {
     name: 'policy eval',
     summary: 'the decision of a policy on one request',
     load: async () => (await import('./commands/policy/eval.ts')).command,

@@ -21,24 +21,29 @@ export function isSettled(node: RuleNode | undefined, { tree }: ResolvedPolicy):
     for (const rule of [...next.rules, ...next.defaults]) {
       if (seen.has(rule)) continue;
       seen.add(rule);
-      let settled = true;
-      const visitor = {
-        term(term: Term): undefined {
-          const used = usedNode(term, tree);
-          if (used === 'request') settled = false;
-          else if (used !== undefined) waiting.push(used);
-        },
-      };
-      for (const { value, body } of rule.branches) {
-        if (value !== undefined) walkTerm(value, visitor);
-        if (body !== undefined) walkBody(body, visitor);
-      }
-      if (!settled) return false;
+      const used = nodesUsedBy(rule, tree);
+      if (used === 'request') return false;
+      waiting.push(...used);
     }
     // A path may end above the rules that make up its value.
     waiting.push(...next.children.values());
   }
   return true;
+}
+
+function nodesUsedBy({ branches }: ResolvedRule, tree: RuleNode): readonly RuleNode[] | 'request' {
+  const used: (RuleNode | 'request' | undefined)[] = [];
+  const visitor = {
+    term(term: Term): undefined {
+      used.push(usedNode(term, tree));
+    },
+  };
+  for (const { value, body } of branches) {
+    if (value !== undefined) walkTerm(value, visitor);
+    if (body !== undefined) walkBody(body, visitor);
+  }
+  const nodes = used.filter((one) => one !== undefined);
+  return nodes.includes('request') ? 'request' : nodes.filter((one) => one !== 'request');
 }
 
 /** What a term takes from elsewhere: rules, or something that only a request can tell. */

@@ -166,3 +166,8 @@ export {
   type RequestQuestion,
 } from './diff/looks.ts';
 export { diffReport } from './diff/diff-report.ts';
+export {
+  formatPolicy,
+  type FormatPolicyOptions,
+  type FormattedPolicy,
+} from './format/format-policy.ts';

@@ -108,10 +108,14 @@ function modeOf(verb: Verb, mode: Partial<VerbMode> = {}): VerbMode {
 
 /** The command that the user asks about, in a process that was recorded with another one. */
 function withCommand(input: Json, command: readonly string[]): Json {
-  const document = input as { readonly process?: Json };
-  if (typeof document.process !== 'object' || document.process === null) return input;
-  return { ...document, process: { ...document.process, Args: command } } as Json;
+  if (!isDocument(input)) return input;
+  const { process } = input;
+  if (process === undefined || !isDocument(process)) return input;
+  return { ...input, process: { ...process, Args: command } };
 }
+
+const isDocument = (value: Json): value is Readonly<Record<string, Json>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function lineOf(agent: AgentPolicy, decision: Decision): PolicyLine | undefined {
   const reason = denialReason(agent, decision);
