@@ -55,7 +55,7 @@ const all = Object.keys(rooms);
 const pure = {
   base: [],
   wire: ['@grpc/proto-loader', 'protobufjs'],
-  rego: ['re2js', 'yaml', 'ajv', 'graphql', 'ipaddr\\.js', 'semver', 'jsonwebtoken'],
+  rego: ['yaml', 'graphql'],
 };
 
 module.exports = {
