@@ -174,8 +174,10 @@ class Looker {
     for (const [id, sight] of one) {
       const other = two.get(id);
       if (other === undefined) continue;
-      const kind = kindOf(sight, other, own);
-      if (kind === undefined) continue;
+      const seen = kindOf(sight, other, own);
+      if (seen === undefined) continue;
+      // A comparison may read the field without telling its value on the way.
+      const kind = namesField(sight.literal.steps, difference.path) ? 'reads' : seen;
       const place = placeOf(sight.literal.span);
       // A print tells, it does not decide.
       if (place.text.trimStart().startsWith('print(')) continue;
@@ -230,6 +232,28 @@ function kindOfValues(
     (isSame(one, own[0]) && isSame(two, own[1])) || (isSame(one, own[1]) && isSame(two, own[0]));
   if (isOwn) return 'reads';
   return typeof one === 'object' && one !== null ? 'holds' : 'depends';
+}
+
+/** Whether an expression under `node` is `input` and this path, spelled out. */
+function namesField(node: unknown, path: JsonDifference['path']): boolean {
+  if (typeof node !== 'object' || node === null) return false;
+  if (Array.isArray(node)) return node.some((item) => namesField(item, path));
+  const keys = inputPath(node);
+  if (keys?.length === path.length && keys.every((key, i) => key === path[i])) return true;
+  return Object.entries(node).some(
+    ([name, member]) => name !== 'span' && name !== 'spec' && namesField(member, path),
+  );
+}
+
+/** Keys behind `input` of a reference whose keys are constants. */
+function inputPath(node: object): readonly unknown[] | undefined {
+  if (!('op' in node)) return undefined;
+  if (node.op === 'input') return [];
+  if (node.op !== 'get') return undefined;
+  const { base, key } = node as Extract<PlanExpr, { op: 'get' }>;
+  if (key.op !== 'const') return undefined;
+  const before = inputPath(base);
+  return before && [...before, key.value];
 }
 
 const isSame = (a: Value | undefined, b: Value | undefined): boolean =>

@@ -39,8 +39,13 @@ export function differenceLines(
   { most = 4, width = 94 }: { readonly most?: number; readonly width?: number } = {},
 ): readonly string[] {
   const lines = differences.slice(0, most).map(({ field, before, after }) => {
-    const each = Math.max(16, Math.floor((width - field.length - 6) / 2));
-    return `${field}: ${valueText(before, each)} -> ${valueText(after, each)}`;
+    const room = Math.max(32, width - field.length - 6);
+    const [left, right] = [valueText(before, room), valueText(after, room)];
+    if (left.length + right.length <= room) return `${field}: ${left} -> ${right}`;
+    // The shorter one is shown whole where it leaves the other half of the line.
+    const half = Math.floor(room / 2);
+    const rest = (other: string): number => room - Math.min(half, other.length);
+    return `${field}: ${valueText(before, rest(right))} -> ${valueText(after, rest(left))}`;
   });
   const more = differences.length - lines.length;
   return more > 0 ? [...lines, `and ${more} more fields`] : lines;
