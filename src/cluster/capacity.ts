@@ -40,31 +40,41 @@ export class NodeCapacity {
   place(pod: string, demand: Amounts): Placement | Unschedulable {
     const before = this.#pods.get(pod);
     this.#pods.delete(pod);
-    const missing = Object.keys(demand)
-      .filter((resource) => !this.#fits(resource, demand[resource] ?? 0))
-      .sort();
-    if (missing.length === 0) {
+    const message = refusalOf(demand, this.allocatable, (resource) => this.used(resource));
+    if (message === undefined) {
       this.#pods.set(pod, demand);
       return { kind: 'placed' };
     }
     if (before !== undefined) this.#pods.set(pod, before);
-    return { kind: 'unschedulable', message: refusal(missing) };
+    return { kind: 'unschedulable', message };
   }
 
   /** False when it was not there; releasing twice is harmless. */
   release(pod: string): boolean {
     return this.#pods.delete(pod);
   }
-
-  #fits(resource: string, amount: number): boolean {
-    if (amount <= 0) return true;
-    const has = this.allocatable[resource];
-    if (has === undefined) return UNCOUNTED.has(resource);
-    return this.used(resource) + amount <= has;
-  }
 }
 
 const UNCOUNTED: ReadonlySet<string> = new Set(['cpu', 'memory']);
+
+/** Why a pod does not fit beside what is used, in the scheduler's words; undefined when it does. */
+export function refusalOf(
+  demand: Amounts,
+  allocatable: Amounts,
+  used: (resource: string) => number,
+): string | undefined {
+  const fits = (resource: string): boolean => {
+    const amount = demand[resource] ?? 0;
+    if (amount <= 0) return true;
+    const has = allocatable[resource];
+    if (has === undefined) return UNCOUNTED.has(resource);
+    return used(resource) + amount <= has;
+  };
+  const missing = Object.keys(demand)
+    .filter((resource) => !fits(resource))
+    .sort();
+  return missing.length === 0 ? undefined : refusal(missing);
+}
 
 function refusal(missing: readonly string[]): string {
   const reasons = missing.map((resource) => `1 Insufficient ${resource}`).join(', ');

@@ -2,7 +2,7 @@
  * What a cluster does with a pod before its node sees it: the webhook's mutation, then the scheduler's
  * accounting. In this order the scheduler counts a VM and the overhead, not the containers' own wishes.
  */
-import { demandOf, isAdmittedAsPeerPod, type NodeCapacity } from '#cluster';
+import { demandOf, isAdmittedAsPeerPod, type NodeCapacity, type PlaceKeeper } from '#cluster';
 import { mutatePod } from '#peerpod';
 import type { Container, Pod } from '#shim';
 import { simErrors } from './errors.ts';
@@ -35,8 +35,18 @@ const resourcesFrom =
     resources: { requests: {}, limits: {}, ...mutated[index]?.resources },
   });
 
-/** Throws what `kubectl describe` shows of a pod that stays Pending. */
-export function schedule(node: NodeCapacity, key: string, pod: Pod): void {
-  const answer = node.place(key, demandOf(pod));
+/**
+ * Throws what `kubectl describe` shows of a pod that stays Pending. `shared` decides when there are other
+ * processes on the node; `node` then only knows who of its pods are ours.
+ */
+export async function schedule(
+  node: NodeCapacity,
+  shared: PlaceKeeper | undefined,
+  key: string,
+  pod: Pod,
+): Promise<void> {
+  const demand = demandOf(pod);
+  const places = await shared?.place(key, demand, node.allocatable);
+  const answer = places?.kind === 'unschedulable' ? places : node.place(key, demand);
   if (answer.kind === 'unschedulable') throw simErrors.failedScheduling(answer.message);
 }

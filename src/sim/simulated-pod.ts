@@ -52,7 +52,7 @@ export interface SimulatedPodParts {
   readonly podIp: string;
   readonly worker: Worker;
   readonly machine: Machine;
-  readonly onClosed: () => void;
+  readonly onClosed: () => Promise<void>;
 }
 
 export function simulatedPod(parts: SimulatedPodParts): SimulatedPod {
@@ -67,7 +67,7 @@ export function simulatedPod(parts: SimulatedPodParts): SimulatedPod {
       await sandbox.close();
     } finally {
       await logs.close();
-      onClosed();
+      await onClosed();
     }
   });
   return {

@@ -19,7 +19,7 @@ import {
   type Random,
 } from '#base';
 import type { Agent } from '#agent';
-import { advertised, NodeCapacity } from '#cluster';
+import { advertised, NodeCapacity, type Amounts, type PlaceKeeper } from '#cluster';
 import { systemTimers, type Timers } from '#guest';
 import { initdataAnnotationKey } from '#initdata';
 import {
@@ -75,6 +75,10 @@ export interface SimulatorConfig {
   readonly faultsOnDemand?: boolean;
   /** Starts each pod VM as a process: the program and its words, `katasim podvm`. */
   readonly podVmCommand?: readonly string[];
+  /** `cpu` in thousandths and `memory` in bytes of the node; without them they are not counted. */
+  readonly allocatable?: Amounts;
+  /** The account of a node that other processes share. */
+  readonly places?: PlaceKeeper;
   /** Files the process may open, if not as many as the system says. */
   readonly openFiles?: number;
   /** Sockets and logs lie below it, in a folder of their own that goes with the simulator. */
@@ -229,6 +233,8 @@ export async function createSimulator(options: SimulatorConfig): Promise<Simulat
       policies,
       machines,
       cni,
+      allocatable: options.allocatable,
+      places: options.places,
       openFiles: options.openFiles ?? openFileLimit(),
       clock,
       random,
@@ -253,6 +259,8 @@ interface Parts extends Pick<
 > {
   readonly machines: MachineProvider;
   readonly cni: PodCni;
+  readonly allocatable: Amounts | undefined;
+  readonly places: PlaceKeeper | undefined;
   /** The limit of the process; undefined is none that we know of. */
   readonly openFiles: number | undefined;
   readonly clock: Clock;
@@ -286,7 +294,10 @@ class NodeSimulator implements Simulator {
     this.warnings = parts.warnings;
     this.worker = parts.worker;
     this.policies = parts.policies;
-    this.capacity = new NodeCapacity(advertised(parts.config.peerPodsLimitPerNode));
+    this.capacity = new NodeCapacity({
+      ...parts.allocatable,
+      ...advertised(parts.config.peerPodsLimitPerNode),
+    });
     this.directory = parts.directory;
     const { random, logger, annotations } = parts;
     const hypervisor = remoteHypervisor(parts.config.hypervisorSocket);
@@ -320,7 +331,7 @@ class NodeSimulator implements Simulator {
     try {
       return await start;
     } catch (error) {
-      this.#forget(key);
+      await this.#forget(key);
       throw error;
     } finally {
       this.#starting.delete(start);
@@ -331,7 +342,7 @@ class NodeSimulator implements Simulator {
   async #admitAndStart(pod: Pod, key: string, options: RunPodOptions): Promise<SimulatedPod> {
     const admitted = admit(pod);
     assertFilesFor(this.#names.size, this.#parts.openFiles);
-    schedule(this.capacity, key, admitted);
+    await schedule(this.capacity, this.#parts.places, key, admitted);
     return this.#start(admitted, key, options);
   }
 
@@ -344,9 +355,15 @@ class NodeSimulator implements Simulator {
     }
   }
 
-  #forget(key: string): void {
-    this.#names.delete(key);
+  async #forget(key: string): Promise<void> {
     this.capacity.release(key);
+    try {
+      await this.#parts.places?.release(key);
+    } catch (error) {
+      // Nobody else gets its place before this process has ended; then anybody may.
+      this.#parts.logger.warn({ err: error, pod: key }, 'the place of a pod cannot be given back');
+    }
+    this.#names.delete(key);
   }
 
   async #start(pod: Pod, key: string, options: RunPodOptions): Promise<SimulatedPod> {
@@ -399,9 +416,9 @@ class NodeSimulator implements Simulator {
         podIp,
         worker: this.worker,
         machine: await this.#machineOf(sandbox),
-        onClosed: () => {
+        onClosed: async () => {
           this.pods.delete(key);
-          this.#forget(key);
+          await this.#forget(key);
         },
       });
     } catch (error) {

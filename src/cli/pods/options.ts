@@ -1,8 +1,11 @@
 /** What the commands on running pods share: where the records are, and which namespace is meant. */
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { systemRandom } from '#base';
+import { NodeAccount } from '#cluster';
 import type { CommandContext, OptionTable } from '../command.ts';
 import { cliErrors } from '../errors.ts';
+import { currentProcess, isRunning } from './process-identity.ts';
 import { PodRecords } from './records.ts';
 
 export const podOptions: OptionTable = {
@@ -27,6 +30,16 @@ export function stateDirectory({ options }: Pick<CommandContext, 'options'>): st
 
 export function podRecords(context: Pick<CommandContext, 'options'>): PodRecords {
   return new PodRecords(stateDirectory(context));
+}
+
+/** The pods of one state directory run on one node, whichever process they are in. */
+export function sharedPlaces(context: Pick<CommandContext, 'options'>): NodeAccount {
+  return new NodeAccount({
+    directory: join(stateDirectory(context), 'node'),
+    self: currentProcess(),
+    isRunning,
+    random: systemRandom,
+  });
 }
 
 const POD_WORDS = ['pods', 'pod', 'po'];

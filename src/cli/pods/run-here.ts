@@ -22,7 +22,7 @@ import { readText } from '../files.ts';
 import { parseConfigMap } from './config-map.ts';
 import { controlPath } from './control.ts';
 import { PodJournal } from './journal.ts';
-import { podRecords } from './options.ts';
+import { podRecords, sharedPlaces } from './options.ts';
 import { noteOwner, sweepAbandoned } from './owned-directory.ts';
 import { noteNetns, recordOf } from './pod-record.ts';
 import { openPolicyLog, type PolicyLog } from './policy-log.ts';
@@ -62,6 +62,7 @@ export async function runHere(
     ...(options.text('net') === 'kernel' && { net: 'kernel' as const }),
     ...(adaptorVersion !== undefined && { adaptorVersion }),
     ...(enabled !== undefined && { enabledAnnotations: enabled.split(',').filter(Boolean) }),
+    places: sharedPlaces(context),
     faults: options.list('fault'),
     faultsOnDemand: true,
     ...(options.text('isolate') === 'process' && {
