@@ -5,15 +5,20 @@ import type { Candidate, Difference, SourcePlace } from './explained.ts';
 import { dataOrigin, documentName, fieldName, fieldsOf } from './fields.ts';
 import type { FieldPath } from './fields.ts';
 import { findingOf } from './sentences.ts';
+import type { Find } from './sentences.ts';
 import { partsOf, placeOf, short } from './text.ts';
 
-/** Finds the place of a constant of the policy in its text. */
-export type Locate = (path: readonly OriginKey[]) => SourcePlace | undefined;
+/** What sentences are made with besides the near miss. */
+export interface Places {
+  /** Finds the place of a constant of the policy in its text. */
+  readonly locate: (path: readonly OriginKey[]) => SourcePlace | undefined;
+  readonly find: Find;
+}
 
 /** Differences listed per candidate. */
 const MAX_DIFFERENCES = 64;
 
-export function candidatesOf({ definitions }: NearMiss, locate: Locate): readonly Candidate[] {
+export function candidatesOf({ definitions }: NearMiss, places: Places): readonly Candidate[] {
   const ways = definitions.flatMap((definition) =>
     isOpen(definition) ? definition.ways.map((way) => ({ way, definition })) : [],
   );
@@ -23,13 +28,13 @@ export function candidatesOf({ definitions }: NearMiss, locate: Locate): readonl
       b.way.likeness - a.way.likeness ||
       b.way.progress - a.way.progress,
   );
-  return ways.map(({ way }) => candidate(way, locate));
+  return ways.map(({ way }) => candidate(way, places));
 }
 
 const isOpen = ({ held, rule }: Definition): boolean => !held && !rule.isDefault;
 
-function candidate(way: Way, locate: Locate): Candidate {
-  const found = differencesOf(way, [], locate);
+function candidate(way: Way, places: Places): Candidate {
+  const found = differencesOf(way, [], places);
   const differences = blame(found.slice(0, MAX_DIFFERENCES));
   return {
     rule: way.rule.path.at(-1) ?? '',
@@ -64,18 +69,18 @@ function indexOf(
 
 type Trail = readonly SourcePlace[];
 
-function differencesOf(way: Way, trail: Trail, locate: Locate): readonly Difference[] {
+function differencesOf(way: Way, trail: Trail, places: Places): readonly Difference[] {
   // What only follows from another failure is not told, unless nothing else is left.
   const telling = way.failures.filter(({ distance }) => distance > 0);
   const failures = telling.length === 0 ? way.failures.slice(0, 1) : telling;
-  return failures.flatMap((failure) => differencesIn(failure, trail, locate));
+  return failures.flatMap((failure) => differencesIn(failure, trail, places));
 }
 
-function differencesIn(failure: Failure, trail: Trail, locate: Locate): readonly Difference[] {
+function differencesIn(failure: Failure, trail: Trail, places: Places): readonly Difference[] {
   const [nearest, ...others] = failure.ways;
-  if (nearest === undefined) return [leaf(failure, trail, locate)];
+  if (nearest === undefined) return [leaf(failure, trail, places)];
   const here = [...trail, placeOf(failure.seen?.span ?? failure.span)];
-  const found = differencesOf(nearest, here, locate);
+  const found = differencesOf(nearest, here, places);
   const equal = others.filter(({ distance }) => distance === nearest.distance);
   const [first] = found;
   const whole = wholeElement(failure, found);
@@ -83,10 +88,10 @@ function differencesIn(failure: Failure, trail: Trail, locate: Locate): readonly
     return [{ ...first, ...whole, alternatives: found }];
   }
   if (equal.length === 0 || found.length !== 1 || first === undefined)
-    return withOthers(found, others, here, locate);
+    return withOthers(found, others, here, places);
   // Several ways are as near: what they have in common is the field.
   const alternatives = [nearest, ...others].flatMap((way) =>
-    differencesOf(way, here, locate).slice(0, 1),
+    differencesOf(way, here, places).slice(0, 1),
   );
   const sameField = alternatives
     .slice(0, equal.length + 1)
@@ -155,16 +160,16 @@ function withOthers(
   found: readonly Difference[],
   others: readonly Way[],
   trail: Trail,
-  locate: Locate,
+  places: Places,
 ): readonly Difference[] {
   const [first, ...rest] = found;
   if (first === undefined || others.length === 0) return found;
-  const alternatives = others.flatMap((way) => differencesOf(way, trail, locate).slice(0, 1));
+  const alternatives = others.flatMap((way) => differencesOf(way, trail, places).slice(0, 1));
   return [{ ...first, alternatives: [...first.alternatives, ...alternatives] }, ...rest];
 }
 
-function leaf(failure: Failure, trail: Trail, locate: Locate): Difference {
-  const { path, words, wanted } = findingOf(failure);
+function leaf(failure: Failure, trail: Trail, places: Places): Difference {
+  const { path, words, wanted } = findingOf(failure, places.find);
   const { seen } = failure;
   const field = path === undefined ? undefined : fieldName(path);
   const document = wanted && dataOrigin(wanted);
@@ -173,7 +178,7 @@ function leaf(failure: Failure, trail: Trail, locate: Locate): Difference {
     field,
     path,
     sentence: field === undefined ? words : `${field}: ${words}`,
-    wanted: document && locate(document.path),
+    wanted: document && places.locate(document.path),
     wantedName: document && documentName(document.path),
     place,
     parts: seen === undefined ? [] : partsOf(seen),

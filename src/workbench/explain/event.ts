@@ -67,8 +67,12 @@ const NOTHING: PolicyEvent = {
 function messagesIn(text: string): readonly string[] {
   const documents = documentsIn(text);
   const found: string[] = [];
+  // YAML may refer to itself.
+  const seen = new Set<unknown>();
   const visit = (value: unknown, depth: number): void => {
     if (depth > 32) return;
+    if (seen.has(value)) return;
+    if (typeof value === 'object') seen.add(value);
     if (typeof value === 'string') found.push(value);
     else if (Array.isArray(value)) for (const item of value) visit(item, depth + 1);
     else if (typeof value === 'object' && value !== null) {

@@ -6,9 +6,10 @@ import { AgentPolicy, kataProfile, loadRego } from '#policy';
 import type { Decision, KataProfile, RegoEngine } from '#policy';
 import type { Json } from '#wire';
 import { candidatesOf } from './candidates.ts';
-import type { Locate } from './candidates.ts';
+import type { Places } from './candidates.ts';
 import { EnvWatcher } from './env-table.ts';
 import type { ExplainQuestion, Explained, SourcePlace } from './explained.ts';
+import { findField } from './fields.ts';
 import { hintFor } from './hints.ts';
 import { locateConstant } from './locate.ts';
 import { placeOf } from './text.ts';
@@ -68,10 +69,10 @@ export function explainDecision(engine: RegoEngine, decision: Decision, state: J
   const candidates =
     near === undefined
       ? []
-      : candidatesOf(
-          near,
-          remembering((at) => locateConstant(policy, at)),
-        );
+      : candidatesOf(near, {
+          locate: remembering((at) => locateConstant(policy, at)),
+          find: (value, below) => findField(decision.input, value, below),
+        });
   const fault = isFault ? outcome.diagnostic : undefined;
   return {
     decision,
@@ -86,7 +87,7 @@ export function explainDecision(engine: RegoEngine, decision: Decision, state: J
 }
 
 /** The same constants are looked up for many candidates. */
-function remembering(locate: Locate): Locate {
+function remembering(locate: Places['locate']): Places['locate'] {
   const known = new Map<string, SourcePlace | undefined>();
   return (path) => {
     const name = JSON.stringify(path);

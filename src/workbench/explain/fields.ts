@@ -1,5 +1,6 @@
 /** Fields of a request, as people write them, and which of them an expression looks at. */
 import type { Origin, OriginKey, Seen } from '#rego';
+import type { Json } from '#wire';
 
 export type FieldPath = readonly OriginKey[];
 
@@ -53,4 +54,32 @@ function hasBelow(path: FieldPath, all: ReadonlyMap<string, FieldPath>): boolean
     if (other.length > path.length && path.every((key, i) => key === other[i])) return true;
   }
   return false;
+}
+
+/** Places looked at for one value. */
+const MAX_SEARCHED = 10_000;
+
+/** The first place at or below `below` where the request has this scalar. */
+export function findField(input: Json, wanted: Json, below: FieldPath): FieldPath | undefined {
+  let left = MAX_SEARCHED;
+  const search = (value: Json | undefined, path: FieldPath): FieldPath | undefined => {
+    if (--left < 0 || value === undefined) return undefined;
+    if (value === wanted) return path;
+    for (const [key, item] of membersOf(value)) {
+      const found = search(item, [...path, key]);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+  return search(below.reduce<Json | undefined>(memberOf, input), below);
+}
+
+function membersOf(value: Json): readonly (readonly [OriginKey, Json])[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Array.isArray(value) ? [...(value as readonly Json[]).entries()] : Object.entries(value);
+}
+
+function memberOf(value: Json | undefined, key: OriginKey): Json | undefined {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+  return (value as Readonly<Record<OriginKey, Json>>)[key];
 }

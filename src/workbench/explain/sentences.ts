@@ -3,7 +3,8 @@
  * words, what is wrong with it. A row per kind of expression; the last row fits everything.
  */
 import { RegoObject, RegoSet, undefinedPart } from '#rego';
-import type { Failure, OriginKey, Seen, Value } from '#rego';
+import type { Failure, Seen, Value } from '#rego';
+import type { Json } from '#wire';
 import { firstDifference } from './compare-values.ts';
 import {
   documentName,
@@ -14,7 +15,7 @@ import {
   dataOrigin,
 } from './fields.ts';
 import type { FieldPath } from './fields.ts';
-import { codeOf, list, short } from './text.ts';
+import { codeOf, jsonOf, list, short } from './text.ts';
 
 export interface Finding {
   readonly path: FieldPath | undefined;
@@ -24,7 +25,10 @@ export interface Finding {
   readonly wanted: Seen | undefined;
 }
 
-type Rule = (seen: Seen) => Finding | undefined;
+/** Finds a value in the request, at a place or below it. */
+export type Find = (value: Json, below: FieldPath) => FieldPath | undefined;
+
+type Rule = (seen: Seen, find: Find) => Finding | undefined;
 
 const finding = (path: FieldPath | undefined, words: string, wanted?: Seen): Finding => ({
   path,
@@ -76,14 +80,16 @@ const unitOf = (value: Value | undefined, count: number): string => {
 
 // Comparisons.
 
-function comparison(seen: Seen): Finding | undefined {
+function comparison(seen: Seen, find: Find): Finding | undefined {
   const [left, right] = seen.parts;
   if (seen.op !== 'compare' || left === undefined || right === undefined) return undefined;
   const [given, wanted] = requestFirst(left, right);
   const flipped = given === right;
   return (
-    counted(given, wanted, seen.name) ??
-    (seen.name === '==' ? equality(given, wanted) : ordered(given, wanted, seen.name, flipped))
+    counted(given, wanted, seen.name, find) ??
+    (seen.name === '=='
+      ? equality(given, wanted, find)
+      : ordered(given, wanted, seen.name, flipped))
   );
 }
 
@@ -98,13 +104,13 @@ function requestFirst(left: Seen, right: Seen): readonly [Seen, Seen] {
 }
 
 /** `count(xs) == n`: too many or too few of them, and which. */
-function counted(given: Seen, wanted: Seen, operator: string): Finding | undefined {
+function counted(given: Seen, wanted: Seen, operator: string, find: Find): Finding | undefined {
   const [counts] = given.parts;
   if (!isCall(given, 'count') || counts === undefined) return undefined;
   const value = counts.value;
   const size = sizeOf(value);
   if (size === undefined) return undefined;
-  if (wanted.value === 0 && operator === '==') return unwanted(counts, size);
+  if (wanted.value === 0 && operator === '==') return unwanted(counts, size, find);
   const path = isExactInput(counts) ? pathOf(counts) : anyPath(given);
   const other = typeof wanted.value === 'number' ? String(wanted.value) : short(wanted.value);
   const what = isExactInput(counts) ? unitOf(value, size) : `${codeOf(given)} is ${String(size)}`;
@@ -117,7 +123,7 @@ function counted(given: Seen, wanted: Seen, operator: string): Finding | undefin
 }
 
 /** `count(xs) == 0`: whatever is in it should not be there. */
-function unwanted(collection: Seen, size: number): Finding | undefined {
+function unwanted(collection: Seen, size: number, find: Find): Finding | undefined {
   const { value } = collection;
   const path = isExactInput(collection) ? pathOf(collection) : undefined;
   if (path !== undefined) return finding(path, `${unitOf(value, size)}, policy has none`);
@@ -127,36 +133,27 @@ function unwanted(collection: Seen, size: number): Finding | undefined {
   const extra = first === undefined || allowed === undefined ? short(value) : short(first);
   const where = allowed === undefined ? '' : ` is not one of ${list(allowed.value)}`;
   const words = where === '' ? `${codeOf(collection)} is ${extra}, policy has none` : extra + where;
-  return finding(placeOfMember(first, collection) ?? anyPath(collection), words, allowed);
+  return finding(placeOfMember(first, collection, find) ?? anyPath(collection), words, allowed);
 }
 
 /** Where in the request a computed member came from. */
-function placeOfMember(member: Value | undefined, from: Seen): FieldPath | undefined {
-  if (member === undefined) return undefined;
-  for (const part of [from, ...from.parts]) {
-    for (const { root, path } of part.origins) {
-      const found = root === 'input' ? findIn(part.value, member) : undefined;
-      if (found !== undefined) return [...path, ...found];
-    }
-    for (const inner of part.parts) {
-      const found = placeOfMember(member, inner);
-      if (found !== undefined) return found;
-    }
+function placeOfMember(member: Value | undefined, from: Seen, find: Find): FieldPath | undefined {
+  if (member === undefined || typeof member === 'boolean' || member === null) return undefined;
+  for (const path of fieldsOf(from)) {
+    const found = find(jsonOf(member), path);
+    if (found !== undefined) return found;
   }
   return undefined;
 }
 
-function findIn(collection: Value | undefined, member: Value): readonly OriginKey[] | undefined {
-  const at = Array.isArray(collection) ? collection.indexOf(member) : -1;
-  return at < 0 ? undefined : [at];
-}
-
-function equality(given: Seen, wanted: Seen): Finding {
+function equality(given: Seen, wanted: Seen, find: Find): Finding {
   const path = anyPath(given);
   const both = given.value !== undefined && wanted.value !== undefined;
   const isComposite = typeof given.value === 'object' && typeof wanted.value === 'object';
   if (both && isComposite && given.value !== null && wanted.value !== null) {
-    return composites(given, wanted) ?? finding(path, `is not ${short(wanted.value)}`, wanted);
+    return (
+      composites(given, wanted, find) ?? finding(path, `is not ${short(wanted.value)}`, wanted)
+    );
   }
   return finding(
     path,
@@ -168,7 +165,7 @@ function equality(given: Seen, wanted: Seen): Finding {
   );
 }
 
-function composites(given: Seen, wanted: Seen): Finding | undefined {
+function composites(given: Seen, wanted: Seen, find: Find): Finding | undefined {
   if (given.value === undefined || wanted.value === undefined) return undefined;
   const difference = firstDifference(given.value, wanted.value);
   if (difference === undefined) return undefined;
@@ -188,7 +185,7 @@ function composites(given: Seen, wanted: Seen): Finding | undefined {
         wanted,
       );
     case 'extra': {
-      const found = placeOfMember(difference.given, given);
+      const found = placeOfMember(difference.given, given, find);
       return finding(
         found ?? at,
         `${name}${short(difference.given)} is not in the policy's ${short(wanted.value)}`,
@@ -334,7 +331,7 @@ function negation(seen: Seen): Finding {
 }
 
 /** What one failure says, without what lies below it. */
-export function findingOf({ kind, seen, text, span }: Failure): Finding {
+export function findingOf({ kind, seen, text, span }: Failure, find: Find): Finding {
   if (kind === 'fault') return finding(seen && anyPath(seen), `cannot be evaluated: ${text ?? ''}`);
   if (seen === undefined) return finding(undefined, `${codeOf({ span })} does not hold`);
   switch (kind) {
@@ -352,7 +349,7 @@ export function findingOf({ kind, seen, text, span }: Failure): Finding {
       return missing(seen) ?? anything(seen);
     case 'false':
       for (const rule of RULES) {
-        const found = rule(seen);
+        const found = rule(seen, find);
         if (found !== undefined) return found;
       }
       return anything(seen);

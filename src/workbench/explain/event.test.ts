@@ -1,0 +1,164 @@
+import { expect, test } from 'vitest';
+import { eventLines, pairPrints, printStatements } from './event-lines.ts';
+import { parseEvent } from './event.ts';
+
+const ID = 'c0ffee'.repeat(10) + 'c0de';
+
+/** One layer as Go's %q and Rust's Debug put it around a text; for these characters they agree. */
+const quote = (text: string): string =>
+  `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n').replaceAll('\t', '\\t')}"`;
+
+const times = (n: number, text: string): string => (n === 0 ? text : times(n - 1, quote(text)));
+
+const PRINTS = [
+  'agent_policy:5: args = ["sh", "-c", "echo \\"a\\""]',
+  'agent_policy:6: path = C:\\dir\\',
+  'agent_policy:7: two\nlines\tand a tab',
+];
+const SENTENCE = `CreateContainerRequest is blocked by policy: ${PRINTS.join(' ')}`;
+const TEXTS = PRINTS.map((print) => print.replace(/^agent_policy:\d+: /, ''));
+
+test.each([1, 2, 3, 4])('prints come out whole from under %i layers of quotes', (layers) => {
+  const event = parseEvent(`err=${times(layers, SENTENCE)}: unknown`);
+  expect(event).toMatchObject({
+    kind: 'denial',
+    endpoint: 'CreateContainerRequest',
+    layers,
+    truncated: undefined,
+  });
+  expect(event.prints.map(({ text }) => text)).toEqual(TEXTS);
+  expect(event.prints.map(({ line }) => line)).toEqual([5, 6, 7]);
+});
+
+const RUNTIME_GO = `Error: failed to create containerd task: failed to create shim task: ${quote(SENTENCE)}`;
+const RUNTIME_RS = `failed to create shim task: Others(${quote(
+  `failed to handle message create container\n\nCaused by:\n    0: agent create container\n    1: rpc status: Status { code: PERMISSION_DENIED, message: ${quote(
+    quote(SENTENCE),
+  )}, details: [] }`,
+)}): unknown`;
+
+test.each([
+  { note: 'an event of runtime-go', text: RUNTIME_GO, runtime: 'runtime-go', code: undefined },
+  {
+    note: 'an event of runtime-rs',
+    text: RUNTIME_RS,
+    runtime: 'runtime-rs',
+    code: 'PERMISSION_DENIED',
+  },
+  {
+    note: 'a line of kubectl describe',
+    text: `  Warning  Failed  3s (x4 over 40s)  kubelet  ${RUNTIME_GO}\n`,
+    runtime: 'runtime-go',
+    code: undefined,
+  },
+  {
+    note: 'the sandbox’s event',
+    text: `Failed to create pod sandbox: rpc error: code = PermissionDenied desc = failed to start sandbox "${ID}": failed to create containerd task: ${RUNTIME_GO}`,
+    runtime: 'runtime-go',
+    code: 'PERMISSION_DENIED',
+  },
+  {
+    note: 'a line of the kubelet’s log',
+    text: `E1122 10:00:00.000000    1234 pod_workers.go:1300] "Error syncing pod, skipping" err=${quote(RUNTIME_GO)} pod="default/web"`,
+    runtime: 'runtime-go',
+    code: undefined,
+  },
+  {
+    note: 'containerd’s log line in JSON',
+    text: JSON.stringify({ level: 'error', msg: 'StartContainer failed', error: RUNTIME_RS }),
+    runtime: 'runtime-rs',
+    code: 'PERMISSION_DENIED',
+  },
+  {
+    note: 'kubectl get events -o json',
+    text: JSON.stringify({ items: [{ message: 'Pulled' }, { message: RUNTIME_GO }] }, null, 2),
+    runtime: 'runtime-go',
+    code: undefined,
+  },
+  {
+    note: 'kubectl get events -o yaml',
+    text: `apiVersion: v1\nkind: List\nitems:\n- kind: Event\n  message: ${JSON.stringify(RUNTIME_GO)}\n`,
+    runtime: 'runtime-go',
+    code: undefined,
+  },
+])('$note gives the prints and says who worded it', ({ text, runtime, code }) => {
+  const event = parseEvent(text);
+  expect(event).toMatchObject({
+    kind: 'denial',
+    endpoint: 'CreateContainerRequest',
+    runtime,
+    code,
+  });
+  expect(event.prints.map((print) => print.text)).toEqual(TEXTS);
+  expect(event.truncated).toBeUndefined();
+});
+
+test('an exec that was refused gives its ids and has no prints', () => {
+  const text = `error: Internal error occurred: error executing command in container: failed to exec in container: failed to start exec "e1f2": cannot enter container ${ID}, with err rpc error: code = PermissionDenied desc = "ExecProcessRequest is blocked by policy: ": unknown`;
+  expect(parseEvent(text)).toMatchObject({
+    endpoint: 'ExecProcessRequest',
+    code: 'PERMISSION_DENIED',
+    runtime: 'runtime-go',
+    containerId: ID,
+    execId: 'e1f2',
+    prints: [],
+  });
+  expect(eventLines(parseEvent(text))).toContain('  the policy printed nothing');
+});
+
+test('an event cut at its limit says so and gives what is left', () => {
+  const whole = `failed to create shim task: ${quote(`${SENTENCE} ${'agent_policy:9: x = y '.repeat(99)}`)}`;
+  const event = parseEvent(whole.slice(0, 1024));
+  expect(event.truncated).toMatch(/^cut at 1024 bytes/);
+  expect(event.prints.slice(0, 3).map(({ text }) => text)).toEqual(TEXTS);
+  expect(parseEvent(whole.slice(0, 700)).truncated).toMatch(/the closing quote is missing/);
+});
+
+test.each([
+  [
+    'rpc error: code = PermissionDenied desc = open /etc/shadow: permission denied',
+    /PermissionDenied alone/,
+  ],
+  ['0/1 nodes are available: 1 Insufficient kata.peerpods.io/vm.', /room for another pod VM/],
+  ['HelloRequest is blocked by policy: ', /no request of the agent/],
+  ['pods "web" is forbidden: User "x" cannot create', /API server/],
+  ['Back-off restarting failed container', /is not in it/],
+  ['', /is not in it/],
+])('%s is no policy denial', (text, reason) => {
+  expect(parseEvent(text)).toMatchObject({ kind: 'other', endpoint: undefined });
+  expect(parseEvent(text).reason).toMatch(reason);
+});
+
+test('a missing rule is a fault, not a denial', () => {
+  const text = `rpc error: code = Internal desc = ${quote('GetMetricsRequest: internal error policy check: unexpected eval_query result len QueryResults { result: [] }')}`;
+  expect(parseEvent(text)).toMatchObject({
+    kind: 'fault',
+    endpoint: 'GetMetricsRequest',
+    code: 'INTERNAL',
+  });
+});
+
+test('backslashes without end take no time', () => {
+  const text = `"ExecProcessRequest is blocked by policy: ${'\\'.repeat(200_000)}"`;
+  expect(parseEvent(text).kind).toBe('denial');
+});
+
+test('prints are paired with the lines of the policy that print them', () => {
+  const policy =
+    'package agent_policy\nx if {\n\tprint("x: start")\n\tprint("x: Hooks =", input.Hooks)\n}\n';
+  const statements = printStatements(policy);
+  expect(
+    pairPrints(
+      [
+        { line: 4, text: 'x: Hooks = null' },
+        { line: undefined, text: 'x: start' },
+        { line: 3, text: 'another policy' },
+      ],
+      statements,
+    ),
+  ).toEqual([
+    { line: 4, text: 'x: Hooks = null', isForeign: false },
+    { line: 3, text: 'x: start', isForeign: false },
+    { line: 3, text: 'another policy', isForeign: true },
+  ]);
+});
