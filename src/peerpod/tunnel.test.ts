@@ -342,7 +342,7 @@ describe('the forwarder', () => {
       code: 2,
       message: `agent connection is not established: failed to establish agent connection to ${path}: All attempts fail:\n${attempts.join('\n')}`,
     });
-    expect(delays).toEqual([100, 200, 400, 800, 1600, 3200, 6400, 12800, 25600]);
+    expect(delays).toEqual([200, 400, 800, 1600, 3200, 6400, 12800, 25600, 51200]);
     await agent();
     await expect(rpc.call('grpc.Health', 'Check', {})).rejects.toMatchObject({
       message: 'agent connection is not established',
