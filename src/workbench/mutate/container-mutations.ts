@@ -103,9 +103,9 @@ const openSeccomp = set('OCI.Linux.Seccomp', {
   Syscalls: [],
 });
 
-const OTHER_CODE = 'code of the attacker runs in the pod, next to its secrets';
-const READS_GUEST = 'reads and writes files of the guest or of other containers';
-const MORE_RIGHTS = 'more rights over the guest’s kernel than the pod asked for';
+const OTHER_CODE = 'code of the attacker runs next to the pod’s secrets';
+const READS_GUEST = 'files of the guest or of other containers';
+const MORE_RIGHTS = 'more rights over the guest’s kernel than the pod needs';
 
 const CLASSES: Readonly<Partial<Record<Mutation['class'], readonly Row[]>>> = {
   image: [
@@ -210,7 +210,7 @@ const CLASSES: Readonly<Partial<Record<Mutation['class'], readonly Row[]>>> = {
     },
     {
       name: 'destination-moved',
-      gain: 'configuration of the pod disappears, or hides something else',
+      gain: 'configuration of the pod disappears or covers programs',
       deny: 'compare destination and source together, and count the mounts',
       change: changeItem(
         'OCI.Mounts',
@@ -303,7 +303,7 @@ const CLASSES: Readonly<Partial<Record<Mutation['class'], readonly Row[]>>> = {
     },
     {
       name: 'variable-twice',
-      gain: 'the last value of a variable wins over the one that was checked',
+      gain: 'the last value wins over the one that was checked',
       deny: 'count the names: each variable once',
       change: (input) => {
         const [first] = listAt(input, 'OCI.Process.Env');
@@ -403,13 +403,13 @@ const CLASSES: Readonly<Partial<Record<Mutation['class'], readonly Row[]>>> = {
     },
     {
       name: 'username',
-      gain: 'the image’s own user table decides who runs the workload',
+      gain: 'the image’s own user table decides who runs it',
       deny: 'require Username to be empty',
       change: set('OCI.Process.User.Username', 'root'),
     },
     {
       name: 'string-user',
-      gain: 'the image’s own user table decides who runs the workload',
+      gain: 'the image’s own user table decides who runs it',
       deny: 'require string_user to be null',
       change: set('string_user', { uid: 'root', gid: 'root', additionalGids: [] }),
     },
@@ -452,7 +452,7 @@ const CLASSES: Readonly<Partial<Record<Mutation['class'], readonly Row[]>>> = {
   privileged: [
     {
       name: 'privileged',
-      gain: 'the container is the guest: every device, every right, nothing hidden',
+      gain: 'every device and every right: the container is the guest',
       deny: 'compare capabilities, devices, masked and read-only paths and seccomp',
       change: chain(capability(EFFECTIVE, PRIVILEGES), unmask, unlock, allDevices, noSeccomp),
     },
@@ -476,7 +476,7 @@ const CLASSES: Readonly<Partial<Record<Mutation['class'], readonly Row[]>>> = {
     },
     {
       name: 'seccomp-open',
-      gain: 'every system call, under a profile that looks like one',
+      gain: 'every system call, under a profile that allows it',
       deny: 'compare Seccomp with the recorded profile, or require null',
       change: openSeccomp,
     },
@@ -494,7 +494,7 @@ const CLASSES: Readonly<Partial<Record<Mutation['class'], readonly Row[]>>> = {
     },
     {
       name: 'sysctl',
-      gain: 'kernel settings: a core pattern runs a program of the attacker',
+      gain: 'a core pattern runs a program of the attacker',
       deny: 'allow only recorded sysctls, by name and value',
       change: (input) =>
         putNew(input, 'OCI.Linux.Sysctl', 'kernel.core_pattern', '|/tmp/attacker %P'),
@@ -544,7 +544,7 @@ const CLASSES: Readonly<Partial<Record<Mutation['class'], readonly Row[]>>> = {
   namespace: [
     {
       name: 'joined',
-      gain: 'the container shares a namespace with the guest’s own processes',
+      gain: 'a namespace shared with the guest’s own processes',
       deny: 'require every namespace’s Path to be the recorded one',
       change: changeItem(
         'OCI.Linux.Namespaces',
@@ -567,7 +567,7 @@ const CLASSES: Readonly<Partial<Record<Mutation['class'], readonly Row[]>>> = {
     },
     {
       name: 'user-mapping',
-      gain: 'root outside the container is root inside it, or the other way round',
+      gain: 'root of the guest is root of the container',
       deny: 'require UIDMappings and GIDMappings to be empty',
       change: add('OCI.Linux.UIDMappings', { HostID: 0, ContainerID: 0, Size: 4294967295 }),
     },
@@ -654,20 +654,20 @@ const CLASSES: Readonly<Partial<Record<Mutation['class'], readonly Row[]>>> = {
     },
     {
       name: 'unknown-annotation',
-      gain: 'settings for the agent and for tools that read annotations',
+      gain: 'settings for the agent and for other tools',
       deny: 'allow only known annotations',
       change: (input) =>
         putNew(input, 'OCI.Annotations', 'io.katacontainers.config.attacker', 'true'),
     },
     {
       name: 'id-with-a-path',
-      gain: 'paths made of the id lead elsewhere, also in the policy’s state',
+      gain: 'paths made of the id lead elsewhere',
       deny: 'compare container_id with an anchored pattern',
       change: set('container_id', '../attacker'),
     },
     {
       name: 'stdio-port',
-      gain: 'the container’s input and output go to a port of the host',
+      gain: 'the container’s input and output go to the host',
       deny: 'require stdin_port, stdout_port and stderr_port to be 0',
       change: (input) => put(put(input, 'stdin_port', 9999), 'stdout_port', 9998),
     },

@@ -16,7 +16,7 @@ const set =
   (input) =>
     put(input, path, value);
 
-const A_SHELL = 'a shell in the workload, with its files, secrets and network';
+const A_SHELL = 'a shell next to the workload’s files and secrets';
 
 const execRows: readonly Row[] = [
   exec({
@@ -46,7 +46,7 @@ const execRows: readonly Row[] = [
   }),
   exec({
     name: 'joined-arguments',
-    gain: 'a command that only looks like a recorded one: one word with blanks in it',
+    gain: 'one word with blanks looks like a recorded command',
     deny: 'compare Args element by element, not joined with blanks',
     change: (input) => {
       const args = listAt(input, 'process.Args').filter((arg) => typeof arg === 'string');
@@ -55,7 +55,7 @@ const execRows: readonly Row[] = [
   }),
   exec({
     name: 'preload',
-    gain: 'code of the attacker runs in the pod, next to its secrets',
+    gain: 'code of the attacker runs next to the pod’s secrets',
     deny: 'compare the environment of the exec, too',
     change: (input) => append(input, 'process.Env', 'LD_PRELOAD=/tmp/attacker.so'),
   }),
@@ -98,7 +98,7 @@ const execRows: readonly Row[] = [
   }),
   exec({
     name: 'string-user',
-    gain: 'the image’s own user table decides who runs the command',
+    gain: 'the image’s own user table decides who runs it',
     deny: 'require string_user to be null',
     change: set('string_user', { uid: 'root', gid: 'root', additionalGids: [] }),
   }),

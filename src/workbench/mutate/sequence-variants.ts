@@ -61,7 +61,7 @@ class Index {
 
 const beforeCreation = ({ stateBefore }: Step): Json => stateBefore;
 
-const ORDER = 'acts on a container at a time when the policy’s checks of it have not been made';
+const ORDER = 'acts on a container that has not been checked yet';
 const KEEP = 'keep container ids in the state: add at CreateContainer, remove at RemoveContainer';
 
 const rows: readonly SequenceRow[] = [
@@ -83,7 +83,7 @@ const rows: readonly SequenceRow[] = [
   {
     class: 'order',
     name: 'exec-before-start',
-    gain: 'a command runs in a container whose workload has not begun to guard itself',
+    gain: 'a command runs before the workload can guard itself',
     deny: 'keep in the state that a container was started, and require it for exec',
     when: 'before StartContainer',
     tries: (index) =>
@@ -95,7 +95,7 @@ const rows: readonly SequenceRow[] = [
   {
     class: 'order',
     name: 'start-twice',
-    gain: 'the agent waits for ever, and with it every other request',
+    gain: 'the agent waits for ever, and so does every request',
     deny: 'keep in the state that a container was started, and refuse a second start',
     when: 'after StartContainer',
     tries: (index) =>
@@ -113,7 +113,7 @@ const rows: readonly SequenceRow[] = [
   ).map(([endpoint, name]): SequenceRow => ({
     class: 'order',
     name,
-    gain: 'rights of a container that is gone serve for what comes under its id',
+    gain: 'rights of a container that is gone are used again',
     deny: KEEP,
     when: 'after RemoveContainer',
     tries: (index) =>
@@ -125,7 +125,7 @@ const rows: readonly SequenceRow[] = [
   {
     class: 'order',
     name: 'container-before-sandbox',
-    gain: 'a container that no sandbox was checked for; CreateSandbox then wipes its files',
+    gain: 'a container that belongs to no sandbox',
     deny: 'keep the sandbox id in the state at CreateSandbox, and require it',
     when: 'before CreateSandbox',
     tries: (index) => {
@@ -139,7 +139,7 @@ const rows: readonly SequenceRow[] = [
   {
     class: 'order',
     name: 'second-sandbox',
-    gain: 'files under /run/kata-containers are wiped, and the checks begin anew',
+    gain: 'files of the pod are wiped, and its checks begin anew',
     deny: 'keep in the state that the sandbox was created, and refuse a second time',
     when: 'after CreateSandbox',
     tries: (index) => {
@@ -150,7 +150,7 @@ const rows: readonly SequenceRow[] = [
   {
     class: 'reuse',
     name: 'same-id-again',
-    gain: 'a second container under an id that was checked for the first',
+    gain: 'a second container under an id that was checked before',
     deny: KEEP,
     when: 'again under the same id',
     tries: (index) => index.creations.map((step) => ({ step, state: step.stateAfter })),
@@ -158,7 +158,7 @@ const rows: readonly SequenceRow[] = [
   {
     class: 'reuse',
     name: 'same-container-twice',
-    gain: 'a second copy of the workload, whose input and output the attacker controls',
+    gain: 'a second copy of the workload, fed by the attacker',
     deny: 'keep in the state which container rule an id was admitted by, and give each out once',
     when: 'again under another id',
     tries: (index, chance) =>
@@ -171,7 +171,7 @@ const rows: readonly SequenceRow[] = [
   {
     class: 'reuse',
     name: 'id-of-another',
-    gain: 'a container takes the place of another, with the rights that one has',
+    gain: 'a container takes the place and rights of another',
     deny: KEEP,
     when: 'under the id of another container',
     tries: (index) =>
@@ -188,7 +188,7 @@ const rows: readonly SequenceRow[] = [
   {
     class: 'exec',
     name: 'in-another-container',
-    gain: 'a command that was meant for one container runs in another',
+    gain: 'a command meant for one container runs in another',
     deny: 'keep in the state which container an id is, and allow commands per container',
     when: 'in another container',
     tries: (index) => {
@@ -236,7 +236,7 @@ const rows: readonly SequenceRow[] = [
   {
     class: 'stdin',
     name: 'input-elsewhere',
-    gain: 'commands are typed into a process that was not meant to take any',
+    gain: 'commands are typed into a process that takes none',
     deny: 'allow WriteStream only for processes recorded with input',
     when: 'into another process',
     tries: (index, chance) => {

@@ -25,13 +25,13 @@ const rows: readonly EndpointRow[] = [
   {
     endpoint: 'ExecProcessRequest',
     class: 'exec',
-    gain: 'a shell in the workload, with its files, secrets and network',
+    gain: 'a shell next to the workload’s files and secrets',
     fields: { exec_id: 'attacker', process: { Args: ['/bin/sh'], Cwd: '/' } },
   },
   {
     endpoint: 'WriteStreamRequest',
     class: 'stdin',
-    gain: 'commands are typed into a process that was not meant to take any',
+    gain: 'commands are typed into a process that takes none',
     fields: { data: bytes('cat /run/secrets/*\n') },
   },
   {
@@ -62,7 +62,7 @@ const rows: readonly EndpointRow[] = [
   },
   {
     endpoint: 'CreateSandboxRequest',
-    gain: 'files under /run/kata-containers are wiped, and the checks begin anew',
+    gain: 'files of the pod are wiped, and its checks begin anew',
     fields: { sandbox_id: 'a'.repeat(64) },
   },
   {
@@ -128,11 +128,11 @@ const rows: readonly EndpointRow[] = [
   },
   {
     endpoint: 'AddSwapRequest',
-    gain: 'memory of the guest, secrets included, is written to a device of the host',
+    gain: 'memory with secrets is written to a device of the host',
   },
   {
     endpoint: 'AddSwapPathRequest',
-    gain: 'memory of the guest, secrets included, is written to a device of the host',
+    gain: 'memory with secrets is written to a device of the host',
     fields: { path: '/dev/vdb' },
   },
   { endpoint: 'OnlineCPUMemRequest', gain: 'memory and CPUs that the host can look into' },
