@@ -12,13 +12,13 @@ const MAX_FILES = 10_000;
 
 export const isGlob = (path: string): boolean => /[*?{]/.test(path);
 
-/** Files that match, sorted. */
+/** Files that match, sorted; none where the directory is missing. */
 export async function filesMatching(pattern: string): Promise<readonly string[]> {
   const parts = pattern.split('/');
   const fixed = parts.slice(0, parts.findIndex(isGlob));
   const root = fixed.length === 0 ? '.' : fixed.join('/') || '/';
   const expression = globExpression(pattern);
-  const found = await filesBelow(root);
+  const found = await filesBelow(root).catch(() => []);
   return found.filter((file) => expression.test(file));
 }
 
@@ -39,10 +39,12 @@ export async function filesBelow(root: string): Promise<readonly string[]> {
 }
 
 function globExpression(pattern: string): RegExp {
-  const source = pattern.replace(/^\.\//, '').replace(/\*\*\/?|[*?{},]|[.+^$()|[\]\\]/g, (found) => {
-    if (found === '**/') return '(?:.*/)?';
-    return TOKENS[found] ?? `\\${found}`;
-  });
+  const source = pattern
+    .replace(/^\.\//, '')
+    .replace(/\*\*\/?|[*?{},]|[.+^$()|[\]\\]/g, (found) => {
+      if (found === '**/') return '(?:.*/)?';
+      return TOKENS[found] ?? `\\${found}`;
+    });
   return new RegExp(`^(?:\\./)?${source}$`);
 }
 

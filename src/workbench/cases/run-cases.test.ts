@@ -71,7 +71,7 @@ describe('a case', () => {
         'the explanation does not name no.such.field',
       ],
     ]);
-    const row = rowOfCase(results[1] as CaseResult);
+    const row = rowOfCase(results[1]!);
     expect(row.explain({}).join('\n')).toContain('process.Args');
   });
 
@@ -150,7 +150,7 @@ todo_test_later if true
     const [failing] = run(
       '- {description: a shell, kind: ExecProcessRequest, request: {}, verdict: allow}',
     );
-    const rows = [rowOfCase(failing as CaseResult), ...rules.map(rowOfRule)];
+    const rows = [rowOfCase(failing!), ...rules.map(rowOfRule)];
     const suite = { file: 'cases.yaml', policy: 'policy.rego', kataVersion: '4.1.0', rows };
     expect(countRows([suite])).toEqual({ passed: 2, failed: 2, skipped: 1 });
     const { items } = testReport([suite]);

@@ -27,6 +27,8 @@ export interface CorpusEntry {
   /** The case's description, or `line 12`. */
   readonly note: string;
   readonly place: ErrorLocation;
+  /** The log keeps answers that are objects, and there is none for this request. */
+  readonly unanswered?: true;
   /** Paths of the input that were hidden when it was logged: what it asked cannot be asked again. */
   readonly masked?: readonly string[];
   /** The state patch that the recorded answer carried. */

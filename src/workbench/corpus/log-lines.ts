@@ -17,6 +17,8 @@ export class LogLines {
   readonly #format: 'policy-log' | 'decision-log';
   readonly #keepGoing: boolean;
   #waiting: CorpusEntry | undefined;
+  /** Whether answers are in this log at all: a cleaned one may have lost them. */
+  #hasAnswers = false;
 
   constructor(file: string, format: 'policy-log' | 'decision-log', keepGoing: boolean) {
     this.#file = file;
@@ -51,12 +53,13 @@ export class LogLines {
       const row = isTextForm(text) ? readTextRow(text) : rowOf(new JsonReader(text).document());
       const answer = this.#waiting && answerTo(this.#waiting.endpoint, row);
       if (this.#waiting !== undefined && answer !== undefined) {
+        this.#hasAnswers = true;
         this.#waiting = answered(this.#waiting, answer);
         return this.end();
       }
       const before = this.end();
       this.#waiting = entryOfRow(row, place);
-      return before;
+      return this.#hasAnswers ? before.map((entry) => ({ ...entry, unanswered: true })) : before;
     } catch (error) {
       if (error instanceof JsonTextError) throw this.#located(error, text, line);
       throw error;

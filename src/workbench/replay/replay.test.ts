@@ -46,12 +46,12 @@ function record(
 async function replay(
   log: string,
   policyText = text,
-  options: Partial<ReplayOptions> = {},
+  options: ReplayOptions = {},
 ): Promise<readonly ReplayedEntry[]> {
-  const { entries, format } = readCorpus(log, 'log');
+  const { entries } = readCorpus(log, 'log');
   const all: ReplayedEntry[] = [];
   const policy = { text: policyText, file: 'policy.rego' };
-  for await (const one of replayCorpus(policy, entries, { format, ...options })) all.push(one);
+  for await (const one of replayCorpus(policy, entries, options)) all.push(one);
   return all;
 }
 
@@ -79,11 +79,18 @@ describe('replay of an agent’s log', () => {
   });
 
   it('tells from a missing answer that the agent did not allow it', async () => {
-    const never = text.replace('not data.pstate[input.container_id]', 'false');
-    const [first] = await replay(record([create('a')], never).log);
-    expect(first?.divergence).toBe(
-      'the agent logged no answer of its rule, now it is allow with an answer',
-    );
+    const picky = text.replace('if {', 'if {\n\tinput.container_id != "b"');
+    const { log } = record([create('b'), create('a'), create('b'), exec('a'), create('b')], picky);
+    const told = (await replay(log)).map(({ divergence }) => divergence);
+    const sentence = 'the agent logged no answer of its rule, now it is allow with an answer';
+    // The first stands before any answer: the log may keep none. The last has no line behind it.
+    expect(told).toEqual([undefined, undefined, undefined, undefined, undefined]);
+    const twice = record([create('a'), create('b'), exec('a')], picky).log;
+    expect((await replay(twice)).map(({ divergence }) => divergence)).toEqual([
+      undefined,
+      sentence,
+      undefined,
+    ]);
   });
 
   it('names the first verdict and the first state that are others', async () => {
@@ -111,7 +118,7 @@ describe('replay of a decision log', () => {
       'allow',
     ]);
     expect(replayed.every(({ divergence }) => divergence === undefined)).toBe(true);
-    expect(patchLines(replayed[0] as ReplayedEntry)).toEqual(['+ /pstate/a = "web"']);
+    expect(patchLines(replayed[0]!)).toEqual(['+ /pstate/a = "web"']);
   });
 
   it('follows a SetPolicy when asked to', async () => {

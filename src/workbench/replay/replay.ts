@@ -12,7 +12,7 @@ import {
   type DecidedEntry,
   type PolicyText,
 } from '../corpus/decide-corpus.ts';
-import type { CorpusEntry, CorpusFormat } from '../corpus/entry.ts';
+import type { CorpusEntry } from '../corpus/entry.ts';
 
 export interface ReplayedEntry extends DecidedEntry {
   /** What went otherwise than recorded, one sentence; undefined when nothing did or nothing is known. */
@@ -22,8 +22,6 @@ export interface ReplayedEntry extends DecidedEntry {
 }
 
 export interface ReplayOptions {
-  /** Which log it is: an agent's own tells of answers by a second line. */
-  readonly format: CorpusFormat;
   /** Let an allowed SetPolicyRequest replace the policy, as it does in an agent. Default false. */
   readonly followSetPolicy?: boolean;
 }
@@ -34,13 +32,13 @@ const SET_POLICY = 'SetPolicyRequest';
 export async function* replayCorpus(
   policy: PolicyText,
   entries: Iterable<CorpusEntry> | AsyncIterable<CorpusEntry>,
-  options: ReplayOptions,
+  options: ReplayOptions = {},
 ): AsyncGenerator<ReplayedEntry> {
   const agent = openPolicy(policy);
   let inForce = policy;
   for await (const entry of entries) {
     const decided = decideEntry(agent, entry);
-    yield { ...decided, policy: inForce, divergence: divergenceOf(decided, options) };
+    yield { ...decided, policy: inForce, divergence: divergenceOf(decided) };
     const text = options.followSetPolicy === true ? newPolicy(decided) : undefined;
     if (text !== undefined) inForce = follow(agent, text, inForce);
   }
@@ -59,16 +57,12 @@ function follow(agent: AgentPolicy, text: string, before: PolicyText): PolicyTex
   return { ...before, text: ok ? text : '', file: 'agent_policy' };
 }
 
-function divergenceOf(
-  { entry, decision }: DecidedEntry,
-  { format }: ReplayOptions,
-): string | undefined {
+function divergenceOf({ entry, decision }: DecidedEntry): string | undefined {
   if (decision === undefined) return undefined;
   const { recorded, recordedOps } = entry;
   const { verdict, ops, result } = decision;
   if (recorded !== undefined && verdict !== recorded) return `recorded ${recorded}, now ${verdict}`;
-  const hasAnswer = typeof result === 'object' && result !== null;
-  if (format === 'policy-log' && recorded === undefined && hasAnswer) {
+  if (entry.unanswered === true && typeof result === 'object' && result !== null) {
     return `the agent logged no answer of its rule, now it is ${verdict} with an answer`;
   }
   if (recordedOps === undefined || recorded !== 'allow' || sameJson(json(recordedOps), json(ops))) {

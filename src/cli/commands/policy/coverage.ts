@@ -84,9 +84,9 @@ function printSummary(coverage: PolicyCoverage, context: CommandContext): void {
   output.line(`${output.style('bold', file)}: ${requests} requests, Kata ${kataVersion}`);
   output.line();
   for (const line of formatTable(['', '', '', ''], shareRows(coverage)).slice(1)) output.line(line);
-  const list = (title: string, lines: readonly string[]): void => {
+  const list = (title: string, lines: readonly string[], max = SHOWN): void => {
     if (lines.length === 0) return;
-    const shown = options.flag('all') ? lines : lines.slice(0, SHOWN);
+    const shown = options.flag('all') ? lines : lines.slice(0, max);
     output.line();
     output.line(output.style('bold', title));
     for (const line of shown) output.line(`  ${line}`.slice(0, widthOf(output)));
@@ -100,11 +100,11 @@ function printSummary(coverage: PolicyCoverage, context: CommandContext): void {
   list('expressions that were never tried', unreachedLines(coverage, options.flag('all')));
   const never = endpointNames(
     coverage,
-    ({ asked }) => asked.allow + asked.deny + asked.fault === 0,
+    ({ asked, kind }) => kind !== 'missing' && asked.allow + asked.deny + asked.fault === 0,
   );
-  list('endpoints that were never asked', wrapped(never, context));
+  list('endpoints that were never asked', wrapped(never, context), Infinity);
   const missing = endpointNames(coverage, ({ kind }) => kind === 'missing');
-  list('endpoints without a rule: INTERNAL, not a denial', wrapped(missing, context));
+  list('endpoints without a rule: INTERNAL, not a denial', wrapped(missing, context), Infinity);
 }
 
 const wrapped = (names: readonly string[], { output }: CommandContext): readonly string[] =>
@@ -120,7 +120,7 @@ function shareRows({
   const row = (name: string, { covered, total, percent }: Share, meaning: string): string[] => [
     name,
     `${covered}/${total}`.padStart(9),
-    `${percent.toFixed(1)} %`.padStart(7),
+    `${(Math.floor(percent * 10) / 10).toFixed(1)} %`.padStart(7),
     meaning,
   ];
   return [

@@ -65,7 +65,6 @@ export const command: Command = {
     const text = await readText(file, context.stdin);
     const corpus = await openCorpusFile(log, context);
     const replayed = replayCorpus({ text, file, kata }, corpus.entries, {
-      format: corpus.format,
       followSetPolicy: options.flag('follow-set-policy'),
     });
     const run = new ReplayRun(context, stateAt);
@@ -216,9 +215,7 @@ const prettyState = (state: Json): string =>
 
 /** Without members that are undefined. */
 const plain = (row: unknown): Json =>
-  Object.fromEntries(
-    Object.entries(row as object).filter(([, value]) => value !== undefined),
-  );
+  Object.fromEntries(Object.entries(row as object).filter(([, value]) => value !== undefined));
 
 const replayErrors = {
   badLine: (text: string) =>
