@@ -18,4 +18,5 @@ export {
   type Random,
 } from './clock.ts';
 export { silentLogger, type LogFields, type Logger } from './logger.ts';
+export { corruptBase64At, type Base64Alphabet } from './go-base64.ts';
 export { nearest } from './nearest.ts';

@@ -2,6 +2,7 @@
  * The pod annotations that the Go runtime reads and keeps from the guest, and the synthetic map that
  * it hands to the remote hypervisor. Sources: kata-agent.md 4.5, peer-pods.md 2.3.
  */
+import { corruptBase64At } from '#base';
 import {
   decodeInitdataBytes,
   INITDATA_ANNOTATION,
@@ -105,7 +106,7 @@ function kernelModules(value: string): readonly KernelModule[] {
 
 function decodePolicy(value: string | undefined): string | undefined {
   if (value === undefined || value === '') return undefined;
-  const wrong = illegalBase64At(value);
+  const wrong = corruptBase64At(value);
   if (wrong !== undefined) {
     // The words of Go's encoding/base64.
     const reason = `illegal base64 data at input byte ${wrong}`;
@@ -117,28 +118,6 @@ function decodePolicy(value: string | undefined): string | undefined {
   } catch {
     throw shimErrors.policyAnnotation(POLICY_ANNOTATION, 'the decoded policy is not UTF-8 text');
   }
-}
-
-/**
- * The byte at which Go's StdEncoding gives up; undefined when it does not. Line breaks are skipped;
- * a group that ends too early is reported where it would have gone on.
- */
-function illegalBase64At(value: string): number | undefined {
-  const bytes = [...Buffer.from(value)].entries();
-  const group = [...bytes].filter(([, byte]) => byte !== 0x0a && byte !== 0x0d);
-  const isPad = (index: number): boolean => group[index]?.[1] === 0x3d;
-  for (let index = 0; index < group.length; index++) {
-    const [at, byte] = group[index] ?? [0, 0];
-    if (/[A-Za-z0-9+/]/.test(String.fromCharCode(byte))) continue;
-    const place = index % 4;
-    if (byte !== 0x3d || place < 2) return at;
-    const last = place === 2 ? index + 1 : index;
-    const wanted = group[last];
-    if (wanted === undefined) return Buffer.byteLength(value);
-    if (!isPad(last)) return wanted[0] - 1;
-    return group[last + 1]?.[0];
-  }
-  return group.length % 4 === 0 ? undefined : Buffer.byteLength(value) - (group.length % 4);
 }
 
 /** CreateVM's annotations: made up by the shim, not the pod's own. Source: peer-pods.md 2.3. */

@@ -1,4 +1,5 @@
 /** Base64, hexadecimal and URL query encoding. */
+import { corruptBase64At, type Base64Alphabet } from '#base';
 import { compareStrings } from '../order.ts';
 import { RegoObject, RegoSet, type Value } from '../value.ts';
 import {
@@ -17,52 +18,18 @@ const bytesOf = (text: string): Buffer => Buffer.from(text, 'utf8');
 const textOf = (bytes: Uint8Array): string => utf8.decode(bytes);
 
 /** Bytes of standard base64. */
-export const base64Bytes = (text: string): Uint8Array | BuiltinFault => decode64(text, standard);
+export const base64Bytes = (text: string): Uint8Array | BuiltinFault => decode64(text, 'standard');
 
 const STANDARD = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const URL_SAFE = /^(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-]{2}==|[A-Za-z0-9_-]{3}=)?$/;
 
-interface Base64 {
-  readonly form: RegExp;
-  readonly alphabet: string;
-}
+const forms: Readonly<Record<Base64Alphabet, RegExp>> = { standard: STANDARD, url: URL_SAFE };
 
-const standard: Base64 = {
-  form: STANDARD,
-  alphabet: 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/',
-};
-const urlSafe: Base64 = {
-  form: URL_SAFE,
-  alphabet: 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_',
-};
-
-/** Go: offset of the first byte that cannot stand there. Line ends are skipped by its decoder. */
-function corruptAt(text: string, { alphabet }: Base64): number {
-  let digits = 0;
-  for (let at = 0; at < text.length; at++) {
-    const char = text.charAt(at);
-    if (char === '\n' || char === '\r') continue;
-    if (alphabet.includes(char)) {
-      digits++;
-      continue;
-    }
-    // Padding may come after two or three digits of a group, and nothing after it.
-    if (char === '=' && digits % 4 >= 2) {
-      const rest = text.slice(at).replace(/[\r\n]/g, '');
-      const want = digits % 4 === 2 ? '==' : '=';
-      if (rest === want) return -1;
-      if (rest === '=' && want === '==') return text.length;
-      return want === '==' && !rest.startsWith('==') ? at + 1 : at + want.length;
-    }
-    return at;
-  }
-  return digits % 4 === 0 ? -1 : text.length - (digits % 4);
-}
-
-function decode64(text: string, kind: Base64): Uint8Array | BuiltinFault {
+function decode64(text: string, alphabet: Base64Alphabet): Uint8Array | BuiltinFault {
   const clean = text.replace(/[\r\n]/g, '');
-  if (!kind.form.test(clean)) {
-    return builtinFault(`illegal base64 data at input byte ${Math.max(0, corruptAt(text, kind))}`);
+  if (!forms[alphabet].test(clean)) {
+    const at = corruptBase64At(text, alphabet) ?? 0;
+    return builtinFault(`illegal base64 data at input byte ${at}`);
   }
   return Buffer.from(clean, 'base64');
 }
@@ -81,7 +48,7 @@ const URL_UNPADDED = /^(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-]{2,3})?$/;
 /** Bytes of URL-safe base64, padded or not. */
 export function base64UrlBytes(text: string): Uint8Array | BuiltinFault {
   const padded = padUrl(text);
-  return isBuiltinFault(padded) ? padded : decode64(padded, urlSafe);
+  return isBuiltinFault(padded) ? padded : decode64(padded, 'url');
 }
 
 const toText = (bytes: Uint8Array | BuiltinFault): string | BuiltinFault =>
@@ -115,7 +82,7 @@ const base64 = [
     args: ['string'],
     result: 'string',
     impl(text: string) {
-      return toText(decode64(text, standard));
+      return toText(decode64(text, 'standard'));
     },
     guestImpl(text: string) {
       const bytes = guestDecode64(text, STANDARD);
@@ -129,7 +96,7 @@ const base64 = [
     result: 'boolean',
     unchecked: true,
     impl(text: Value) {
-      return typeof text === 'string' && !isBuiltinFault(decode64(text, standard));
+      return typeof text === 'string' && !isBuiltinFault(decode64(text, 'standard'));
     },
     guestImpl(text: Value) {
       if (typeof text !== 'string')
