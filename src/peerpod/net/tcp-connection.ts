@@ -1,15 +1,15 @@
 /**
  * One TCP connection: the state machine of RFC 9293 between "segment came in" and "segment goes
- * out". No sockets and no streams here; the owner delivers segments and gets callbacks.
+ * out"; what is sent, and sent again, is the business of its sender. No sockets and no streams here:
+ * the owner delivers segments and gets callbacks.
  *
  * Kept simple on purpose: no window scaling, SACK, time stamps or urgent data, and data is sent at
  * once (no Nagle). A peer that offers these falls back, as the RFCs demand.
  */
-import { Congestion } from './congestion.ts';
 import { Reassembly } from './reassembly.ts';
-import { SendBuffer } from './send-buffer.ts';
 import { add, distance, isAfter } from './sequence.ts';
 import { FLAG, type TcpSegment } from './tcp-segment.ts';
+import { TcpSender, type SenderOptions } from './tcp-sender.ts';
 
 export type TcpState =
   | 'syn-sent'
@@ -41,19 +41,12 @@ export interface TcpEvents {
   unread(): number;
 }
 
-export interface TcpOptions {
-  readonly iss: number;
-  readonly mss: number;
-  /** Milliseconds, monotonic. */
-  readonly now: () => number;
+export interface TcpOptions extends SenderOptions {
   readonly timeWaitMs?: number;
 }
 
 /** The most that a 16-bit window can say. */
 export const RECEIVE_WINDOW = 0xffff;
-const DEFAULT_PEER_MSS = 536; // RFC 9293 section 3.7.1
-const MAX_SYN_RETRIES = 6; // Linux tcp_syn_retries
-const MAX_RETRIES = 15; // Linux tcp_retries2
 const TIME_WAIT_MS = 1000; // shorter than 2 MSL: both ends are on one machine
 /** Linux tcp_invalid_ratelimit. */
 const CHALLENGE_INTERVAL_MS = 500;
@@ -64,44 +57,40 @@ export class TcpConnection {
   state: TcpState;
   readonly #events: TcpEvents;
   readonly #options: TcpOptions;
-  readonly #out = new SendBuffer();
+  readonly #sender: TcpSender;
   #in = new Reassembly(0);
-  #congestion: Congestion;
-  #mss: number;
-  /** First unacknowledged, next to send. */
-  #una: number;
-  #nxt: number;
-  #peerWindow = 0;
-  #finQueued = false;
-  #finSent = false;
   #finReceivedAt: number | undefined;
-  #duplicates = 0;
-  /** End of what was in flight at the last fast retransmit; until then no second one. */
-  #recover: number | undefined;
-  #retries = 0;
-  #timed: { readonly end: number; readonly at: number } | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #timerKind: 'retransmit' | 'persist' | 'time-wait' | undefined;
+  #timeWait: NodeJS.Timeout | undefined;
   #unacknowledgedSegments = 0;
   #ackScheduled: NodeJS.Immediate | undefined;
   #announced = RECEIVE_WINDOW;
   #orphaned = false;
   #challengedAt = Number.NEGATIVE_INFINITY;
 
-  private constructor(state: TcpState, events: TcpEvents, options: TcpOptions) {
+  private constructor(state: 'syn-sent' | 'syn-received', events: TcpEvents, options: TcpOptions) {
     this.state = state;
     this.#events = events;
     this.#options = options;
-    this.#mss = options.mss;
-    this.#congestion = new Congestion(options.mss);
-    this.#una = options.iss;
-    this.#nxt = add(options.iss, 1);
+    const opening = state === 'syn-sent' ? FLAG.syn : FLAG.syn | FLAG.ack;
+    this.#sender = new TcpSender(
+      opening,
+      {
+        send: (flags, sequence, data, mss) => this.#send(flags, sequence, data, mss),
+        finishing: () => {
+          this.state = this.state === 'close-wait' ? 'last-ack' : 'fin-wait-1';
+        },
+        finAcknowledged: () => this.#onFinAcknowledged(),
+        acknowledged: () => events.acknowledged(),
+        gaveUp: () => this.#close('ETIMEDOUT'),
+      },
+      options,
+    );
   }
 
   /** Active open: sends SYN. */
   static connect(events: TcpEvents, options: TcpOptions): TcpConnection {
     const connection = new TcpConnection('syn-sent', events, options);
-    connection.#sendSyn();
+    connection.#sender.sendSyn();
     return connection;
   }
 
@@ -109,39 +98,36 @@ export class TcpConnection {
   static accept(syn: TcpSegment, events: TcpEvents, options: TcpOptions): TcpConnection {
     const connection = new TcpConnection('syn-received', events, options);
     connection.#takeSyn(syn);
-    connection.#sendSyn();
+    connection.#sender.sendSyn();
     return connection;
   }
 
   get unsent(): number {
-    return this.#out.length;
+    return this.#sender.unacknowledged;
   }
 
   write(data: Uint8Array): void {
-    if (this.#finQueued || this.state === 'closed') return;
-    this.#out.push(data);
-    this.#flush();
+    if (this.#sender.isFinishing || this.state === 'closed') return;
+    this.#sender.write(data);
   }
 
   /** No more data from this side. */
   end(): void {
-    if (this.#finQueued) return;
-    this.#finQueued = true;
-    this.#flush();
+    if (!this.#sender.isFinishing) this.#sender.end();
   }
 
   /** The application is gone: finish what was written, take nothing more. */
   orphan(): void {
     this.#orphaned = true;
-    if (!this.#finQueued) this.abort();
-    else if (this.state === 'fin-wait-2') this.#startTimer('time-wait');
+    if (!this.#sender.isFinishing) this.abort();
+    else if (this.state === 'fin-wait-2') this.#startTimeWait();
   }
 
   /** RST, and forget. */
   abort(failure?: TcpFailure): void {
     if (this.state === 'closed') return;
     if (this.state !== 'syn-sent' && this.state !== 'time-wait')
-      this.#send(FLAG.rst | FLAG.ack, this.#nxt);
+      this.#send(FLAG.rst | FLAG.ack, this.#sender.next);
     this.#close(failure);
   }
 
@@ -149,7 +135,7 @@ export class TcpConnection {
   windowOpened(): void {
     if (!this.#canReceive()) return;
     const gain = this.#window() - this.#announced;
-    if (gain >= Math.min(2 * this.#mss, RECEIVE_WINDOW / 2)) this.#ack();
+    if (gain >= Math.min(2 * this.#options.mss, RECEIVE_WINDOW / 2)) this.#ack();
   }
 
   receive(segment: TcpSegment): void {
@@ -161,7 +147,7 @@ export class TcpConnection {
 
   #inSynSent(segment: TcpSegment): void {
     const { flags, acknowledgment } = segment;
-    if ((flags & FLAG.ack) === 0 || acknowledgment !== this.#nxt) return;
+    if ((flags & FLAG.ack) === 0 || acknowledgment !== this.#sender.next) return;
     if ((flags & FLAG.rst) !== 0) {
       this.#close('ECONNREFUSED');
       return;
@@ -169,16 +155,12 @@ export class TcpConnection {
     if ((flags & FLAG.syn) === 0) return;
     this.#takeSyn(segment);
     this.#establish(segment);
-    this.#flush();
+    this.#sender.flush();
   }
 
   /** Our SYN is acknowledged. */
-  #establish({ acknowledgment, window }: TcpSegment): void {
-    this.#una = acknowledgment;
-    this.#peerWindow = window;
-    this.#retries = 0;
-    this.#stopTimer();
-    this.#roundTrip(acknowledgment);
+  #establish(segment: TcpSegment): void {
+    this.#sender.opened(segment);
     const active = this.state === 'syn-sent';
     this.state = 'established';
     if (active) this.#ack();
@@ -187,9 +169,7 @@ export class TcpConnection {
 
   #takeSyn(syn: TcpSegment): void {
     this.#in = new Reassembly(add(syn.sequence, 1));
-    this.#mss = Math.min(this.#options.mss, syn.mss ?? DEFAULT_PEER_MSS);
-    this.#congestion = new Congestion(this.#mss);
-    this.#peerWindow = syn.window;
+    this.#sender.takeSyn(syn);
   }
 
   /** RFC 9293 section 3.10.7.4, first check. */
@@ -203,7 +183,7 @@ export class TcpConnection {
   #answerUnacceptable({ flags, data }: TcpSegment): void {
     // A repeated SYN means our answer was lost.
     if (this.state === 'syn-received' && (flags & FLAG.syn) !== 0) {
-      this.#sendSyn();
+      this.#sender.sendSyn();
       return;
     }
     const now = this.#options.now();
@@ -227,83 +207,26 @@ export class TcpConnection {
       return;
     }
     if ((flags & FLAG.ack) === 0) return;
-    if (isAfter(acknowledgment, this.#nxt)) {
+    if (isAfter(acknowledgment, this.#sender.next)) {
       this.#ack();
       return;
     }
     if (this.state === 'syn-received') {
-      if (acknowledgment !== this.#nxt) return;
+      if (acknowledgment !== this.#sender.next) return;
       this.#establish(segment);
     }
-    this.#onAck(segment);
+    this.#sender.onAck(segment);
     // onAck can end the connection, which TypeScript does not see.
     if (this.state === 'closed') return;
     if (this.#canReceive() || segment.data.length > 0 || (flags & FLAG.fin) !== 0)
       this.#onData(segment);
-    this.#flush();
-  }
-
-  #onAck(segment: TcpSegment): void {
-    const { acknowledgment, window, data } = segment;
-    const acknowledged = distance(acknowledgment, this.#una);
-    const inFlight = distance(this.#nxt, this.#una);
-    if (acknowledged > 0) {
-      this.#advance(acknowledgment, acknowledged);
-    } else if (
-      acknowledged === 0 &&
-      data.length === 0 &&
-      window === this.#peerWindow &&
-      inFlight > 0
-    ) {
-      this.#duplicates++;
-      if (this.#duplicates === 3 && this.#recover === undefined) this.#fastRetransmit(inFlight);
-    }
-    if (acknowledged >= 0) {
-      this.#peerWindow = window;
-      if (window > 0 && this.#timerKind === 'persist') this.#leavePersist();
-    }
-  }
-
-  /** The window is open again; the probe's byte may still be under way. */
-  #leavePersist(): void {
-    this.#stopTimer();
-    if (this.#nxt !== this.#una) this.#startTimer('retransmit');
-  }
-
-  #advance(acknowledgment: number, acknowledged: number): void {
-    const finAcknowledged = this.#finSent && acknowledgment === this.#nxt;
-    // SYN and FIN take a number each and are no bytes of the buffer.
-    const bytes = Math.min(acknowledged, this.#out.length);
-    this.#out.drop(bytes);
-    this.#una = acknowledgment;
-    this.#retries = 0;
-    this.#duplicates = 0;
-    this.#roundTrip(acknowledgment);
-    if (this.#recover === undefined) this.#congestion.onAcknowledged(bytes);
-    else if (!isAfter(this.#recover, acknowledgment)) this.#recover = undefined;
-    else this.#retransmit(); // NewReno: a partial acknowledgment names the next hole
-    if (this.#nxt === this.#una) this.#stopTimer();
-    else this.#startTimer('retransmit');
-    if (finAcknowledged) this.#onFinAcknowledged();
-    if (bytes > 0) this.#events.acknowledged();
-  }
-
-  #fastRetransmit(inFlight: number): void {
-    this.#recover = this.#nxt;
-    this.#congestion.onFastRetransmit(inFlight);
-    this.#retransmit();
-  }
-
-  #roundTrip(acknowledgment: number): void {
-    if (!this.#timed || isAfter(this.#timed.end, acknowledgment)) return;
-    this.#congestion.onRoundTrip(this.#options.now() - this.#timed.at);
-    this.#timed = undefined;
+    this.#sender.flush();
   }
 
   #onFinAcknowledged(): void {
     if (this.state === 'fin-wait-1') {
       this.state = 'fin-wait-2';
-      if (this.#orphaned) this.#startTimer('time-wait');
+      if (this.#orphaned) this.#startTimeWait();
     } else if (this.state === 'closing') this.#enterTimeWait();
     else if (this.state === 'last-ack') this.#close(undefined);
   }
@@ -344,78 +267,14 @@ export class TcpConnection {
 
   #enterTimeWait(): void {
     this.state = 'time-wait';
-    this.#startTimer('time-wait');
+    this.#startTimeWait();
   }
 
-  /** Sends what the windows allow. */
-  #flush(): void {
-    if (!['established', 'close-wait'].includes(this.state)) {
-      if (!['fin-wait-1', 'closing', 'last-ack'].includes(this.state)) return;
-    }
-    while (this.#sendNext());
-    if (this.#finQueued && !this.#finSent && this.#sentBytes() === this.#out.length)
-      this.#sendFin();
-    if (this.#peerWindow === 0 && this.#out.length > 0 && this.#nxt === this.#una) {
-      if (this.#timerKind !== 'persist') this.#startTimer('persist');
-    }
-  }
-
-  /** Bytes of the buffer that are in flight. */
-  #sentBytes(): number {
-    return distance(this.#nxt, this.#una) - (this.#finSent ? 1 : 0);
-  }
-
-  #sendNext(): boolean {
-    if (this.#finSent) return false;
-    const inFlight = this.#sentBytes();
-    const waiting = this.#out.length - inFlight;
-    const room = Math.min(this.#peerWindow, this.#congestion.window) - inFlight;
-    const length = Math.min(this.#mss, waiting, room);
-    if (length <= 0) return false;
-    // Silly window: wait for more room rather than send a sliver, unless nothing is in flight.
-    if (length < this.#mss && length < waiting && inFlight > 0) return false;
-    this.#sendData(inFlight, length);
-    return true;
-  }
-
-  #sendData(offset: number, length: number): void {
-    const data = this.#out.read(offset, length);
-    const sequence = add(this.#una, offset);
-    const last = offset + data.length === this.#out.length;
-    const end = add(sequence, data.length);
-    if (isAfter(end, this.#nxt)) {
-      this.#timed ??= { end, at: this.#options.now() };
-      this.#nxt = end;
-    }
-    this.#send(FLAG.ack | (last ? FLAG.psh : 0), sequence, data);
-    if (this.#timerKind === undefined) this.#startTimer('retransmit');
-  }
-
-  #sendFin(): void {
-    this.#finSent = true;
-    this.state = this.state === 'close-wait' ? 'last-ack' : 'fin-wait-1';
-    this.#send(FLAG.fin | FLAG.ack, this.#nxt);
-    this.#nxt = add(this.#nxt, 1);
-    if (this.#timerKind === undefined) this.#startTimer('retransmit');
-  }
-
-  #sendSyn(): void {
-    this.#timed = this.#retries === 0 ? { end: this.#nxt, at: this.#options.now() } : undefined;
-    const flags = this.state === 'syn-sent' ? FLAG.syn : FLAG.syn | FLAG.ack;
-    this.#send(flags, this.#options.iss, NOTHING, this.#options.mss);
-    this.#startTimer('retransmit');
-  }
-
-  /** The oldest unacknowledged piece, once more. */
-  #retransmit(): void {
-    this.#timed = undefined;
-    if (this.state === 'syn-sent' || this.state === 'syn-received') {
-      this.#sendSyn();
-      return;
-    }
-    const length = Math.min(this.#mss, this.#sentBytes());
-    if (length > 0) this.#sendData(0, length);
-    else if (this.#finSent) this.#send(FLAG.fin | FLAG.ack, add(this.#nxt, -1));
+  #startTimeWait(): void {
+    clearTimeout(this.#timeWait);
+    const ms = this.#options.timeWaitMs ?? TIME_WAIT_MS;
+    this.#timeWait = setTimeout(() => this.#close(undefined), ms);
+    this.#timeWait.unref();
   }
 
   #ackSoon(): void {
@@ -430,7 +289,7 @@ export class TcpConnection {
   }
 
   #ack(): void {
-    this.#send(FLAG.ack, this.#nxt);
+    this.#send(FLAG.ack, this.#sender.next);
   }
 
   #window(): number {
@@ -451,55 +310,12 @@ export class TcpConnection {
     });
   }
 
-  #startTimer(kind: 'retransmit' | 'persist' | 'time-wait'): void {
-    if (this.state === 'closed') return;
-    const ms =
-      kind === 'time-wait' ? (this.#options.timeWaitMs ?? TIME_WAIT_MS) : this.#congestion.rtoMs;
-    clearTimeout(this.#timer);
-    this.#timerKind = kind;
-    this.#timer = setTimeout(() => this.#onTimer(), ms);
-    this.#timer.unref();
-  }
-
-  #stopTimer(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#timerKind = undefined;
-  }
-
-  #onTimer(): void {
-    const kind = this.#timerKind;
-    this.#stopTimer();
-    if (kind === 'time-wait') {
-      this.#close(undefined);
-      return;
-    }
-    const opening = this.state === 'syn-sent' || this.state === 'syn-received';
-    if (++this.#retries > (opening ? MAX_SYN_RETRIES : MAX_RETRIES)) {
-      this.#close('ETIMEDOUT');
-      return;
-    }
-    if (kind === 'persist') {
-      // One byte beyond the closed window; its answer says whether it has opened.
-      this.#congestion.rtoMs = Math.min(this.#congestion.rtoMs * 2, 60_000);
-      this.#sendData(0, 1);
-      this.#startTimer('persist');
-      return;
-    }
-    this.#congestion.onTimeout(distance(this.#nxt, this.#una));
-    // Everything in flight may be lost: each partial acknowledgment then names the next hole.
-    this.#recover = opening ? undefined : this.#nxt;
-    this.#duplicates = 0;
-    this.#retransmit();
-    if (this.#timerKind === undefined) this.#startTimer('retransmit');
-  }
-
   #close(failure: TcpFailure | undefined): void {
     if (this.state === 'closed') return;
     this.state = 'closed';
-    this.#stopTimer();
+    clearTimeout(this.#timeWait);
+    this.#sender.stop();
     if (this.#ackScheduled) clearImmediate(this.#ackScheduled);
-    this.#out.drop(this.#out.length);
     this.#events.closed(failure);
   }
 }
