@@ -13,8 +13,4 @@ export const clusterErrors = {
       `the node's account cannot be used: ${file}: ${messageOf(cause)}`,
       { hint: 'The state directory must be on a local disk with room, and yours to write.', cause },
     ),
-  badAllocatable: (resource: string, value: string) =>
-    new KatasimError('CLUSTER_BAD_QUANTITY', `${resource}: "${value}" is no Kubernetes quantity`, {
-      hint: 'Write for example cpu=4 or cpu=3500m, memory=16Gi.',
-    }),
 };

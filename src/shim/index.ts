@@ -26,3 +26,4 @@ export { terminate } from './stop.ts';
 export { type ProcessSession, type ProcessStreams } from './process-session.ts';
 export { runtimes, type Runtime, type RuntimeName } from './runtime.ts';
 export { execRefused, goCode, rpcError, sandboxRefused } from './words.ts';
+export { bytesOf, milliCpus, parseQuantity } from './quantity.ts';

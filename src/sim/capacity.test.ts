@@ -1,6 +1,7 @@
 /** The webhook and the scheduler in front of a simulated node, with real pods behind them. */
 import { expect, test } from 'vitest';
 import { parseManifest, type Pod } from '#shim';
+import { parseAllocatable } from './allocatable.ts';
 import { createSimulator } from './simulator.ts';
 
 const ALLOW_ALL = `package agent_policy
@@ -49,3 +50,21 @@ test('the limit of the node holds, a namespace beyond the webhook does not count
   await using third = await sim.runPod(podNamed('two'));
   expect(third.sandbox.pod.name).toBe('two');
 });
+
+test('the overhead of the class is counted where the node says what it has', async () => {
+  await using sim = await createSimulator({
+    imagePolicy: ALLOW_ALL,
+    allocatable: parseAllocatable('cpu=300m, memory=1Gi'),
+  });
+  await using _first = await sim.runPod(podNamed('one'));
+  await expect(sim.runPod(podNamed('two'))).rejects.toThrow(
+    'FailedScheduling: 0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.',
+  );
+});
+
+test.each(['', 'cpu', 'cpu=', 'cpu=much', 'cpu=-1', 'disk=1Gi', 'cpu=1=2', 'cpu=1,,memory=1Gi'])(
+  'allocatable %j is refused',
+  (text) => {
+    expect(() => parseAllocatable(text)).toThrow('is nothing that a node has');
+  },
+);

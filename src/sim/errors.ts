@@ -31,6 +31,10 @@ export const simErrors = {
       `no room for ${pods} pod${pods === 1 ? '' : 's'} within the limit of ${limit} open files`,
       { hint: `Raise it first: ulimit -n ${needed}` },
     ),
+  badAllocatable: (entry: string) =>
+    new KatasimError('SIM_BAD_ALLOCATABLE', `"${entry}" is nothing that a node has`, {
+      hint: 'Write cpu and memory as Kubernetes does, for example cpu=3500m,memory=16Gi.',
+    }),
   closed: () =>
     new KatasimError('SIM_CLOSED', 'the simulator is closed', {
       hint: 'Make another one.',
@@ -63,6 +67,8 @@ export const simErrors = {
     }),
   failedScheduling: (message: string) =>
     new KatasimError('SIM_FAILED_SCHEDULING', `FailedScheduling: ${message}`, {
-      hint: 'Delete a pod, or raise PEERPODS_LIMIT_PER_NODE in peer-pods-cm.',
+      hint: message.includes('peerpods')
+        ? 'Delete a pod, or raise PEERPODS_LIMIT_PER_NODE in peer-pods-cm.'
+        : 'Delete a pod, or say that the node has more (allocatable).',
     }),
 };

@@ -6,6 +6,7 @@ export {
   type CriLogLine,
   type LogStream,
 } from './cri-log.ts';
+export { parseAllocatable } from './allocatable.ts';
 export { startGuestAgent, type GuestAgentOptions } from './guest-agent.ts';
 export { deadUnit, podVmDeath } from './pod-vm-death.ts';
 export type { PodVmEvent, PodVmOrder } from './pod-vm-process.ts';

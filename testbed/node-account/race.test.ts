@@ -60,11 +60,11 @@ test('two race for the last place; a killed holder frees it, a living one does n
   expect([...answers].sort()).toEqual(['placed', 'unschedulable']);
   const [, , third] = claimers;
   const holder = claimers[answers.indexOf('placed')];
-  expect(await third?.ask('claim')).toBe('unschedulable');
+  expect(await third.ask('claim')).toBe('unschedulable');
   await holder?.kill();
-  expect(await third?.ask('claim')).toBe('placed');
+  expect(await third.ask('claim')).toBe('placed');
   const loser = claimers[answers.indexOf('unschedulable')];
   expect(await loser?.ask('claim')).toBe('unschedulable');
-  expect(await third?.ask('release')).toBe('released');
+  expect(await third.ask('release')).toBe('released');
   expect(await loser?.ask('claim')).toBe('placed');
 });

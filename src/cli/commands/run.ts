@@ -80,6 +80,12 @@ export const command: Command = {
       summary:
         'write each request the policy decides (policy.jsonl), for `policy learn` and `replay`',
     },
+    allocatable: {
+      type: 'string',
+      value: 'LIST',
+      summary:
+        'cpu and memory of the node, such as cpu=4,memory=16Gi; pods take the overhead of their class',
+    },
     detach: { type: 'boolean', short: 'd', summary: 'return once the pod runs' },
   },
   examples: [

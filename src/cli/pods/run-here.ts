@@ -10,6 +10,7 @@ import { Code } from '#rpc';
 import { POLICY_ANNOTATION, PodStartError, type Manifest, type Pod } from '#shim';
 import {
   createSimulator,
+  parseAllocatable,
   servePodControl,
   startProbes,
   type DenialReport,
@@ -45,6 +46,7 @@ export async function runHere(
     options.text('image-policy') ?? join(packageRoot, 'policies', 'allow-all.rego');
   const configFile = options.text('peer-pods-cm');
   const kataVersion = options.text('kata-version');
+  const allocatable = options.text('allocatable');
   const adaptorVersion = options.text('adaptor-version');
   const enabled = options.text('enable-annotations');
   const logFile = options.text('policy-log');
@@ -63,6 +65,7 @@ export async function runHere(
     ...(adaptorVersion !== undefined && { adaptorVersion }),
     ...(enabled !== undefined && { enabledAnnotations: enabled.split(',').filter(Boolean) }),
     places: sharedPlaces(context),
+    ...(allocatable !== undefined && { allocatable: parseAllocatable(allocatable) }),
     faults: options.list('fault'),
     faultsOnDemand: true,
     ...(options.text('isolate') === 'process' && {
