@@ -91,7 +91,7 @@ function names({ path, field, related }: Difference, { kind, path: mutated }: Mu
   if (path === undefined || field === undefined) return false;
   const isArray = kind === 'array-add' || kind === 'array-remove';
   if (isArray ? startsWith(path, mutated) : isSame(path, mutated)) return true;
-  return startsWith(mutated, path) && related.includes(field);
+  return startsWith(mutated, path) && related.some((one) => one.field === field);
 }
 
 export function rateText({ mutations, stillAllowed, denied, named, misses }: Rate): string {

@@ -24,6 +24,8 @@ const MAX_DISTANCE = 8;
 /** Ways kept of a rule that was asked for, of one that was called, of an element of `every`. */
 const KEPT = { root: 16, called: 8, element: 1 } as const;
 const MAX_DEFINITIONS = 64;
+/** What an element of `every` counts when two others differ already. */
+const FURTHER_ELEMENT = 0.25;
 /** Places kept of what one rule was made from. */
 const MAX_ORIGINS = 8;
 
@@ -372,7 +374,11 @@ export class NearRecorder implements Observer, WhatIf {
     if (closure?.kind !== 'every' || !closure.relaxed || held) return false;
     const [way] = closure.nearest.ways;
     if (way === undefined || body === undefined || frame === undefined) return false;
-    for (const failure of way.failures) this.#fail(frame, body, failure);
+    // One cause often shifts all elements behind it: further ones count less.
+    const weight = frame.failures.length < 2 ? 1 : FURTHER_ELEMENT;
+    for (const failure of way.failures) {
+      this.#fail(frame, body, { ...failure, distance: failure.distance * weight });
+    }
     return !way.partial && body.distance <= Math.min(body.budget, body.nearest.limit);
   }
 

@@ -68,8 +68,9 @@ export function originsOf(expr: PlanExpr, scope: Scope, depth = 0): Origins {
     case 'builtin':
       return originsOfBuiltin(expr, scope, depth);
     case 'comprehension': {
-      const elements = [...domainsOf(expr.body), expr.value].flatMap(of);
-      return computed(elements);
+      // Its loops are over: what they were at last says nothing of the collection.
+      const domains = domainsOf(expr.body);
+      return computed((domains.length === 0 ? [expr.value] : domains).flatMap(of));
     }
     default:
       return computed(partsOf(expr).flatMap(of));

@@ -184,7 +184,10 @@ function leaf(failure: Failure, trail: Trail, places: Places): Difference {
     parts: seen === undefined ? [] : partsOf(seen),
     trail,
     alternatives: [],
-    related: seen === undefined ? [] : fieldsOf(seen).map(fieldName),
+    related: (seen === undefined ? [] : fieldsOf(seen)).map((one) => ({
+      field: fieldName(one),
+      path: one,
+    })),
   };
 }
 
@@ -197,13 +200,13 @@ function blame(differences: readonly Difference[]): readonly Difference[] {
   if (first === undefined || rest.length === 0) return differences;
   const others = new Set(rest.map(({ field }) => field));
   if (others.size === 1 && others.has(first.field)) return differences;
-  const common = first.related.filter((name) =>
-    rest.every(({ related }) => related.includes(name)),
+  const culprit = first.related.find(({ field }) =>
+    rest.every(({ related }) => related.some((one) => one.field === field)),
   );
-  const [culprit] = common;
-  if (culprit === undefined || culprit === first.field) return differences;
-  const own = differences.find(({ field }) => field === culprit);
+  if (culprit === undefined || culprit.field === first.field) return differences;
+  const own = differences.find(({ field }) => field === culprit.field);
   if (own !== undefined) return [own, ...differences.filter((one) => one !== own)];
-  const sentence = `${culprit}: ${String(differences.length)} checks look at it and fail; the first says ${first.sentence}`;
-  return [{ ...first, field: culprit, path: undefined, sentence }, ...rest];
+  const count = String(differences.length);
+  const sentence = `${culprit.field}: ${count} checks look at it and fail; the first says ${first.sentence}`;
+  return [{ ...first, ...culprit, sentence }, ...rest];
 }

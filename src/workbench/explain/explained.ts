@@ -5,6 +5,7 @@
  */
 import type { Decision, KataProfile } from '#policy';
 import type { Json } from '#wire';
+import type { FieldPath } from './fields.ts';
 import type { EnvRow } from './env-table.ts';
 
 export interface ExplainQuestion {
@@ -48,7 +49,7 @@ export interface Difference {
   /** What the policy calls that: `policy_data.containers[1].process.args[2]`. */
   readonly wantedName: string | undefined;
   /** Every field of the request that the check looks at. */
-  readonly related: readonly string[];
+  readonly related: readonly { readonly field: string; readonly path: FieldPath }[];
   /** The expression. */
   readonly place: SourcePlace;
   readonly parts: readonly SeenPart[];

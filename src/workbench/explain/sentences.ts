@@ -280,10 +280,13 @@ function test(seen: Seen, isNegated: boolean): Finding | undefined {
   return finding(anyPath(blamed), `${subject(given)} ${verb}${operand}${refused}`, wanted);
 }
 
-const pattern = (test: Seen, wanted: Seen): string =>
-  test.name === 'regex.match' && typeof wanted.value === 'string'
-    ? wanted.value
-    : short(wanted.value);
+/** The other operand; where that is a field, too, its name. */
+function pattern(test: Seen, wanted: Seen): string {
+  const { value } = wanted;
+  const text = test.name === 'regex.match' && typeof value === 'string' ? value : short(value);
+  const path = pathOf(wanted);
+  return isExactInput(wanted) && path !== undefined ? `${fieldName(path)} ${text}` : text;
+}
 
 // What is left.
 
