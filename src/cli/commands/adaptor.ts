@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { createSimulator } from '#sim';
 import type { Command } from '../command.ts';
 import { readText } from '../files.ts';
+import { netKind, netOption } from '../peerpod/net-option.ts';
 import { parseConfigMap } from '../pods/config-map.ts';
+import { noteNetns } from '../pods/pod-record.ts';
 
 export const command: Command = {
   name: 'adaptor',
@@ -42,6 +44,7 @@ export const command: Command = {
       value: 'VERSION',
       summary: 'read initdata as this cloud-api-adaptor does: one annotation key',
     },
+    ...netOption,
     fault: {
       type: 'string',
       multiple: true,
@@ -55,7 +58,8 @@ export const command: Command = {
     "katasim call -a unix:///tmp/hypervisor.sock hypervisor.Hypervisor/Version 'json://{}'",
   ],
   operands: { min: 0, max: 0 },
-  async run({ options, output, logger, signal, stdin, packageRoot }) {
+  async run(context) {
+    const { options, output, logger, signal, stdin, packageRoot } = context;
     const socket = options.text('socket') ?? '';
     const imagePolicy =
       options.text('image-policy') ?? join(packageRoot, 'policies', 'allow-all.rego');
@@ -69,6 +73,7 @@ export const command: Command = {
       imagePolicy: await readText(imagePolicy, stdin),
       hypervisorSocket: socket,
       faults: options.list('fault'),
+      net: netKind(context),
       logger,
       ...(podsDir !== undefined && { podsDir }),
       ...(kataVersion !== undefined && { kataVersion }),
@@ -81,6 +86,8 @@ export const command: Command = {
     const address = `unix://${socket}`;
     if (options.flag('print-endpoints')) output.line(JSON.stringify({ endpoints: [address] }));
     else output.line(`adaptor is ready: ${address}`);
+    const netns = sim.worker.kernel?.netns;
+    if (netns !== undefined) noteNetns({ netns, podIp: 'POD_IP' }, context);
     if (!signal.aborted) await once(signal, 'abort');
     return 0;
   },
