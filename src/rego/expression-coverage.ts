@@ -41,7 +41,7 @@ interface Count {
 
 const keyOf = ({ source, start, end }: Span): string => `${source.name}:${start}:${end}`;
 
-/** One recorder may watch many queries of one policy. */
+/** One recorder may watch many queries of one compiled policy. */
 export class ExpressionRecorder implements Observer {
   readonly #literals = new Map<PlanLiteral, Count & { passed: boolean }>();
   readonly #bodies = new Map<PlanRule, Count[]>();

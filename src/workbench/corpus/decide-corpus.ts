@@ -3,8 +3,8 @@
  * is what the next one meets. The clock steps, so that two runs give equal decisions.
  */
 import { seededRandom, steppingClock } from '#base';
-import { AgentPolicy, applyPatch, loadRego, type Decision, type KataProfile } from '#policy';
-import type { Observer } from '#rego';
+import { AgentPolicy, applyPatch } from '#policy';
+import type { Decision, KataProfile, PolicyEngine } from '#policy';
 import type { Json } from '#wire';
 import type { CorpusEntry } from './entry.ts';
 
@@ -26,17 +26,15 @@ export interface DecidedEntry {
 }
 
 /**
- * A fresh agent with this policy; an observer is told of its evaluations. Throws the located error of a policy that does not
- * parse.
+ * A fresh agent with this policy; `engine` is one made of the text already. Throws the located error
+ * of a policy that does not parse.
  */
-export function openPolicy({ text, file, kata }: PolicyText, observer?: Observer): AgentPolicy {
+export function openPolicy({ text, file, kata }: PolicyText, engine?: PolicyEngine): AgentPolicy {
   return AgentPolicy.open([{ source: 'image-default', text, module: file }], {
     ...(kata !== undefined && { kata }),
     clock: steppingClock(0),
     random: seededRandom(1),
-    ...(observer !== undefined && {
-      loadText: (policy, module, profile) => loadRego(policy, module, profile, observer),
-    }),
+    ...(engine !== undefined && { loadText: () => engine }),
   });
 }
 

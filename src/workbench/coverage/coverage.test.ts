@@ -117,6 +117,8 @@ describe('coverage', () => {
       .report()
       .endpointRows.find(({ endpoint }) => endpoint === 'CreateContainerRequest');
     expect(row?.asked).toEqual({ allow: 2, deny: 0, fault: 0 });
+    expect(run.report().bodyRows[0]).toMatchObject({ tried: 2, held: 2 });
+    expect(run.report().expressionRows[0]).toMatchObject({ tried: 2, held: 2 });
   });
 
   it('is written into the source’s gutter', () => {

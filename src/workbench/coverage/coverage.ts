@@ -3,8 +3,9 @@
  * bodies that were true, and which endpoints of the release were asked. Every corpus starts a fresh
  * agent; the counts are of all of them.
  */
-import { kataProfile, type AgentPolicy, type Verdict } from '#policy';
-import { compile, opaPosition, ExpressionRecorder } from '#rego';
+import { kataProfile, loadRego } from '#policy';
+import type { AgentPolicy, KataProfile, RegoEngine, Verdict } from '#policy';
+import { ExpressionRecorder, opaPosition } from '#rego';
 import type { BodyCoverage, CompiledPolicy, LiteralCoverage, Span } from '#rego';
 import { endpoints } from '#wire';
 import { decideEntry, openPolicy, type PolicyText } from '../corpus/decide-corpus.ts';
@@ -70,6 +71,8 @@ export interface PolicyCoverage {
 /** Counts requests of any number of corpora against one policy. */
 export class CoverageRun {
   readonly #policy: PolicyText;
+  readonly #kata: KataProfile;
+  readonly #engine: RegoEngine;
   readonly #recorder = new ExpressionRecorder();
   readonly #asked = new Map<string, Record<Verdict, number>>();
   #requests = 0;
@@ -77,11 +80,13 @@ export class CoverageRun {
   /** Throws the located error of a policy that does not parse. */
   constructor(policy: PolicyText) {
     this.#policy = policy;
+    this.#kata = policy.kata ?? kataProfile();
+    this.#engine = loadRego(policy.text, policy.file, this.#kata, this.#recorder);
   }
 
   /** A fresh agent decides a corpus; masked entries change the state only. */
   async decide(entries: Iterable<CorpusEntry> | AsyncIterable<CorpusEntry>): Promise<void> {
-    const agent = openPolicy(this.#policy, this.#recorder);
+    const agent = openPolicy(this.#policy, this.#engine);
     for await (const entry of entries) this.#count(agent, entry);
   }
 
@@ -95,18 +100,16 @@ export class CoverageRun {
   }
 
   report(): PolicyCoverage {
-    const { text, file, kata = kataProfile() } = this.#policy;
-    const compiled = compile([{ name: file, text }], { profile: `kata-${kata.version}` });
-    if (!compiled.ok) throw new Error('a policy that decided does not compile');
-    const { literals, bodies } = this.#recorder.report(compiled.policy);
+    const { policy } = this.#engine;
+    const { literals, bodies } = this.#recorder.report(policy);
     const expressionRows = literals.map(expressionRow);
     const bodyRows = bodies.map(bodyRow);
-    const endpointRows = this.#endpoints(compiled.policy, kata.missingMethods);
+    const endpointRows = this.#endpoints(policy, this.#kata.missingMethods);
     const lineHits = hitsByLine(expressionRows, bodyRows);
     const deciding = expressionRows.filter(({ decides }) => decides);
     return {
-      file,
-      kataVersion: kata.version,
+      file: this.#policy.file,
+      kataVersion: this.#kata.version,
       requests: this.#requests,
       lines: share([...lineHits.values()], (hits) => hits > 0),
       expressions: share(expressionRows, ({ tried }) => tried > 0),
