@@ -2,6 +2,7 @@ import { parseManifest } from '#shim';
 import type { Command } from '../command.ts';
 import { cliErrors } from '../errors.ts';
 import { readText } from '../files.ts';
+import { netOption } from '../peerpod/net-option.ts';
 import { podOptions } from '../pods/options.ts';
 import { isDetached, runDetached } from '../pods/run-detached.ts';
 import { runHere } from '../pods/run-here.ts';
@@ -59,14 +60,7 @@ export const command: Command = {
       default: 'none',
       summary: 'the pod VM as an object of this process, or as a process of its own',
     },
-    net: {
-      type: 'string',
-      value: 'HOW',
-      choices: ['user', 'kernel'],
-      default: 'user',
-      summary:
-        'the worker end of the pod network: in this process, or vxlan devices of the kernel in a network namespace (Linux, root, iproute2)',
-    },
+    ...netOption,
     fault: {
       type: 'string',
       multiple: true,
