@@ -104,6 +104,16 @@ export const commandRows: readonly CommandRow[] = [
     load: async () => (await import('./commands/policy/fmt.ts')).command,
   },
   {
+    name: 'policy encode',
+    summary: 'a policy as the annotation or initdata that carries it, with the size budgets',
+    load: async () => (await import('./commands/policy/encode.ts')).command,
+  },
+  {
+    name: 'policy decode',
+    summary: 'the policy inside an annotation, initdata, a pod manifest or peer-pods-cm',
+    load: async () => (await import('./commands/policy/decode.ts')).command,
+  },
+  {
     name: 'policy eval',
     summary: 'the decision of a policy on one request',
     load: async () => (await import('./commands/policy/eval.ts')).command,

@@ -124,7 +124,7 @@ export {
 export { checkPolicy, type PolicyCheckResult } from './checks/check-policy.ts';
 export { compatibility, type Acceptance, type CompatibilityRow } from './checks/compatibility.ts';
 export { type PolicyFinding } from './checks/finding.ts';
-export { policiesIn, relocate, type PolicyInFile } from './checks/policies-in.ts';
+export { kindOfPolicyFile, policiesIn, relocate, type PolicyInFile } from './checks/policies-in.ts';
 export { type Suppressed } from './checks/suppressions.ts';
 export { learnPolicy, type LearnOptions, type Learned } from './learn/learn.ts';
 export {
@@ -171,3 +171,19 @@ export {
   type FormatPolicyOptions,
   type FormattedPolicy,
 } from './format/format-policy.ts';
+export {
+  budgetUse,
+  longestLines,
+  sizesOf,
+  type BudgetUse,
+  type PolicySizes,
+} from './encode/budgets.ts';
+export {
+  annotationPatch,
+  decodeInitdataText,
+  ENCODE_FORMS,
+  encodePolicy,
+  type EncodedPolicy,
+  type EncodeForm,
+  type EncodeOptions,
+} from './encode/encode.ts';

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { kataProfile } from '#policy';
 import { checkPolicy } from './check-policy.ts';
-import { kindOf, policiesIn, relocate } from './policies-in.ts';
+import { kindOfPolicyFile, policiesIn, relocate } from './policies-in.ts';
 
 const rego = 'package agent_policy\n\ndefault ExecProcesRequest := false\n';
 const toml = `version = "0.1.0"\nalgorithm = "sha384"\n\n[data]\n"policy.rego" = '''\n${rego}'''\n`;
@@ -110,7 +110,7 @@ test.each([
   ['{"kind": "Pod"}', 'manifest'],
   ['\u0000\u0001', 'rego'],
 ])('%j is %s', (text, want) => {
-  expect(kindOf(text)).toBe(want);
+  expect(kindOfPolicyFile(text)).toBe(want);
 });
 
 test('aliases of a YAML that expand without end are not followed', async () => {

@@ -16,11 +16,13 @@ export interface PolicyInFile {
   readonly place: ErrorLocation;
   /** Its lines are lines of the file, this many further down. Undefined: it is encoded, or escaped. */
   readonly shift: number | undefined;
+  /** The initdata document it is a file of. */
+  readonly toml?: string;
 }
 
 /** Every policy in a text. Throws a located error when there is none or a wrapping does not open. */
 export async function policiesIn(text: string, file: string): Promise<readonly PolicyInFile[]> {
-  switch (kindOf(text)) {
+  switch (kindOfPolicyFile(text)) {
     case 'rego':
       return [{ text, inside: undefined, place: { file }, shift: 0 }];
     case 'initdata':
@@ -35,7 +37,7 @@ export async function policiesIn(text: string, file: string): Promise<readonly P
 type Kind = 'rego' | 'initdata' | 'value' | 'manifest';
 
 /** By the first line that is no comment: all four have `#` comments or none. */
-export function kindOf(text: string): Kind {
+export function kindOfPolicyFile(text: string): Kind {
   const first = /^(?!\s*(?:#|$)).*$/m.exec(text.replace(/^\ufeff/, ''))?.[0].trim() ?? '';
   if (/^package\b/.test(first)) return 'rego';
   // No module starts so: a package comes first.
@@ -60,6 +62,7 @@ function fromInitdata(text: string, file: string): PolicyInFile {
     inside: 'initdata',
     place: { file, line: key },
     shift: isLiteral ? key : undefined,
+    toml: text,
   };
 }
 
@@ -69,7 +72,7 @@ function fromValue(value: string, place: ErrorLocation, inside: string): PolicyI
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
     const toml = locatedAt(place, () => Buffer.from(decodeInitdataBytes(value)).toString('utf8'));
     const { text } = locatedAt(place, () => fromInitdata(toml, place.file));
-    return { text, inside, place, shift: undefined };
+    return { text, inside, place, shift: undefined, toml };
   }
   const text = decodeText(bytes);
   if (text === undefined) throw checkErrors.noPolicyInValue(place);

@@ -9,7 +9,7 @@ const SURELY_SHORT = 8_192;
 export function findSizeProblems({ source, module, report }: CheckContext): void {
   const { text } = source;
   if (text.length < SURELY_SHORT) return;
-  const over = budgetUse(sizesOf(text, wrapPolicy(text))).filter(({ fits }) => !fits);
+  const over = budgetUse(sizesOf(text, wrapPolicy(text)), text).filter(({ fits }) => !fits);
   if (over.length === 0) return;
   const list = over.map(({ way, size, limit }) => `${way} (${size} of ${limit})`).join(', ');
   const [longest] = longestLines(text, 1);

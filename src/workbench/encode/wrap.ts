@@ -1,17 +1,20 @@
-/** A policy as the only file of an initdata document. */
-
-export type InitdataHash = 'sha256' | 'sha384' | 'sha512';
-
+/**
+ * A policy as the file of an initdata document. An empty aa.toml goes with it, as in the document that a
+ * peer pod makes for itself: without one its attestation agent, and the kata agent behind it, do not start.
+ */
+import type { InitdataAlgorithm } from '#initdata';
 /**
  * TOML text with the policy as it is. A literal string keeps every byte; only a text with three quotes
  * in a row, or with a character that TOML refuses there, needs escapes.
  */
-export function wrapPolicy(policy: string, algorithm: InitdataHash = 'sha384'): string {
+export function wrapPolicy(policy: string, algorithm: InitdataAlgorithm = 'sha256'): string {
   return [
     'version = "0.1.0"',
     `algorithm = "${algorithm}"`,
     '',
     '[data]',
+    `"aa.toml" = '''`,
+    `'''`,
     `"policy.rego" = ${tomlText(policy)}`,
     '',
   ].join('\n');
