@@ -16,8 +16,8 @@ export {
 } from './proxy/agent-proxy.ts';
 export type { DialTarget } from './proxy/dial.ts';
 export type { DirectVolume, DirectVolumes } from './proxy/changes.ts';
+export { DEFAULT_FORWARDER_PORT } from './forwarder/listener.ts';
 export {
-  DEFAULT_FORWARDER_PORT,
   DEFAULT_POD_NAMESPACE,
   startForwarder,
   type Forwarder,
