@@ -303,11 +303,16 @@ export const peerpodErrors = {
       hint: hint ?? 'Leave out `--net kernel`: in user space it needs nothing of the machine.',
       ...(cause !== undefined && { cause }),
     }),
-  noKernelNetwork: (missing: string, cause?: unknown) =>
+  noKernelNetwork: (missing: string) =>
     new KatasimError('PEERPOD_NO_KERNEL_NETWORK', `no pod network in the kernel: ${missing}`, {
-      hint: 'It takes Linux with the modules vxlan, veth and bridge, root, and iproute2; or leave out `--net kernel`.',
-      ...(cause !== undefined && { cause }),
+      hint: 'It takes Linux, root (or CAP_NET_ADMIN and CAP_SYS_ADMIN) and iproute2; or leave out `--net kernel`.',
     }),
+  noKernelDevice: (type: string, cause: unknown) =>
+    new KatasimError(
+      'PEERPOD_NO_KERNEL_NETWORK',
+      `no pod network in the kernel: this kernel makes no ${type} device`,
+      { hint: `Try \`modprobe ${type}\`; or leave out \`--net kernel\`.`, cause },
+    ),
 
   // Webhook (5)
   /** The real webhook panics here, and controller-runtime turns that into an answer. */

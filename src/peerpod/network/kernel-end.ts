@@ -137,8 +137,7 @@ async function addDevice({ within }: KernelNamespace, words: string[]): Promise<
     await within('link', 'add', ...words);
   } catch (error) {
     if (!kernelSays(error, 'unsupported')) throw error;
-    const type = words[words.indexOf('type') + 1] ?? '';
-    throw peerpodErrors.noKernelNetwork(`this kernel makes no ${type} device`, error);
+    throw peerpodErrors.noKernelDevice(words[words.indexOf('type') + 1] ?? '', error);
   }
 }
 

@@ -99,7 +99,7 @@ async function claimPair(netns: string): Promise<Pair> {
       await ip('link', 'add', outside, 'type', 'veth', 'peer', 'name', INSIDE, 'netns', netns);
     } catch (error) {
       if (kernelSays(error, 'exists')) continue;
-      throw error;
+      throw kernelSays(error, 'unsupported') ? peerpodErrors.noKernelDevice('veth', error) : error;
     }
     const net = `169.254.${LINK_LOCAL_FROM + (slot >> 6)}`;
     const base = (slot & 63) * 4;
