@@ -30,7 +30,7 @@ export const cliErrors = {
       hint: `Give a whole number from ${min} up.`,
     }),
   operandCount: (usage: string, given: number) =>
-    new KatasimError('CLI_OPERANDS', `${given} operands do not fit this command`, {
+    new KatasimError('CLI_OPERANDS', operandText(given), {
       hint: `Usage: katasim ${usage}`,
     }),
   unreadable: (path: string, cause: unknown) =>
@@ -127,6 +127,13 @@ export const cliErrors = {
       hint: 'Give one JSON document.',
     }),
 };
+
+function operandText(given: number): string {
+  if (given === 0) return 'this command needs an operand';
+  return given === 1
+    ? 'one operand does not fit this command'
+    : `${given} operands do not fit this command`;
+}
 
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'no such file',

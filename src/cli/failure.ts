@@ -1,5 +1,6 @@
 /** What a command threw, as text on stderr and as an exit code. */
 import { KatasimError } from '#base';
+import { cutLongLines } from './long-lines.ts';
 import type { Output } from './output.ts';
 
 /** Bad input is 2; anything that is not a KatasimError is our own fault: 3. */
@@ -13,8 +14,9 @@ export function printFailure(error: unknown, output: Output): 2 | 3 {
         : [location.file, location.line, location.column]
             .filter((part) => part !== undefined)
             .join(':') + ': ';
-    output.note(`${red('error:')} ${place}${error.message}`);
-    for (const line of error.excerpt) output.note(`  ${line}`);
+    output.note(cutLongLines(`${red('error:')} ${place}${error.message}`));
+    const excerpt = error.excerpt.map((line) => `  ${line}`).join('\n');
+    if (excerpt !== '') output.note(cutLongLines(excerpt));
     if (error.hint !== undefined)
       output.note(`${output.style('cyan', 'hint:', 'stderr')} ${error.hint}`);
     return error.code.startsWith('INTERNAL') ? 3 : 2;

@@ -12,7 +12,7 @@ export const initdataErrors = {
     }),
   tooLarge: (what: string, max: number) =>
     new KatasimError('INITDATA_TOO_LARGE', `${what} is larger than ${max} bytes`, {
-      hint: 'Real initdata is a few KiB; this one may be a decompression bomb. Raise maxBytes if it is meant.',
+      hint: 'Real initdata is a few KiB; this one may be a decompression bomb.',
     }),
   notUtf8: (offset: number) =>
     new KatasimError('INITDATA_NOT_UTF8', `initdata is not UTF-8 at byte ${offset}`, {

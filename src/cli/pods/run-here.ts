@@ -5,6 +5,7 @@ import process from 'node:process';
 import type { Agent } from '#agent';
 import { KatasimError } from '#base';
 import { systemTimers } from '#guest';
+import { INITDATA_VERSION } from '#initdata';
 import type { Decision } from '#policy';
 import { Code } from '#rpc';
 import { POLICY_ANNOTATION, PodStartError, type Manifest, type Pod } from '#shim';
@@ -88,6 +89,7 @@ export async function runHere(
       `pod/${pod.name} is running: pod IP ${running.podIp}, VM ${record.vmAddress}, policy ${record.policy}`,
     );
     noteNetns(record, context);
+    noteInitdataVersion(running, context);
     await using _probes = startProbes(running, {
       timers: systemTimers,
       onReady: (container, ready) => journal.container(container, { ready }),
@@ -108,6 +110,15 @@ export async function runHere(
 interface StartContext extends CommandContext {
   readonly journal: PodJournal;
   readonly policyLog: PolicyLog | undefined;
+}
+
+/** Nothing on this path looks at the version; the other readers of initdata do. */
+function noteInitdataVersion({ machine }: SimulatedPod, { output }: CommandContext): void {
+  const version = machine.local?.vm.provisioned?.initdata.version ?? INITDATA_VERSION;
+  if (version === INITDATA_VERSION) return;
+  output.note(
+    `initdata has version ${JSON.stringify(version)}: a peer pod takes it as it is, but a guest that is given initdata as a device refuses to boot with it (unsupported version: ${version}, expected: ${INITDATA_VERSION})`,
+  );
 }
 
 /** Undefined when the policy refused: then the user has been told why. */

@@ -42,7 +42,8 @@ export const command: Command = {
   operands: { min: 1, max: Number.POSITIVE_INFINITY },
   async run(context) {
     const { options, operands, output, stdin } = context;
-    const documents = await loadDocuments(operands, stdin);
+    // Data beside policies, such as test vectors, has no say in whether they compile.
+    const documents = await loadDocuments(operands, stdin, { folders: 'policies' });
     if (documents.modules.length === 0) throw regoCliErrors.noPolicy();
     const compiled = compileDocuments(context, documents, true);
     // The guest finds some errors only when it prepares the first evaluation.

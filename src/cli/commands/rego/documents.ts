@@ -38,10 +38,16 @@ interface Found {
   readonly explicit: boolean;
 }
 
+export interface LoadOptions {
+  readonly numbers?: NumberModel;
+  /** What is taken from a folder; a file that is named is always read. */
+  readonly folders?: 'all' | 'policies';
+}
+
 export async function loadDocuments(
   paths: readonly string[],
   stdin: NodeJS.ReadStream,
-  numbers: NumberModel = 'decimal',
+  { numbers = 'decimal', folders = 'all' }: LoadOptions = {},
 ): Promise<Documents> {
   const modules: ModuleText[] = [];
   let data: Value = RegoObject.empty;
@@ -52,6 +58,7 @@ export async function loadDocuments(
         modules.push({ name: path, text: await readText(path, stdin) });
         continue;
       }
+      if (!explicit && folders === 'policies') continue;
       const read = Object.hasOwn(DATA_EXTENSIONS, extension)
         ? DATA_EXTENSIONS[extension]
         : undefined;

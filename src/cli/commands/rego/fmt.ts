@@ -39,7 +39,7 @@ export const command: Command = {
       output.stdout.write(text);
       return 0;
     }
-    const { modules } = await loadDocuments(operands, stdin);
+    const { modules } = await loadDocuments(operands, stdin, { folders: 'policies' });
     if (modules.length === 0) throw regoCliErrors.noPolicy();
     let code = 0;
     for (const { name, text } of modules) {

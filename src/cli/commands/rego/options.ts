@@ -2,6 +2,7 @@
 import { compile, findProfile, formatErrors, NEWEST_KATA } from '#rego';
 import type { CompiledPolicy, CompileResult, Diagnostic, Profile, Value } from '#rego';
 import type { CommandContext, OptionTable } from '../../command.ts';
+import { cutLongLines } from '../../long-lines.ts';
 import { loadDocument, loadDocuments } from './documents.ts';
 import type { Documents } from './documents.ts';
 import { regoCliErrors } from './errors.ts';
@@ -55,7 +56,7 @@ export function profileOf({ options }: CommandContext): Profile {
 export function loadPaths(context: CommandContext): Promise<Documents> {
   const { options } = context;
   const paths = [...options.list('data'), ...options.list('bundle')];
-  return loadDocuments(paths, context.stdin, profileOf(context).numbers);
+  return loadDocuments(paths, context.stdin, { numbers: profileOf(context).numbers });
 }
 
 export async function loadInput(context: CommandContext): Promise<Value | undefined> {
@@ -88,5 +89,5 @@ export const isCompiled = (
 /** Errors as the engine of the profile words them. */
 export function errorsText(errors: readonly Diagnostic[], limit?: number): string {
   const [first] = errors;
-  return first?.guestText?.trimStart() ?? formatErrors(errors, limit);
+  return cutLongLines(first?.guestText?.trimStart() ?? formatErrors(errors, limit));
 }

@@ -63,7 +63,9 @@ export const command: Command = {
   operands: { min: 1, max: Number.POSITIVE_INFINITY },
   async run(context) {
     const { options, operands, output, stdin } = context;
-    const documents = await loadDocuments(operands, stdin, profileOf(context).numbers);
+    const documents = await loadDocuments(operands, stdin, {
+      numbers: profileOf(context).numbers,
+    });
     if (documents.modules.length === 0) throw regoCliErrors.noPolicy();
     const compiled = compileDocuments(context, documents, true);
     if (!compiled.ok) {
