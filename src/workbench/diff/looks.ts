@@ -7,8 +7,9 @@
  * - `holds`: its value is a larger one that the field is in
  * - `depends`: its value was computed from the field, such as the outcome of a comparison
  *
- * What neither run reaches is not seen, so the start is the request that the policy allows, if it
- * allows one of them.
+ * The two runs are compared step by step as long as they take the same way through the policy; what
+ * comes after the line at which they part is not seen. So the start is the request that the policy
+ * allows, if it allows one of them.
  */
 import { kataProfile, loadRego } from '#policy';
 import { equalValues, valueFromJs, type Observer, type Value } from '#rego';
@@ -110,48 +111,39 @@ export function withField(
 type PlanExpr = Parameters<NonNullable<Observer['value']>>[0];
 type PlanLiteral = Parameters<NonNullable<Observer['enterLiteral']>>[0];
 
-/** What one run saw of a literal. */
-interface Sight {
-  readonly literal: PlanLiteral;
-  passed: boolean;
-  /** Values of its expressions, turn by turn. */
-  readonly values: Map<string, (Value | undefined)[]>;
-}
+/** One step of an evaluation: literals are tried, hold and are left; expressions have values. */
+type Step =
+  | { readonly at: 'enter' | 'pass' | 'leave'; readonly literal: PlanLiteral }
+  | { readonly at: 'value'; readonly expr: PlanExpr; readonly value: Value | undefined };
 
-/** Turns of a loop that are compared. */
-const MAX_TURNS = 256;
+/** Steps that are compared; what comes later is not looked at. */
+const MAX_STEPS = 500_000;
 
 class Watcher implements Observer {
-  readonly sights = new Map<number, Sight>();
-  readonly #stack: Sight[] = [];
+  readonly steps: Step[] = [];
 
   enterLiteral(literal: PlanLiteral): void {
-    let sight = this.sights.get(literal.id);
-    if (sight === undefined) {
-      sight = { literal, passed: false, values: new Map() };
-      this.sights.set(literal.id, sight);
-    }
-    this.#stack.push(sight);
+    this.#add({ at: 'enter', literal });
   }
 
   passLiteral(literal: PlanLiteral): void {
-    const sight = this.sights.get(literal.id);
-    if (sight !== undefined) sight.passed = true;
+    this.#add({ at: 'pass', literal });
   }
 
-  leaveLiteral(): void {
-    this.#stack.pop();
+  leaveLiteral(literal: PlanLiteral): void {
+    this.#add({ at: 'leave', literal });
   }
 
-  value(plan: PlanExpr, value: Value | undefined): void {
-    const sight = this.#stack.at(-1);
-    if (sight === undefined) return;
-    const key = `${plan.span.start}-${plan.span.end}-${plan.op}`;
-    const values = sight.values.get(key) ?? [];
-    sight.values.set(key, values);
-    if (values.length < MAX_TURNS) values.push(value);
+  value(expr: PlanExpr, value: Value | undefined): void {
+    this.#add({ at: 'value', expr, value });
+  }
+
+  #add(step: Step): void {
+    if (this.steps.length < MAX_STEPS) this.steps.push(step);
   }
 }
+
+type Own = readonly (Value | undefined)[];
 
 class Looker {
   readonly #engine: ReturnType<typeof loadRego>;
@@ -164,26 +156,19 @@ class Looker {
     this.#state = state;
   }
 
-  looksAt(first: Json, second: Json, difference: JsonDifference): readonly Look[] {
-    const { before, after } = difference;
+  looksAt(first: Json, second: Json, { before, after, path }: JsonDifference): readonly Look[] {
     const own = [before, after].map((value) =>
       value === undefined ? undefined : this.#value(value),
     );
-    const [one, two] = [this.#watch(first), this.#watch(second)];
     const byLine = new Map<number, Look>();
-    for (const [id, sight] of one) {
-      const other = two.get(id);
-      if (other === undefined) continue;
-      const seen = kindOf(sight, other, own);
-      if (seen === undefined) continue;
-      // A comparison may read the field without telling its value on the way.
-      const kind = namesField(sight.literal.steps, difference.path) ? 'reads' : seen;
-      const place = placeOf(sight.literal.span);
+    for (const { literal, kind, held } of sights(this.#watch(first), this.#watch(second), own)) {
+      const place = placeOf(literal.span);
       // A print tells, it does not decide.
       if (place.text.trimStart().startsWith('print(')) continue;
+      // A comparison may read the field without telling its value on the way.
+      const look = { kind: namesField(literal.steps, path) ? 'reads' : kind, place, held } as const;
       const known = byLine.get(place.line);
-      if (known === undefined || RANK[kind] < RANK[known.kind])
-        byLine.set(place.line, { kind, place, held: [sight.passed, other.passed] });
+      if (known === undefined || isMoreTelling(look, known)) byLine.set(place.line, look);
     }
     return [...byLine.values()].sort((a, b) => a.place.line - b.place.line);
   }
@@ -192,33 +177,90 @@ class Looker {
     return valueFromJs(value, this.#engine.policy.profile.numbers);
   }
 
-  #watch(input: Json): ReadonlyMap<number, Sight> {
+  #watch(input: Json): readonly Step[] {
     const watcher = new Watcher();
     this.#engine.policy.query(`data.agent_policy.${this.#endpoint}`, {
       input: { value: input },
       data: { value: this.#state },
       observer: watcher,
     });
-    return watcher.sights;
+    return watcher.steps;
   }
 }
 
 const RANK: Readonly<Record<LookKind, number>> = { reads: 0, depends: 1, holds: 2 };
 
-type Own = readonly (Value | undefined)[];
+const changesHere = ({ held: [one, two] }: Look): boolean => one !== two;
 
-function kindOf(one: Sight, two: Sight, own: Own): LookKind | undefined {
-  let found: LookKind | undefined = one.passed === two.passed ? undefined : 'depends';
-  for (const [key, values] of one.values) {
-    const others = two.values.get(key) ?? [];
-    for (let i = 0; i < Math.min(values.length, others.length); i++) {
-      const kind = kindOfValues(values[i], others[i], own);
-      if (kind !== undefined && (found === undefined || RANK[kind] < RANK[found])) found = kind;
-      // A loop that goes another way from here on says nothing more about this field.
-      if (kind !== undefined) break;
+const isMoreTelling = (a: Look, b: Look): boolean =>
+  RANK[a.kind] < RANK[b.kind] || (a.kind === b.kind && changesHere(a) && !changesHere(b));
+
+interface Sight {
+  readonly literal: PlanLiteral;
+  readonly kind: LookKind;
+  readonly held: readonly [boolean, boolean];
+}
+
+/**
+ * Both runs side by side, as long as they take the same way. The literal at which they part, and those
+ * that wait for it, depend on the field; from there on they differ for another reason.
+ */
+function* sights(one: readonly Step[], two: readonly Step[], own: Own): Generator<Sight> {
+  /** Literals that are open, and whether they have held: then what is open above them comes after. */
+  const open: { readonly literal: PlanLiteral; passed: boolean }[] = [];
+  const sight = (kind: LookKind, depth: number, i: number): Sight | undefined => {
+    const literal = open[depth]?.literal;
+    if (literal === undefined) return undefined;
+    const passed = open[depth]?.passed === true;
+    const held = (steps: readonly Step[]): boolean =>
+      passed || passesLater(steps, i, open.length - depth);
+    return { literal, kind, held: [held(one), held(two)] };
+  };
+  for (let i = 0; i < Math.max(one.length, two.length); i++) {
+    const [left, right] = [one[i], two[i]];
+    if (left === undefined || right === undefined || !isSameStep(left, right)) {
+      for (let depth = 0; depth < open.length; depth++) {
+        const parted = open[depth]?.passed === true ? undefined : sight('depends', depth, i);
+        if (parted !== undefined) yield parted;
+      }
+      return;
+    }
+    switch (left.at) {
+      case 'enter':
+        open.push({ literal: left.literal, passed: false });
+        break;
+      case 'leave':
+        open.pop();
+        break;
+      case 'pass': {
+        const frame = open.findLast(({ literal }) => literal === left.literal);
+        if (frame !== undefined) frame.passed = true;
+        break;
+      }
+      case 'value': {
+        const kind = right.at === 'value' && kindOfValues(left.value, right.value, own);
+        const seen = kind ? sight(kind, open.length - 1, i) : undefined;
+        if (seen !== undefined) yield seen;
+      }
     }
   }
-  return found;
+}
+
+function isSameStep(a: Step, b: Step): boolean {
+  if (a.at === 'value') return b.at === 'value' && a.expr === b.expr;
+  return b.at === a.at && b.literal === a.literal;
+}
+
+/** Whether the literal that is `depth` literals below the top at step `from` holds before it is left. */
+function passesLater(steps: readonly Step[], from: number, depth: number): boolean {
+  let above = depth - 1;
+  for (let i = from; i < steps.length; i++) {
+    const step = steps[i];
+    if (step?.at === 'enter') above++;
+    if (step?.at === 'pass' && above === 0) return true;
+    if (step?.at === 'leave' && --above < 0) return false;
+  }
+  return false;
 }
 
 function kindOfValues(
@@ -226,8 +268,7 @@ function kindOfValues(
   two: Value | undefined,
   own: Own,
 ): LookKind | undefined {
-  if (one === undefined && two === undefined) return undefined;
-  if (one !== undefined && two !== undefined && equalValues(one, two)) return undefined;
+  if (isSame(one, two)) return undefined;
   const isOwn =
     (isSame(one, own[0]) && isSame(two, own[1])) || (isSame(one, own[1]) && isSame(two, own[0]));
   if (isOwn) return 'reads';

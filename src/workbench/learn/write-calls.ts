@@ -128,7 +128,9 @@ function aboutConditions(
   writer: RuleWriter,
   terms: Terms,
 ): readonly string[] {
-  if (about.kind !== 'rules') return [];
+  if (about.kind === 'none') return [];
+  // What is known has rules of its own.
+  if (about.kind === 'unknown') return writer.state ? ['not container'] : [];
   if (!writer.state)
     return [`regex.match(${terms.pattern(model.identity.id)}, input.container_id)`];
   const conditions: string[] = [];

@@ -31,6 +31,8 @@ export function writeContainers(model: Model, writer: RuleWriter): readonly stri
   const isCommon = new Set(common.map(([path]) => path));
   return [
     creationRule(model, writer, terms, common.length > 0),
+    `# Container rules, and how many of each ran at once.\nat_once := ${jsonTerm(limitsOf(model))}`,
+    'some_container_ok if {\n\tsome name, _ in at_once\n\tcontainer_ok(name)\n}',
     ...(writer.state ? stateRules(model, writer) : []),
     ...wordRules(model),
     ...(common.length > 0
@@ -39,7 +41,7 @@ export function writeContainers(model: Model, writer: RuleWriter): readonly stri
     ...containers.map((container, i) =>
       block(
         containerComment(container),
-        `matching contains ${JSON.stringify(container.name)} if`,
+        `container_ok(${JSON.stringify(container.name)}) if`,
         fields(
           (all[i] ?? []).filter(([path]) => !isCommon.has(path)),
           terms,
@@ -51,6 +53,9 @@ export function writeContainers(model: Model, writer: RuleWriter): readonly stri
 
 const block = (comment: string, head: string, body: readonly string[]): string =>
   `${comment}\n${head} {\n${body.map((line) => `\t${line}\n`).join('')}}`;
+
+const limitsOf = ({ containers }: Model): Readonly<Record<string, number>> =>
+  Object.fromEntries(containers.map(({ name, atOnce }) => [name, atOnce]));
 
 /** A comparison of a field with itself says nothing; both sides come from the same words. */
 const fields = (leaves: readonly Leaf[], terms: Terms): readonly string[] =>
@@ -121,13 +126,12 @@ function creationRule(model: Model, writer: RuleWriter, terms: Terms, hasCommon:
   }
   if (writer.state) body.push('not container');
   if (hasCommon) body.push('common_to_all');
-  body.push('count(matching) > 0');
+  body.push('some_container_ok');
   if (!writer.state) return block('# Containers.', 'CreateContainerRequest if', body);
   if (identity.sandboxHasId && words.includes('sandbox_id'))
     body.push('sandbox_id == data.pstate.sandbox_id');
   body.push(
-    'free := {name | some name in matching; instances(name) < at_once[name]}',
-    'rule := min(free)',
+    'rule := min({name | some name, most in at_once; instances(name) < most; container_ok(name)})',
     `ops := array.concat(pod_ops, [{
 "op": "add",
 "path": concat("/", ["/pstate/containers", input.container_id]),
@@ -150,9 +154,7 @@ function stateRules(model: Model, writer: RuleWriter): readonly string[] {
     (before, word) => `array.concat(${before}, remember("${word}", ${word}))`,
     'containers_ops',
   );
-  const limits = Object.fromEntries(model.containers.map(({ name, atOnce }) => [name, atOnce]));
   return [
-    `at_once := ${jsonTerm(limits)}`,
     'instances(name) := count([1 | some known in data.pstate.containers; known.rule == name])',
     `pod_ops := ${ops}`,
     'containers_ops := [] if data.pstate.containers',
