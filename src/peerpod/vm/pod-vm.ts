@@ -179,7 +179,8 @@ class RunningPodVm implements PodVm {
     for (const unit of ['kata-agent', 'agent-protocol-forwarder'] as const) {
       this.units.set(unit, 'condition-failed');
     }
-    this.#log.error(
+    // Not louder: whoever booted the VM learns it from `units`, and tells it once.
+    this.#log.info(
       { unit: 'attestation-agent', path: `${PEERPOD_DIRECTORY}/aa.toml` },
       'initdata has no aa.toml: the attestation agent, and with it the kata agent, does not start',
     );
@@ -193,7 +194,7 @@ class RunningPodVm implements PodVm {
       return started;
     } catch (error) {
       this.units.set(unit, 'failed');
-      this.#log.error({ unit, err: messageOf(error) }, 'unit failed');
+      this.#log.info({ unit, err: messageOf(error) }, 'unit failed');
       throw error;
     }
   }
