@@ -35,7 +35,7 @@ export function reviewOf(
   if (unknown.length > 0) {
     const places = unknown.flatMap((rule) => rule.places);
     notes.push(
-      `${places.length} requests are on containers whose creation is not recorded (${placesText(places)}): they are allowed for any container id.`,
+      `${places.length} requests are on containers that are not there, never created in the log or removed before (${placesText(places)}): they are allowed for any id of no known container.`,
     );
   }
   const closed = NEVER_LOGGED.filter((name) => !isOpen(name));

@@ -111,7 +111,7 @@ function ruleText(
   comments.push(...group.flatMap(({ widenings }) => widenings.map(wideningComment)));
   if (rule.about.kind === 'unknown')
     comments.push(
-      '# The log does not hold the creation of this container: it is known by its id’s form.',
+      '# The container was not there: never created in the log, or removed. Only its id’s form is known.',
     );
   const start = op === undefined || !writer.state ? `${name} if` : head(name, op);
   if (body.length === 0) {
