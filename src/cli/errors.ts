@@ -47,10 +47,19 @@ export const cliErrors = {
     new KatasimError('CLI_TOO_LARGE', `${path} has ${size} bytes, the limit is ${max}`, {
       hint: 'Give a smaller file.',
     }),
-  notUtf8: (path: string) =>
-    new KatasimError('CLI_NOT_UTF8', `${path} is not UTF-8 text`, {
-      hint: 'Convert it to UTF-8 without a byte order mark.',
-    }),
+  notUtf8: (
+    path: string,
+    place: { readonly line: number; readonly column: number },
+    encoding: string | undefined,
+  ) =>
+    new KatasimError(
+      'CLI_NOT_UTF8',
+      `this is not UTF-8 text${encoding === undefined ? '' : `, it is ${encoding}`}`,
+      {
+        location: { file: path === '-' ? '<stdin>' : path, ...place },
+        hint: 'Convert it to UTF-8 without a byte order mark.',
+      },
+    ),
   notBoth: (one: string, other: string) =>
     new KatasimError('CLI_VALUE', `--${one} and --${other} are two answers to one question`, {
       hint: 'Give one of them.',

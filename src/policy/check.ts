@@ -3,7 +3,7 @@
  * mistypes, or can never allow. Sound in one direction: `never` is certain, `conditional` is all else.
  */
 import { nearest } from '#base';
-import { guestPosition, type CompiledPolicy } from '#rego';
+import { opaPosition, type CompiledPolicy } from '#rego';
 import { endpoints } from '#wire';
 import type { RegoEngine } from './rego-engine.ts';
 import { isSettled, settledAnswer } from './settled.ts';
@@ -112,7 +112,7 @@ function strayRules(root: RuleNode | undefined): StrayRule[] {
 }
 
 function placeOf(span: Span): Place {
-  const { row, col } = guestPosition(span.source, span.start);
+  const { row, col } = opaPosition(span.source, span.start);
   return { file: span.source.name, line: row, column: col };
 }
 

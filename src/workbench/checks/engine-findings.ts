@@ -21,7 +21,7 @@ import { mayBeNullInInput } from '#wire';
 import type { CheckId, FindingSeverity } from './catalogue.ts';
 import { checks } from './catalogue.ts';
 import {
-  lineAt,
+  shownLine,
   regionOf,
   type CheckContext,
   type FindingText,
@@ -48,12 +48,13 @@ export function parseFindings(
 
 /** A text of the other dialect is not wrong, it is for other agents; the words of the engine hide that. */
 function otherDialect(source: Source, kata: KataProfile): string | undefined {
-  const regoVersion = kata.rego === 'v1' ? 'v0' : 'v1';
-  const { module } = parseModule(source, { regoVersion });
-  if (module === undefined) return undefined;
-  return kata.rego === 'v1'
-    ? 'The text is Rego v0, which Kata before 3.30.0 reads: `katasim policy fmt --v0-v1 -w` writes it for both.'
-    : 'The text is Rego v1, which Kata reads from 3.30.0 on: `katasim policy fmt --v0-v1 -w` writes it for both.';
+  const reads = (regoVersion: 'v0' | 'v1'): boolean =>
+    parseModule(source, { regoVersion }).module !== undefined;
+  // What both read is refused for another reason: a limit, a line that only the guest minds.
+  if (kata.rego === 'v1' ? !reads('v0') || reads('v1') : !reads('v1') || reads('v0'))
+    return undefined;
+  const [dialect, when] = kata.rego === 'v1' ? ['v0', 'before 3.30.0'] : ['v1', 'from 3.30.0 on'];
+  return `The text is Rego ${dialect}, which Kata ${when} reads: \`katasim policy fmt --v0-v1 -w\` writes it for both.`;
 }
 
 /** The policy loads and fails at the first request; the agent says nothing until then. */
@@ -82,18 +83,15 @@ function engineFinding(id: CheckId, diagnostic: Diagnostic): PolicyFinding {
     message: diagnostic.message,
     location: { file: source.name, line: row, column: col },
     region: regionOf(diagnostic.span),
-    excerpt: diagnostic.details.length > 0 ? diagnostic.details : caret(diagnostic),
+    excerpt: caret(diagnostic),
     ...(diagnostic.hint !== undefined && { hint: diagnostic.hint }),
   };
 }
 
-/** Tabs stay tabs, so that the caret stands where the terminal puts the character. */
+/** The line and a caret below it. Tabs stay tabs, so that it stands where the terminal puts the character. */
 function caret({ span: { source, start } }: Diagnostic): readonly string[] {
-  const line = lineAt(source, start);
-  const before = source.text.slice(source.text.lastIndexOf('\n', start - 1) + 1, start);
-  // A cut line has no place for a caret.
-  if (!line.startsWith(before)) return [line];
-  return [line, `${before.replace(/[^\t]/g, ' ')}^`];
+  const { line, before } = shownLine(source, start);
+  return line.trim() === '' ? [] : [line, `${before.replace(/[^\t]/g, ' ')}^`];
 }
 
 /** Advice by its row in the engine's table. */

@@ -56,7 +56,7 @@ export function findingAt(
     message,
     location: { file: source.name, line: row, column: col },
     region,
-    excerpt: [lineAt(source, start)],
+    excerpt: [shownLine(source, start).line],
     ...(hint !== undefined && { hint }),
     ...(endpoint !== undefined && { endpoint }),
   };
@@ -78,13 +78,23 @@ export function regionOf({ source, start, end }: Span): ReportRegion {
 }
 
 /** Longer lines are cut: a policy may carry 64 KiB of data on one. */
-const MAX_EXCERPT = 160;
+const MAX_EXCERPT = 88;
 
-export function lineAt({ text }: Source, offset: number): string {
+/** The line of an offset, and the part of it that stands before the offset, both as they are shown. */
+export function shownLine(
+  { text }: Source,
+  offset: number,
+): { readonly line: string; readonly before: string } {
   const start = text.lastIndexOf('\n', offset - 1) + 1;
   const end = text.indexOf('\n', offset);
   const line = text.slice(start, end < 0 ? text.length : end).trimEnd();
-  if (line.length <= MAX_EXCERPT) return line;
-  const from = Math.max(0, offset - start - MAX_EXCERPT / 2);
-  return `${from > 0 ? '...' : ''}${line.slice(from, from + MAX_EXCERPT)}...`;
+  const column = offset - start;
+  if (line.length <= MAX_EXCERPT) return { line, before: line.slice(0, column) };
+  const from = Math.max(0, column - MAX_EXCERPT / 2);
+  const mark = from > 0 ? '...' : '';
+  const rest = line.length > from + MAX_EXCERPT ? '...' : '';
+  return {
+    line: `${mark}${line.slice(from, from + MAX_EXCERPT)}${rest}`,
+    before: mark + line.slice(from, column),
+  };
 }

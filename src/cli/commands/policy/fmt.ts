@@ -89,6 +89,6 @@ function notFormatted(errors: readonly Diagnostic[]): KatasimError {
   return new KatasimError('POLICY_FORMAT', first.message, {
     location: { file: first.span.source.name, line: row, column: col },
     excerpt: first.details,
-    hint: first.hint ?? `${errors.length} in all; \`katasim policy check\` shows each.`,
+    hint: first.hint ?? 'Correct it first; `katasim policy check` says what the agent makes of it.',
   });
 }
