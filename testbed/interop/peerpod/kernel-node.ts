@@ -59,3 +59,6 @@ export async function curl(node: Node): Promise<string> {
   assert(/^HTTP\/1\.[01] 200 /.test(text) && text.endsWith('hello from the pod\n'), text);
   return text.split('\r\n')[0] ?? '';
 }
+
+export const rate = (bytes: number, ms: number): string =>
+  `${((bytes * 8) / 1000 / ms).toFixed(0)} Mbit/s (${(ms / 1000).toFixed(2)} s)`;

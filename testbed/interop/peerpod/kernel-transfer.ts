@@ -3,16 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { scratch } from './katasim.ts';
-import { assert, type Node } from './kernel-node.ts';
+import { assert, rate, type Node } from './kernel-node.ts';
 import { Background, has, output, run } from './programs.ts';
 import { Skipped } from './report.ts';
 
 const SERVER_PORT = 5001;
 /** What goes over the link that loses packets. */
 export const PART = 8 << 20;
-
-const rate = (bytes: number, ms: number): string =>
-  `${((bytes * 8) / 1000 / ms).toFixed(0)} Mbit/s (${(ms / 1000).toFixed(2)} s)`;
 
 export async function download(node: Node): Promise<string> {
   const [wanted = ''] = (await node.pod.exec('sha256sum', '/www/big')).split(' ');

@@ -8,6 +8,7 @@ import { messageOf } from '#base';
 import buildBundle from '../../build-bundle.ts';
 import { capturePeer } from './capture.ts';
 import { goPeers } from './go.ts';
+import { kernelPodPeer } from './kernel-pod.ts';
 import { kernelPeer } from './kernel.ts';
 import { opensslPeer } from './openssl.ts';
 import { Report } from './report.ts';
@@ -22,6 +23,7 @@ const { values } = parseArgs({
 
 const peers: Readonly<Record<string, (report: Report, megabytes: number) => Promise<void>>> = {
   kernel: kernelPeer,
+  'kernel-pod': kernelPodPeer,
   capture: capturePeer,
   openssl: opensslPeer,
   go: goPeers,
