@@ -20,11 +20,10 @@ export type VxlanPacket =
 
 export function encodeVxlan(vni: number, frame: Uint8Array): Uint8Array {
   if (!Number.isInteger(vni) || vni < 0 || vni > MAX_VNI) throw wireErrors.badVni(vni);
-  const packet = new Uint8Array(VXLAN_HEADER_LENGTH + frame.length);
-  packet[0] = FLAG_VNI;
-  packet[4] = vni >>> 16;
-  packet[5] = (vni >>> 8) & 0xff;
-  packet[6] = vni & 0xff;
+  // From Node's pool: a memory block of its own for each frame costs more than filling it.
+  const packet = Buffer.allocUnsafe(VXLAN_HEADER_LENGTH + frame.length);
+  packet.writeUInt32BE(FLAG_VNI * 2 ** 24, 0);
+  packet.writeUInt32BE(vni * 256, 4);
   packet.set(frame, VXLAN_HEADER_LENGTH);
   return packet;
 }

@@ -75,7 +75,7 @@ describe('what is damaged is dropped', () => {
     payload: new Uint8Array(4),
   });
   const change = (at: number, value: number): Uint8Array => {
-    const copy = ip.slice();
+    const copy = Uint8Array.from(ip);
     copy[at] = value;
     return copy;
   };
@@ -117,9 +117,12 @@ describe('what is damaged is dropped', () => {
       },
       addresses,
     );
-    expect(decodeTcp(bytes, addresses)).toMatchObject({ mss: 1410, data: hex('616263') });
+    expect(decodeTcp(Uint8Array.from(bytes), addresses)).toMatchObject({
+      mss: 1410,
+      data: hex('616263'),
+    });
     for (let bit = 0; bit < bytes.length * 8; bit++) {
-      const bad = bytes.slice();
+      const bad = Uint8Array.from(bytes);
       bad[bit >> 3]! ^= 1 << (bit & 7);
       expect(decodeTcp(bad, addresses)).toBeUndefined();
     }

@@ -23,7 +23,21 @@ export function readMac(bytes: Uint8Array, at: number): Mac {
 }
 
 export function writeMac(bytes: Uint8Array, at: number, mac: Mac): void {
-  for (let i = 0; i < 6; i++) bytes[at + i] = Number.parseInt(mac.slice(i * 3, i * 3 + 2), 16);
+  bytes.set(macBytes(mac), at);
+}
+
+/** A link has two addresses, and a node not many links; strangers may send any number. */
+const MAX_KNOWN = 4096;
+const known = new Map<Mac, Uint8Array>();
+
+function macBytes(mac: Mac): Uint8Array {
+  let bytes = known.get(mac);
+  if (bytes === undefined) {
+    bytes = Uint8Array.from(mac.split(':'), (hex) => Number.parseInt(hex, 16));
+    if (known.size >= MAX_KNOWN) known.clear();
+    known.set(mac, bytes);
+  }
+  return bytes;
 }
 
 /** Checks and normalises text from a configuration. */
@@ -34,7 +48,7 @@ export function parseMac(text: string): Mac {
 }
 
 /** The group bit: broadcast or multicast. */
-export const isGroupMac = (mac: Mac): boolean => (Number.parseInt(mac.slice(0, 2), 16) & 1) === 1;
+export const isGroupMac = (mac: Mac): boolean => '13579bdf'.includes(mac.charAt(1));
 
 /** Undefined for what is no frame; the payload is a view. */
 export function decodeEthernet(frame: Uint8Array): EthernetFrame | undefined {
@@ -48,7 +62,7 @@ export function decodeEthernet(frame: Uint8Array): EthernetFrame | undefined {
 }
 
 export function encodeEthernet({ destination, source, type, payload }: EthernetFrame): Uint8Array {
-  const frame = new Uint8Array(ETHERNET_HEADER_LENGTH + payload.length);
+  const frame = Buffer.allocUnsafe(ETHERNET_HEADER_LENGTH + payload.length);
   writeMac(frame, 0, destination);
   writeMac(frame, 6, source);
   frame[12] = type >> 8;

@@ -112,17 +112,17 @@ function encode(
   identification: number,
   place: number,
 ): Uint8Array {
-  const bytes = new Uint8Array(IPV4_HEADER_LENGTH + payload.length);
-  const view = new DataView(bytes.buffer);
-  view.setUint8(0, 0x45);
-  view.setUint16(2, bytes.length);
-  view.setUint16(4, identification);
-  view.setUint16(6, place);
-  view.setUint8(8, TTL);
-  view.setUint8(9, protocol);
-  view.setUint32(12, source);
-  view.setUint32(16, destination);
-  view.setUint16(10, checksum(sum16(bytes.subarray(0, IPV4_HEADER_LENGTH))));
+  const bytes = Buffer.allocUnsafe(IPV4_HEADER_LENGTH + payload.length);
+  bytes.writeUInt16BE(0x4500, 0);
+  bytes.writeUInt16BE(bytes.length, 2);
+  bytes.writeUInt16BE(identification, 4);
+  bytes.writeUInt16BE(place, 6);
+  bytes.writeUInt8(TTL, 8);
+  bytes.writeUInt8(protocol, 9);
+  bytes.writeUInt16BE(0, 10);
+  bytes.writeUInt32BE(source, 12);
+  bytes.writeUInt32BE(destination, 16);
+  bytes.writeUInt16BE(checksum(sum16(bytes.subarray(0, IPV4_HEADER_LENGTH))), 10);
   bytes.set(payload, IPV4_HEADER_LENGTH);
   return bytes;
 }

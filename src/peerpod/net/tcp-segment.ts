@@ -73,21 +73,22 @@ function readMss(options: Uint8Array): number | undefined {
 
 export function encodeTcp(segment: TcpSegment, { source, destination }: Addresses): Uint8Array {
   const headerLength = TCP_HEADER_LENGTH + (segment.mss === undefined ? 0 : 4);
-  const bytes = new Uint8Array(headerLength + segment.data.length);
-  const view = new DataView(bytes.buffer);
-  view.setUint16(0, segment.sourcePort);
-  view.setUint16(2, segment.destinationPort);
-  view.setUint32(4, segment.sequence);
-  view.setUint32(8, segment.acknowledgment);
-  view.setUint8(12, (headerLength / 4) << 4);
-  view.setUint8(13, segment.flags);
-  view.setUint16(14, segment.window);
+  const bytes = Buffer.allocUnsafe(headerLength + segment.data.length);
+  bytes.writeUInt16BE(segment.sourcePort, 0);
+  bytes.writeUInt16BE(segment.destinationPort, 2);
+  bytes.writeUInt32BE(segment.sequence, 4);
+  bytes.writeUInt32BE(segment.acknowledgment, 8);
+  bytes.writeUInt8((headerLength / 4) << 4, 12);
+  bytes.writeUInt8(segment.flags, 13);
+  bytes.writeUInt16BE(segment.window, 14);
+  // Checksum and urgent pointer.
+  bytes.writeUInt32BE(0, 16);
   if (segment.mss !== undefined) {
-    view.setUint16(20, (OPTION.mss << 8) | 4);
-    view.setUint16(22, segment.mss);
+    bytes.writeUInt16BE((OPTION.mss << 8) | 4, 20);
+    bytes.writeUInt16BE(segment.mss, 22);
   }
   bytes.set(segment.data, headerLength);
   const pseudo = pseudoHeaderSum(source, destination, PROTOCOL.tcp, bytes.length);
-  view.setUint16(16, checksum(sum16(bytes, pseudo)));
+  bytes.writeUInt16BE(checksum(sum16(bytes, pseudo)), 16);
   return bytes;
 }

@@ -9,6 +9,7 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { EndsProcess, LARGE_BYTES, type Order } from './ends-process.ts';
+import { measureTransfers } from './pod-network.ts';
 import { AsyncStack, openWays, type Way } from './ways.ts';
 
 const ROUNDS = Number(process.argv[2] ?? 9);
@@ -41,6 +42,18 @@ const directory = await mkdtemp(join(tmpdir(), 'kb-'));
   );
   console.log(`load average ${loadavg()[0]?.toFixed(1) ?? '?'}, ${ROUNDS} rounds, medians`);
   for (const measure of measures) report(measure, await run(ends, ways, measure));
+}
+{
+  await using stack = new AsyncStack();
+  console.log('\n32 MiB from the worker to a port of the pod');
+  const [bare, tunnel] = await measureTransfers(stack, Math.ceil(ROUNDS / 2));
+  for (const figures of [bare, tunnel]) {
+    if (figures === undefined || bare === undefined) continue;
+    const { name, megabytesPerSecond, cpuMsPerMegabyte } = figures;
+    console.log(
+      `  ${name.padEnd(26)} ${megabytesPerSecond.toFixed(0).padStart(6)} MB/s     ${cpuMsPerMegabyte.toFixed(2).padStart(6)} ms CPU per MB   ${(megabytesPerSecond / bare.megabytesPerSecond).toFixed(2)} x node:net`,
+    );
+  }
 }
 
 async function run(
