@@ -18,7 +18,8 @@ export interface TestRow {
   readonly endpoint?: string;
   readonly expected?: RecordedVerdict | undefined;
   readonly verdict?: RecordedVerdict | undefined;
-  readonly message?: string;
+  /** The sentence that an agent would answer. */
+  readonly message?: string | undefined;
   /** Fields of the request that no message has. */
   readonly ignored?: readonly string[];
   /** The lines that tell why, for a failed row. */

@@ -3,6 +3,7 @@ import type { TestCounts, TestRow, TestSuite } from '#workbench';
 import type { CommandContext } from '../../command.ts';
 import { formatTable } from '../../output.ts';
 import { painter, widthOf } from '../../paint.ts';
+import type { SuiteResult } from './test-suite.ts';
 
 type Context = Pick<CommandContext, 'options' | 'output'>;
 
@@ -88,15 +89,29 @@ export function printMatrix(
 
 const keyOf = ({ name, place }: TestRow): string => `${name} (${place.file}:${place.line ?? 0})`;
 
-/** Without colours and times of day: what a program compares. */
-export function suiteJson({ file, policy, kataVersion, rows }: TestSuite): unknown {
+/** A suite as JSON: without colours, and with the explanations of what failed. */
+export interface SuiteJson {
+  readonly file: string;
+  readonly policy: string;
+  readonly kataVersion: string;
+  /** A file of it could not be read. */
+  readonly broken: boolean;
+  readonly cases: readonly (Omit<TestRow, 'explain' | 'message'> & {
+    readonly message?: string | undefined;
+    readonly explanation?: readonly string[];
+  })[];
+}
+
+export function suiteJson({ file, policy, kataVersion, rows, isBroken }: SuiteResult): SuiteJson {
   return {
     file,
     policy,
     kataVersion,
-    cases: rows.map(({ explain, ...row }) => ({
+    broken: isBroken,
+    // A message holds every print: hundreds of kilobytes that nobody reads where a case passed.
+    cases: rows.map(({ explain, message, ...row }) => ({
       ...row,
-      ...(row.status === 'failed' && { explanation: explain({}) }),
+      ...(row.status === 'failed' && { message, explanation: explain({}) }),
     })),
   };
 }

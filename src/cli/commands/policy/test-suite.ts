@@ -16,9 +16,9 @@ export interface SuiteOptions {
   readonly update: boolean;
 }
 
-/** A suite that could not run has one failed row and the error. */
+/** A suite that could not run has one failed row that says why. */
 export interface SuiteResult extends TestSuite {
-  readonly error: KatasimError | undefined;
+  readonly isBroken: boolean;
 }
 
 export async function runSuite(
@@ -28,10 +28,10 @@ export async function runSuite(
 ): Promise<SuiteResult> {
   const told = { ...suite, kataVersion: options.kata.version };
   try {
-    return { ...told, rows: await rowsOf(suite, options, context), error: undefined };
+    return { ...told, rows: await rowsOf(suite, options, context), isBroken: false };
   } catch (error) {
     if (!(error instanceof KatasimError)) throw error;
-    return { ...told, rows: [rowOfError(error, suite)], error };
+    return { ...told, rows: [rowOfError(error, suite)], isBroken: true };
   }
 }
 

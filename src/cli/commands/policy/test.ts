@@ -5,6 +5,7 @@ import type { Command, CommandContext } from '../../command.ts';
 import { corpusOptions } from '../../corpus-input.ts';
 import { printReport, reportForm, reportOption } from '../../report-output.ts';
 import { runOrWatch, watchOption, type WatchedRun } from '../../watch.ts';
+import { jobsFor, runJobs } from './test-jobs.ts';
 import { printMatrix, printSuite, suiteJson, summaryLine } from './test-output.ts';
 import { planSuites } from './test-plan.ts';
 import { runSuite, type SuiteOptions, type SuiteResult } from './test-suite.ts';
@@ -32,6 +33,12 @@ export const command: Command = {
       summary: 'decide as this Kata release; several make a matrix',
     },
     matrix: { type: 'boolean', summary: 'every release that changed something for policies' },
+    jobs: {
+      type: 'string',
+      short: 'j',
+      value: 'N',
+      summary: 'run files in so many processes (default: as many as pay)',
+    },
     output: reportOption,
     watch: watchOption,
     ...corpusOptions,
@@ -54,13 +61,19 @@ async function runAll(context: CommandContext): Promise<WatchedRun> {
   const plan = await planSuites(context.operands);
   const start = performance.now();
   const suites: SuiteResult[] = [];
+  const show = (suite: SuiteResult): void => {
+    suites.push(suite);
+    if (form === 'text') printSuite(suite, versions.length > 1, context);
+  };
+  const jobs = jobsFor(plan, context);
   for (const version of versions) {
     const suiteOptions = optionsOf(context, version);
-    for (const planned of plan) {
-      context.signal.throwIfAborted();
-      const suite = await runSuite(planned, suiteOptions, context);
-      suites.push(suite);
-      if (form === 'text') printSuite(suite, versions.length > 1, context);
+    if (jobs > 1) (await runJobs(plan, jobs, { version, context })).forEach(show);
+    else {
+      for (const planned of plan) {
+        context.signal.throwIfAborted();
+        show(await runSuite(planned, suiteOptions, context));
+      }
     }
   }
   const counts = countRows(suites);
@@ -72,7 +85,7 @@ async function runAll(context: CommandContext): Promise<WatchedRun> {
     output.line(summaryLine(counts, plan.length, performance.now() - start, context));
   }
   // In a matrix a policy that one release cannot load is an answer about that release.
-  const isBroken = versions.length === 1 && suites.some(({ error }) => error !== undefined);
+  const isBroken = versions.length === 1 && suites.some(({ isBroken: broken }) => broken);
   const files = plan.flatMap(({ policy, file }) => [policy, file]);
   return { code: isBroken ? 2 : counts.failed > 0 ? 1 : 0, files };
 }
