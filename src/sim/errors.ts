@@ -56,6 +56,10 @@ export const simErrors = {
     new KatasimError('SIM_NO_FAULTS', `pod VM ${name} was not made for faults on demand`, {
       hint: 'Set faultsOnDemand, or give the pod a fault from the beginning.',
     }),
+  badAdaptorVersion: (text: string) =>
+    new KatasimError('SIM_ADAPTOR_VERSION', `${JSON.stringify(text)} is no cloud-api-adaptor`, {
+      hint: 'Write a release such as v0.15.0: before v0.16.0 initdata has another annotation key.',
+    }),
   badOrder: (what: string) =>
     new KatasimError('SIM_ORDER', `not understood: ${what}`, {
       hint: 'PUT /faults with a list of texts, GET /diagnosis, or CONNECT pod:PORT.',

@@ -29,7 +29,7 @@ export type PodVmEvent =
   | PoweredOn
   | CameUp
   | { readonly event: 'denied'; readonly endpoint: string; readonly report: DenialReport }
-  | { readonly event: 'faults-changed' }
+  | { readonly event: 'faults-changed'; readonly error?: string }
   | { readonly event: 'failed'; readonly unit: string; readonly message: string };
 
 /** What the other end may write on the process's standard input, one JSON line each. */
@@ -98,7 +98,7 @@ export function spawnPodVm(command: readonly string[], options: readonly string[
         told.emit('denied');
         break;
       case 'faults-changed':
-        told.emit('faults-changed');
+        told.emit('faults-changed', event.error);
         break;
       case 'failed':
         fail(new KatasimError('SIM_VM_DEAD', event.message));
@@ -112,7 +112,8 @@ export function spawnPodVm(command: readonly string[], options: readonly string[
     async changeFaults(words) {
       const changed = once(told, 'faults-changed');
       child.stdin.write(`${JSON.stringify({ faults: words } satisfies PodVmOrder)}\n`);
-      await Promise.race([changed, ended]);
+      const [error] = ((await Promise.race([changed, ended])) ?? []) as [string?];
+      if (error !== undefined) throw new KatasimError('SIM_FAULTS', error);
     },
     async denialOf(endpoint) {
       const late = AbortSignal.timeout(DENIAL_TIMEOUT_MS);

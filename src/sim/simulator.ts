@@ -186,6 +186,9 @@ export async function createSimulator(options: SimulatorConfig): Promise<Simulat
     });
     const { imagePolicy, kataVersion, podVmCommand, faults = [] } = options;
     const { adaptorVersion, enabledAnnotations } = options;
+    if (adaptorVersion !== undefined && !/^v?\d+\.\d+(?:\.\d+)?/.test(adaptorVersion)) {
+      throw simErrors.badAdaptorVersion(adaptorVersion);
+    }
     // A slip in a fault is told before anything is made.
     parseFaults(faults);
     const shared = { directory, imagePolicy, kataVersion };

@@ -69,7 +69,7 @@ export const command: Command = {
       type: 'string',
       multiple: true,
       value: 'FAULT',
-      summary: 'misbehave: 15150:reset, 15150:delay=200ms, 9000:loss=0.3, ...',
+      summary: 'misbehave: 15150:reset, 9000:loss=0.3, ... (see peerpod fault --help)',
     },
     events: { type: 'boolean', summary: 'print what happens as JSON lines on stdout' },
     'until-stdin-ends': { type: 'boolean', summary: 'end when standard input does' },
@@ -151,14 +151,20 @@ function tellDenials(agent: Agent, { options, output }: CommandContext): void {
 }
 
 /** Orders of the process that started us, until it closes our standard input. */
-function obey(faults: PlannedFaults, vm: PodVm, { stdin, output, logger }: CommandContext): void {
+function obey(faults: PlannedFaults, vm: PodVm, { stdin, output }: CommandContext): void {
   createInterface({ input: stdin }).on('line', (line) => {
     const change = async (): Promise<void> => {
       const order = JSON.parse(line) as PodVmOrder;
       await faults.change(parseFaults(order.faults), vm);
-      output.line(JSON.stringify({ event: 'faults-changed' } satisfies PodVmEvent));
     };
-    change().catch((error: unknown) => logger.warn({ err: messageOf(error) }, 'bad order'));
+    const tell = (error?: string): void => {
+      const event: PodVmEvent = { event: 'faults-changed', ...(error !== undefined && { error }) };
+      output.line(JSON.stringify(event));
+    };
+    change().then(
+      () => tell(),
+      (error: unknown) => tell(messageOf(error)),
+    );
   });
 }
 

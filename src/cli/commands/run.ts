@@ -66,7 +66,7 @@ export const command: Command = {
       multiple: true,
       value: 'FAULT',
       summary:
-        'what is wrong with the pod VM: 15150:refuse|reset|black-hole|wrong-certificate, 15150:delay=|late-start=TIME, 15150:cut=BYTES, 9000:black-hole, 9000:delay=TIME, 9000:loss=SHARE',
+        'what is wrong with the pod VM, such as 15150:reset or 9000:loss=0.3 (see peerpod fault --help)',
     },
     'policy-log': {
       type: 'string',

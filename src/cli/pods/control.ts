@@ -5,7 +5,8 @@ import type { PodRecord } from './records.ts';
 
 type Found = Pick<PodRecord, 'agentSocketPath'>;
 
+/** No longer than `agent.ttrpc`: paths of unix sockets have room for about a hundred bytes. */
 export const controlPath = ({ agentSocketPath }: Found): string =>
-  join(dirname(agentSocketPath), 'control.sock');
+  join(dirname(agentSocketPath), 'control');
 
 export const podControl = (record: Found): PodControl => podControlAt(controlPath(record));
