@@ -68,7 +68,7 @@ function printHead(
   // Piped, a finding's headline is one line: tools look for it.
   const [first = '', ...rest] = wrap(
     `${head} ${message}`,
-    output.stdout.isTTY === true ? width : Number.POSITIVE_INFINITY,
+    output.stdout.isTTY === true ? width - INDENT.length : Number.POSITIVE_INFINITY,
   );
   // The head has no blank in it but the one behind the place: it never breaks.
   output.line(first.replace(severity, output.style(STYLES[severity], severity)));
