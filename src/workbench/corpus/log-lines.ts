@@ -7,7 +7,8 @@ import type { Json } from '#wire';
 import { eventEntry } from './decision-log.ts';
 import type { CorpusEntry, CorpusProblem } from './entry.ts';
 import { corpusErrors } from './errors.ts';
-import { excerptAt, JsonReader, JsonTextError, placeIn } from './json-text.ts';
+import { JsonReader, JsonTextError } from './json-text.ts';
+import { excerptAt, placeIn } from './place.ts';
 import { answered, answerTo, entryOfRow, isTextForm, readTextRow, rowOf } from './policy-log.ts';
 import { textOf, type TextLine } from './text.ts';
 

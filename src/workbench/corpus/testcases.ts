@@ -9,7 +9,8 @@ import type { Json } from '#wire';
 import { completeInput, endpointNamed, isObject, nearestEndpoint } from './complete-input.ts';
 import type { CorpusEntry } from './entry.ts';
 import { corpusErrors } from './errors.ts';
-import { placeIn, type JsonPlaces } from './json-text.ts';
+import type { JsonPlaces } from './json-text.ts';
+import { placeIn } from './place.ts';
 
 type JsonObject = Readonly<Record<string, Json>>;
 

@@ -9,7 +9,7 @@ import { endpointNamed, isObject } from './complete-input.ts';
 import type { CorpusEntry, RecordedVerdict } from './entry.ts';
 import { corpusErrors } from './errors.ts';
 import type { CaseExpectation, TextExpectation } from './expectation.ts';
-import { placeIn } from './json-text.ts';
+import { placeIn } from './place.ts';
 import { completed, FIELDS, kindHint, requestOfCase, type JsonFile } from './testcases.ts';
 import { parseYamlText } from './yaml-json.ts';
 
