@@ -261,9 +261,26 @@ test('endpoints that no log holds can be allowed for the pod’s containers', ()
   expect(text).toContain('default GetMetricsRequest := true');
 });
 
+test('names in comments stay in comments, and long values within the guest’s lines', () => {
+  const bad = 'web:1\ndefault ExecProcessRequest := true\r\u2028#';
+  const recorded = recordPod({
+    seed: 1,
+    image: bad,
+    file: 'a\nb.jsonl',
+    env: [`BIG=${'x'.repeat(70_000)}`],
+  });
+  const { text } = learnPolicy([recorded]);
+  expect(text).not.toMatch(/^default ExecProcessRequest := true/m);
+  expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThan(20_000);
+  expect(refused(text, recorded)).toEqual([]);
+});
+
 test('a log of many lines is learned in one pass, and stays short', () => {
   const execs = Array.from({ length: 5_000 }, () => ['true']);
   const { text, requests } = learnPolicy([recordPod({ seed: 1, execs })]);
   expect(requests).toBeGreaterThan(5_000);
   expect(text.split('\n').length).toBeLessThan(700);
+  const others = Array.from({ length: 2_000 }, (_, i) => ['echo', String(i)]);
+  const many = recordPod({ seed: 1, execs: others });
+  expect(refused(learnPolicy([many]).text, { entries: many.entries.slice(0, 40) })).toEqual([]);
 });

@@ -4,6 +4,10 @@ import type { Widening } from './shape.ts';
 
 const SHOWN = 4;
 
+/** A comment of one line, whatever is in the text: names and file names come from outside. */
+export const commentLine = (text: string): string =>
+  `# ${text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')}`;
+
 /** `pod.jsonl:12, 14, 20 and 7 more` */
 export function placesText(places: readonly ErrorLocation[]): string {
   const shown: string[] = [];
@@ -18,6 +22,8 @@ export function placesText(places: readonly ErrorLocation[]): string {
 }
 
 export const wideningComment = ({ field, values }: Widening): string =>
-  values === 0
-    ? `# widened: ${field} is not in every recording`
-    : `# widened: ${field} had ${values} values`;
+  commentLine(
+    values === 0
+      ? `widened: ${field} is not in every recording`
+      : `widened: ${field} had ${values} values`,
+  );

@@ -1,7 +1,7 @@
 /** The rules of all endpoints but CreateContainer: what was asked, and of which containers. */
 import type { ErrorLocation } from '#base';
 import type { CallRule, Model } from './model.ts';
-import { placesText, wideningComment } from './places.ts';
+import { commentLine, placesText, wideningComment } from './places.ts';
 import { shapeKey, type Shape } from './shape.ts';
 import {
   jsonTerm,
@@ -106,7 +106,7 @@ function ruleText(
   const isImplied = conditions.some((line) => line.startsWith('container.'));
   const body = conditions.filter((line) => line !== 'container' || !isImplied);
   const comments = [
-    `# ${placesText(group.flatMap(({ places }): readonly ErrorLocation[] => places))}`,
+    commentLine(placesText(group.flatMap(({ places }): readonly ErrorLocation[] => places))),
   ];
   comments.push(...group.flatMap(({ widenings }) => widenings.map(wideningComment)));
   if (rule.about.kind === 'unknown')

@@ -1,6 +1,6 @@
 /** CreateContainer: one rule per container, what they have in common, and the state that binds them. */
 import type { ContainerRule, Model } from './model.ts';
-import { placesText, wideningComment } from './places.ts';
+import { commentLine, placesText, wideningComment } from './places.ts';
 import { shapeKey } from './shape.ts';
 import type { RuleWriter } from './write-calls.ts';
 import { jsonTerm, leavesOf, Terms, type Leaf, type Spelling } from './write-terms.ts';
@@ -84,7 +84,9 @@ function commonLeaves(all: readonly (readonly Leaf[])[]): readonly Leaf[] {
 
 function containerComment({ name, image, places, widenings }: ContainerRule): string {
   return [
-    `# Container ${name}${image === '' ? '' : ` of image ${image}`}, ${placesText(places)}.`,
+    commentLine(
+      `Container ${name}${image === '' ? '' : ` of image ${image}`}, ${placesText(places)}.`,
+    ),
     ...widenings.map(wideningComment),
   ].join('\n');
 }

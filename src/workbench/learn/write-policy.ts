@@ -6,7 +6,7 @@ import { emptyMessage, endpoints, toPolicyInput } from '#wire';
 import { helperTexts, type HelperName } from './library.ts';
 import type { CallRule, Model } from './model.ts';
 import { patterns } from './patterns.ts';
-import { placesText } from './places.ts';
+import { commentLine, placesText } from './places.ts';
 import { memberOf } from './recording.ts';
 import type { Shape } from './shape.ts';
 import { idPattern, writeCalls, type RuleWriter } from './write-calls.ts';
@@ -86,10 +86,10 @@ const setRules = (sets: ReadonlyMap<string, string>): readonly string[] =>
 const CONTAINER_RULE = `# What is known of the container that the request names.
 container := data.pstate.containers[input.container_id]`;
 
-const comment = (lines: readonly string[]): readonly string[] => lines.map((line) => `# ${line}`);
+const comment = (lines: readonly string[]): readonly string[] => lines.map(commentLine);
 
 const bullet = (text: string): readonly string[] =>
-  wrapped(text, 96).map((line, i) => (i === 0 ? `# - ${line}` : `#   ${line}`));
+  wrapped(text, 96).map((line, i) => commentLine(i === 0 ? `- ${line}` : `  ${line}`));
 
 function wrapped(text: string, width: number): readonly string[] {
   const lines: string[] = [''];
@@ -182,7 +182,7 @@ function sandboxRule(
   if (hasName) members.set('hostname', { kind: 'text', text: identity.name });
   const own: Shape = { kind: 'object', members };
   const body = terms.conditions('input', own);
-  const from = `# ${placesText(places)}`;
+  const from = commentLine(placesText(places));
   const lines = (rows: readonly string[]): string => rows.map((line) => `\t${line}\n`).join('');
   if (!writer.state || !isSandboxId) return `${from}\nCreateSandboxRequest if {\n${lines(body)}}`;
   const words = [

@@ -44,8 +44,25 @@ export function leavesOf(shape: Shape, path = 'input'): readonly Leaf[] {
 /** A line of Rego is broken when it is longer: one item per line. */
 const WIDE = 90;
 
+/** The guest refuses lines of 65,536 columns; a text this long is put together from parts. */
+const MAX_LITERAL = 8_000;
+
+function chunks(text: string): readonly string[] {
+  const points = Array.from(text);
+  const count = Math.ceil(points.length / MAX_LITERAL);
+  return Array.from({ length: count }, (_, i) =>
+    points.slice(i * MAX_LITERAL, (i + 1) * MAX_LITERAL).join(''),
+  );
+}
+
 /** JSON as a Rego term. */
 export function jsonTerm(value: Json): string {
+  if (typeof value === 'string' && value.length > MAX_LITERAL)
+    return `concat("", ${broken(
+      '[',
+      ']',
+      chunks(value).map((text) => JSON.stringify(text)),
+    )})`;
   const text = spaced(value);
   if (text.length <= WIDE) return text;
   if (Array.isArray(value)) return broken('[', ']', (value as readonly Json[]).map(jsonTerm));
@@ -94,10 +111,10 @@ export class Terms {
   /** The text itself, for `==`. */
   plain(text: Text): string {
     return this.#concat(
-      text.parts.map((part) =>
+      text.parts.flatMap((part) =>
         part.kind === 'bound'
           ? this.#bound(part.name)
-          : JSON.stringify(literalOf({ parts: [part], seen: [] })),
+          : chunks(literalOf({ parts: [part], seen: [] })).map((chunk) => JSON.stringify(chunk)),
       ),
       '""',
     );
@@ -113,8 +130,14 @@ export class Terms {
       open = '';
     };
     for (const part of anchored) {
-      if (part.kind === 'literal') open += quoteRegex(part.text);
-      else if (part.kind === 'regex') open += part.regex;
+      if (part.kind === 'literal') {
+        const [first = '', ...rest] = chunks(part.text).map(quoteRegex);
+        open += first;
+        for (const chunk of rest) {
+          flush();
+          open = chunk;
+        }
+      } else if (part.kind === 'regex') open += part.regex;
       else if (part.kind === 'bound') {
         flush();
         pieces.push(this.#quoted(part.name));

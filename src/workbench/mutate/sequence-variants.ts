@@ -34,7 +34,9 @@ class Index {
     this.timeline = timeline;
     for (const step of timeline.steps) {
       const key = `${step.endpoint} ${step.container}`;
-      this.#steps.set(key, [...(this.#steps.get(key) ?? []), step]);
+      const known = this.#steps.get(key);
+      if (known === undefined) this.#steps.set(key, [step]);
+      else known.push(step);
     }
     this.creations = timeline.subjects.filter(
       ({ endpoint }) => endpoint === 'CreateContainerRequest',
