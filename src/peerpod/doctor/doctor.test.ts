@@ -1,4 +1,6 @@
 /** The doctor against a real forwarder with every kind of TLS mistake. */
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { steppingClock, systemClock, systemRandom } from '#base';
 import { startForwarder, type Forwarder } from '../forwarder/forwarder.ts';
@@ -90,4 +92,25 @@ test('a certificate that ran out and a key of somebody else are found in the fil
     'tls-server-key does not belong to tls-server-cert',
     `server certificate for DNS:${NAME}`,
   ]);
+});
+
+test('somebody accepts and says nothing', async () => {
+  const silent = createServer();
+  silent.listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const { port } = silent.address() as AddressInfo;
+  const { findings } = await diagnosePath({
+    target: { host: '127.0.0.1', port },
+    serverName: NAME,
+    tls: { ca, ...client },
+    timeoutMs: 50,
+  });
+  expect(findings.find(({ step }) => step === 'tls')).toEqual({
+    step: 'tls',
+    severity: 'error',
+    message: 'no TLS handshake within 50 ms',
+    hint: 'Packets vanish: open TCP 15150 between the subnets of worker and pod VM.',
+    log: `failed to establish agent proxy connection to 127.0.0.1:${port}: context deadline exceeded`,
+  });
+  silent.close();
 });

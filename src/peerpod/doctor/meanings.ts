@@ -1,3 +1,8 @@
+import type { DialTarget } from '../proxy/dial.ts';
+
+/** Silence has one usual cause. */
+export const VANISHED = 'Packets vanish: open TCP 15150 between the subnets of worker and pod VM.';
+
 /** What an error of the tunnel usually means, and what to do. First match counts. */
 const MEANINGS: readonly (readonly [RegExp, string])[] = [
   [
@@ -38,10 +43,7 @@ const MEANINGS: readonly (readonly [RegExp, string])[] = [
     /ttrpc: closed/,
     'The tunnel is broken, and neither proxy nor forwarder dials again: delete the pod and make it anew.',
   ],
-  [
-    /deadline|timeout|aborted/i,
-    'Packets vanish: open TCP 15150 between the subnets of worker and pod VM.',
-  ],
+  [/deadline|timeout|aborted/i, VANISHED],
 ];
 
 export const meaningOf = (text: string): string | undefined =>
@@ -49,3 +51,7 @@ export const meaningOf = (text: string): string | undefined =>
 
 /** The adaptor's line for each attempt that failed. Source: peer-pods.md 2.5. */
 export const retryLog = (text: string): string => `Retrying failed agent proxy connection: ${text}`;
+
+/** The adaptor's last word, when PROXY_TIMEOUT is over. */
+export const deadlineLog = ({ host, port }: DialTarget): string =>
+  `failed to establish agent proxy connection to ${host}:${port}: context deadline exceeded`;

@@ -11,7 +11,7 @@ import { dialForwarder, type DialTarget } from '../proxy/dial.ts';
 import { dialError } from '../relay/go-words.ts';
 import { resolveTls, type ResolvedTls, type TlsSettings } from '../tls/settings.ts';
 import { reportOn, type PathFinding, type PathReport } from './finding.ts';
-import { meaningOf, retryLog } from './meanings.ts';
+import { deadlineLog, meaningOf, retryLog, VANISHED } from './meanings.ts';
 
 export interface ProbeOptions {
   readonly target: DialTarget;
@@ -35,10 +35,15 @@ export async function probeTunnel(options: ProbeOptions, findings: PathFinding[]
     tls('error', text, 'Nothing is dialled before the settings are right.', text);
     return;
   }
+  const deadline = within(options);
   let socket;
   try {
-    socket = await dialForwarder({ ...options, tls: resolved, signal: within(options) });
+    socket = await dialForwarder({ ...options, tls: resolved, signal: deadline });
   } catch (error) {
+    if (deadline.aborted) {
+      tls('error', noAnswer('no TLS handshake', options), VANISHED, deadlineLog(options.target));
+      return;
+    }
     if (resolved !== 'plain') await describeServer(options, tls);
     const text = messageOf(error);
     tls('error', text, meaningOf(text), retryLog(text));
@@ -73,16 +78,25 @@ export async function probeVersion(
   }
 }
 
+const noAnswer = (what: string, { timeoutMs }: ProbeOptions): string =>
+  `${what} within ${timeoutMs} ms`;
+
 const within = ({ timeoutMs, signal }: Pick<ProbeOptions, 'timeoutMs' | 'signal'>): AbortSignal =>
   AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
 
 async function probeTcp(options: ProbeOptions, report: PathReport): Promise<boolean> {
   const { host, port } = options.target;
   const socket = connectTcp({ host, port });
+  const deadline = within(options);
   try {
-    await once(socket, 'connect', { signal: within(options) });
+    await once(socket, 'connect', { signal: deadline });
     return true;
   } catch (error) {
+    if (deadline.aborted) {
+      const text = noAnswer(`no TCP connection to ${host}:${port}`, options);
+      report('error', text, VANISHED, deadlineLog(options.target));
+      return false;
+    }
     const text = dialError('tcp', `${host}:${port}`, error);
     report('error', text, meaningOf(text), retryLog(text));
     return false;

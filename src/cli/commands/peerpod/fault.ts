@@ -1,5 +1,6 @@
 import { FAULT_ROWS, parseFaults } from '#peerpod';
 import type { Command } from '../../command.ts';
+import { wrap } from '../../output.ts';
 import { podControl } from '../../pods/control.ts';
 import { podName, podOptions, podRecords } from '../../pods/options.ts';
 
@@ -14,8 +15,8 @@ export const command: Command = {
   details: [
     'The faults given replace those in force; none lifts them all. What the real parts give up for good',
     'stays so: a tunnel that broke is not dialled again. Faults:',
-    ...[0, 7].map((from) => `  ${spelled.slice(from, from + 7).join(' ')}`.trimEnd()),
-    'TIMES are written 200ms, 2s, 1m30s; SHARE from 0 to 1. docs/peerpod.md says what each one shows.',
+    ...wrap(spelled.join(' '), 94).map((line) => `  ${line}`),
+    'DURATION is written 200ms, 2s, 1m30s; SHARE from 0 to 1. docs/peerpod.md says what each one shows.',
   ].join('\n'),
   options: podOptions,
   examples: [
