@@ -42,7 +42,7 @@ export class ShellState {
   line = 0;
   /** Variables shadowed by `local`, innermost function last. */
   readonly locals: Map<string, Variable | undefined>[] = [];
-  protected lastBackground: number | undefined;
+  lastBackground: number | undefined;
   private readonly shellPid: number;
 
   constructor(process: Process, options: StateOptions, parent?: ShellState) {
