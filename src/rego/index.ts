@@ -10,7 +10,7 @@ export {
 } from './compiled-policy.ts';
 export { CoverageRecorder, type CoverageReport, type FileCoverage } from './coverage.ts';
 export type { Definition, Failure, NearMiss, Turn, Way } from './explain/near-miss.ts';
-export { undefinedPart, type Seen } from './explain/seen.ts';
+export { nearestMember, undefinedPart, type Seen } from './explain/seen.ts';
 export type { Origin, OriginKey } from './explain/origins.ts';
 export {
   ExpressionRecorder,

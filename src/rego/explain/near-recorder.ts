@@ -16,7 +16,7 @@ import { Nearest, nearestFirst } from './near-miss.ts';
 import type { Definition, Failure, FailureKind, NearMiss, Turn, Way } from './near-miss.ts';
 import { originsOf } from './origins.ts';
 import type { OriginKey, Origins, Scope } from './origins.ts';
-import { exprOf, likeness, seenOf, testLikeness, undefinedPart } from './seen.ts';
+import { exprOf, seenLikeness, seenOf, undefinedPart } from './seen.ts';
 import type { Seen } from './seen.ts';
 
 /** A way with more differences than this is no near miss. */
@@ -500,9 +500,7 @@ function meanLikeness(failures: readonly Failure[]): number {
   if (failures.length === 0) return 1;
   const sum = failures.reduce((total, { seen, ways }) => {
     if (ways[0] !== undefined) return total + ways[0].likeness;
-    const [a, b] = seen?.parts ?? [];
-    if (seen?.op === 'compare') return total + likeness(a?.value, b?.value);
-    return total + (seen?.op === 'builtin' ? testLikeness(a?.value, b?.value) : 0);
+    return total + (seen === undefined ? 0 : seenLikeness(seen));
   }, 0);
   return sum / failures.length;
 }

@@ -1,7 +1,7 @@
 /** An expression as it was evaluated: every part with its value and where that came from. */
 import type { PlanExpr, PlanStep } from '../plan/plan.ts';
 import type { Span } from '../source.ts';
-import { isArray } from '../value.ts';
+import { isArray, RegoSet } from '../value.ts';
 import type { Value } from '../value.ts';
 import { partsOf } from './bindings.ts';
 import { originsOf, valueIn } from './origins.ts';
@@ -79,8 +79,43 @@ export function exprOf(step: PlanStep): PlanExpr | undefined {
   }
 }
 
+/** How much what a check compares has in common: 0 nothing, 1 everything. */
+export function seenLikeness({ op, parts }: Seen): number {
+  const [a, b] = parts;
+  switch (op) {
+    case 'compare':
+      return likeness(a?.value, b?.value);
+    case 'builtin':
+      return testLikeness(a?.value, b?.value);
+    case 'member':
+      return nearestMember(parts.at(-2)?.value, parts.at(-1)?.value)?.likeness ?? 0;
+    default:
+      return 0;
+  }
+}
+
+/** Members looked at for one that is like a value. */
+const MAX_MEMBERS = 256;
+
+/** The member of a collection that has most in common with a text. */
+export function nearestMember(
+  value: Value | undefined,
+  collection: Value | undefined,
+): { readonly member: string; readonly likeness: number } | undefined {
+  if (typeof value !== 'string') return undefined;
+  const members = collection instanceof RegoSet ? [...collection.values()] : collection;
+  if (!isArray(members)) return undefined;
+  let best: { member: string; likeness: number } | undefined;
+  for (const member of members.slice(0, MAX_MEMBERS)) {
+    if (typeof member !== 'string') continue;
+    const found = textLikeness(value, member);
+    if (best === undefined || found > best.likeness) best = { member, likeness: found };
+  }
+  return best;
+}
+
 /** How much two values that should be equal have in common: 0 nothing, 1 everything. */
-export function likeness(a: Value | undefined, b: Value | undefined): number {
+function likeness(a: Value | undefined, b: Value | undefined): number {
   if (typeof a === 'string' && typeof b === 'string') return textLikeness(a, b);
   if (!isArray(a) || !isArray(b)) return a === b ? 1 : 0;
   const length = Math.max(a.length, b.length);
@@ -91,7 +126,7 @@ export function likeness(a: Value | undefined, b: Value | undefined): number {
 }
 
 /** The same for the operands of a test such as `regex.match`: the plain text of a pattern counts. */
-export function testLikeness(a: Value | undefined, b: Value | undefined): number {
+function testLikeness(a: Value | undefined, b: Value | undefined): number {
   if (typeof a !== 'string' || typeof b !== 'string') return 0;
   return textLikeness(plainText(a), plainText(b));
 }

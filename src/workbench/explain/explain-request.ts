@@ -59,13 +59,18 @@ export function explainDecision(engine: RegoEngine, decision: Decision, state: J
   const { policy } = engine;
   const path = `data.agent_policy.${decision.endpoint}`;
   const documents = { input: { value: decision.input }, data: { value: state } };
-  const outcome = policy.query(path, { ...documents, explain: true });
-  const decided = outcome.explanation?.attempts.find(({ held }) => held);
   const isAllowed = decision.verdict === 'allow' && !decision.ignoredFailure;
-  const isFault = outcome.kind === 'fault';
+  // A denial is told by the near miss alone; only then is it known that nothing breaks.
+  const outcome =
+    decision.verdict === 'deny' ? undefined : policy.query(path, { ...documents, explain: true });
+  const fault = outcome?.kind === 'fault' ? outcome : undefined;
   const env = new EnvWatcher(decision.input);
   const near =
-    isAllowed || isFault ? undefined : policy.nearMiss(path, { ...documents, observer: env });
+    isAllowed || fault ? undefined : policy.nearMiss(path, { ...documents, observer: env });
+  const decidedBy =
+    near === undefined
+      ? outcome?.explanation?.attempts.find(({ held }) => held)?.span
+      : near.definitions.find(({ held }) => held)?.rule.span;
   const candidates =
     near === undefined
       ? []
@@ -73,11 +78,11 @@ export function explainDecision(engine: RegoEngine, decision: Decision, state: J
           locate: remembering((at) => locateConstant(policy, at)),
           find: (value, below) => findField(decision.input, value, below),
         });
-  const fault = isFault ? outcome.diagnostic : undefined;
+  const faultAt = fault?.diagnostic?.span;
   return {
     decision,
-    decidedBy: decided && placeOf(decided.span),
-    faultAt: fault && placeOf(fault.span),
+    decidedBy: decidedBy && placeOf(decidedBy),
+    faultAt: faultAt && placeOf(faultAt),
     candidates,
     env: env.rows(candidates[0]?.differences ?? []),
     omitted: near?.omitted ?? 0,

@@ -114,7 +114,10 @@ function candidateLines(candidate: Candidate, page: Page): readonly string[] {
 
 function differenceLines(one: Difference, page: Page): readonly string[] {
   const { paint, full, width } = page;
-  const alternatives = one.alternatives.slice(0, full ? 32 : 3);
+  // The nearest of them is what the excerpt shows.
+  const [nearest, ...further] = one.alternatives;
+  const isShown = nearest !== undefined && nearest.place.line === one.place.line;
+  const alternatives = (isShown ? further : one.alternatives).slice(0, full ? 32 : 3);
   return [
     ...wrapped(one.sentence, page, '  ').map((line, i) =>
       i === 0 && one.field !== undefined && line.startsWith(one.field)
@@ -123,10 +126,14 @@ function differenceLines(one: Difference, page: Page): readonly string[] {
     ),
     ...excerpt(one, page),
     ...alternatives.map((other) =>
-      paint('dim', cut(`    or ${lineOf(other.place)}: ${other.sentence}`, width)),
+      paint('dim', cut(`    or ${lineOf(other.place)}: ${withoutField(other, one)}`, width)),
     ),
   ];
 }
+
+/** The sentence, without the field where that is the same as before. */
+const withoutField = ({ field, sentence }: Difference, before: Difference): string =>
+  field !== undefined && field === before.field ? sentence.slice(field.length + 2) : sentence;
 
 const lineOf = ({ file, line }: SourcePlace): string => `${file}:${String(line)}`;
 

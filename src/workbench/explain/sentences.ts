@@ -2,7 +2,7 @@
  * What to say of one check that did not hold: the field of the request that it looks at and, in a few
  * words, what is wrong with it. A row per kind of expression; the last row fits everything.
  */
-import { RegoObject, RegoSet, undefinedPart } from '#rego';
+import { nearestMember, RegoObject, RegoSet, undefinedPart } from '#rego';
 import type { Failure, Seen, Value } from '#rego';
 import type { Json } from '#wire';
 import { firstDifference } from './compare-values.ts';
@@ -232,9 +232,17 @@ function membership(seen: Seen): Finding | undefined {
   }
   return finding(
     anyPath(value),
-    `${subject(value)} is not one of ${list(collection.value)}`,
+    `${subject(value)} is not one of ${list(collection.value)}${likeIt(value, collection)}`,
     collection,
   );
+}
+
+/** The member that was likely meant, where the list does not show it at a glance. */
+function likeIt({ value }: Seen, collection: Seen): string {
+  const size = sizeOf(collection.value) ?? 0;
+  const nearest = nearestMember(value, collection.value);
+  if (size < 4 || nearest === undefined || nearest.likeness < 0.5) return '';
+  return `, nearest ${short(nearest.member)}`;
 }
 
 // Builtins that answer yes or no.

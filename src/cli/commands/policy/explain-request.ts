@@ -4,7 +4,13 @@
  */
 import { KatasimError } from '#base';
 import type { KataProfile } from '#policy';
-import { decideCorpus, readCorpus, type DecidedEntry, type PolicyEvent } from '#workbench';
+import {
+  decideCorpus,
+  readCorpus,
+  type Corpus,
+  type DecidedEntry,
+  type PolicyEvent,
+} from '#workbench';
 import type { Json } from '#wire';
 import { parseExactJson } from '../../call/request.ts';
 import type { CommandContext } from '../../command.ts';
@@ -49,19 +55,35 @@ export async function askedRequest(
     ...(maxBytes !== undefined && { maxBytes }),
   });
   noteProblems(corpus.problems, context);
-  const decided = [...decideCorpus(policy, corpus.entries)];
+  const decided = decidedUntil(policy, corpus, options);
   const chosen = choose(decided, { event, endpoint: named, file: corpus.file }, context);
   const { entry, stateBefore } = chosen;
   if (entry.masked !== undefined) throw explainErrors.masked(corpus.file, entry.note);
-  const { line } = entry.place;
-  const count = decided.length === 1 ? '' : ` (of ${String(decided.length)})`;
-  const at = line === undefined ? '' : `${corpus.file}:${String(line)}: `;
+  const { line = 0 } = entry.place;
+  const at = `${corpus.file}:${line}`;
+  const own = entry.note === `line ${line}` ? '' : `: ${entry.note}`;
   return {
     endpoint: entry.endpoint,
     input: entry.input,
     state: state ?? stateBefore,
-    note: `${at}${entry.note}${count}`,
+    note: `${at}${own}, one of ${corpus.entries.length} requests`,
   };
+}
+
+/** All of them, or as many as it takes to come to the one that is asked for by line or whole name. */
+function decidedUntil(
+  policy: PolicyFile,
+  { entries }: Corpus,
+  options: CommandContext['options'],
+): readonly DecidedEntry[] {
+  const line = options.count('line', 1);
+  const description = options.text('case');
+  const decided: DecidedEntry[] = [];
+  for (const one of decideCorpus(policy, entries)) {
+    decided.push(one);
+    if (one.entry.place.line === line || one.entry.note === description) break;
+  }
+  return decided;
 }
 
 /** A single JSON object that is no envelope, case or log event. */
