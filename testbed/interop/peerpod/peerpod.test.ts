@@ -3,7 +3,8 @@
  * Skipped where the programs are missing.
  */
 import { beforeAll, expect, test } from 'vitest';
-import { BUILD_TIMEOUT_MS, buildPeer, goPeers } from './go.ts';
+import { BUILD_TIMEOUT_MS, buildPeer } from './go-peer.ts';
+import { goPeers } from './go.ts';
 import { opensslPeer } from './openssl.ts';
 import { has } from './programs.ts';
 import { Report } from './report.ts';

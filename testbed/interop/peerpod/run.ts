@@ -1,5 +1,5 @@
 /**
- * `npm run interop:peerpod [-- --only kernel,openssl,capture,go --megabytes 100]`: our ends of the peer-pod
+ * `npm run interop:peerpod [-- --only kernel,openssl --megabytes 100]`: our ends of the peer-pod
  * path against programs that we did not write. A line for each check; exit code 1 when one failed.
  */
 import process, { argv, stdout } from 'node:process';
