@@ -1,6 +1,12 @@
 /** Patterns that match more than they look like, or nothing. */
-import type { ResolvedPolicy, Term, Value } from '#rego';
-import { RegoObject } from '#rego';
+import {
+  compile,
+  RegoObject,
+  type Profile,
+  type ResolvedPolicy,
+  type Term,
+  type Value,
+} from '#rego';
 import { forEachTerm } from './input-paths.ts';
 import type { CheckContext } from './finding.ts';
 
@@ -8,17 +14,7 @@ import type { CheckContext } from './finding.ts';
 const MATCHERS: Readonly<Record<string, number>> = { 'regex.match': 0, re_match: 0 };
 
 export function findLoosePatterns({ policy, engine, report }: CheckContext): void {
-  const seen = new Map<string, boolean>();
-  /** The engine's own judgement: dialects of regular expressions differ. */
-  const isValid = (pattern: string): boolean => {
-    let valid = seen.get(pattern);
-    if (valid === undefined) {
-      const outcome = engine.policy.query(`regex.is_valid(${JSON.stringify(pattern)})`);
-      valid = outcome.kind !== 'value' || outcome.value === true;
-      seen.set(pattern, valid);
-    }
-    return valid;
-  };
+  const isValid = judgeOf(engine.policy.profile);
   for (const rule of policy.rules) {
     forEachTerm(rule, (term) => {
       if (term.kind !== 'call') return;
@@ -36,6 +32,25 @@ export function findLoosePatterns({ policy, engine, report }: CheckContext): voi
       if (problem !== undefined) report('regex-unanchored', arg.span, problem);
     });
   }
+}
+
+/** The engine's own judgement: dialects of regular expressions differ. A policy of its own asks faster. */
+function judgeOf(profile: Profile): (pattern: string) => boolean {
+  const text = 'package judge\n\nvalid := regex.is_valid(input)\n';
+  const compiled = compile([{ name: 'judge.rego', text }], { profile });
+  const seen = new Map<string, boolean>();
+  return (pattern) => {
+    let valid = seen.get(pattern);
+    if (valid === undefined) {
+      const outcome = compiled.ok
+        ? compiled.policy.query('data.judge.valid', { input: { value: pattern } })
+        : undefined;
+      // A release without the function judges nothing.
+      valid = outcome?.kind !== 'value' || outcome.value === true;
+      seen.set(pattern, valid);
+    }
+    return valid;
+  };
 }
 
 /** Undefined for a pattern that says where it starts and ends, or that it does not care. */
