@@ -111,6 +111,13 @@ export class Nearest {
       : (this.#ways.at(-1)?.distance ?? Number.POSITIVE_INFINITY);
   }
 
+  /** A way of this distance would be kept. */
+  admits(distance: number, likeness: number): boolean {
+    const worst = this.#ways.at(-1);
+    if (worst === undefined || this.#ways.length < this.#max) return true;
+    return distance < worst.distance || (distance === worst.distance && likeness > worst.likeness);
+  }
+
   add(way: Way): void {
     // In front of the first that is further away; equals stay in the order they came.
     const found = this.#ways.findIndex((kept) => nearestFirst(way, kept) < 0);

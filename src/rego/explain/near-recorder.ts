@@ -16,7 +16,7 @@ import { Nearest, nearestFirst } from './near-miss.ts';
 import type { Definition, Failure, FailureKind, NearMiss, Turn, Way } from './near-miss.ts';
 import { originsOf } from './origins.ts';
 import type { OriginKey, Origins, Scope } from './origins.ts';
-import { exprOf, seenLikeness, seenOf, undefinedPart } from './seen.ts';
+import { exprLikeness, exprOf, seenLikeness, seenOf, undefinedPart } from './seen.ts';
 import type { Seen } from './seen.ts';
 
 /** A way with more differences than this is no near miss. */
@@ -244,7 +244,15 @@ export class NearRecorder implements Observer, WhatIf {
     const frame = this.#literal;
     const body = this.#body;
     if (rule === undefined || frame === undefined || body?.relaxed !== true) return false;
-    if (!isTold(frame, step)) this.#fail(frame, body, this.#failureOf(step, frame, rule));
+    if (!isTold(frame, step)) {
+      if (this.#isHopeless(step, rule, body)) {
+        body.nearest.tried++;
+        this.#clear(frame);
+        frame.isCut = true;
+        return false;
+      }
+      this.#fail(frame, body, this.#failureOf(step, frame, rule));
+    }
     return this.#within(frame, body);
   }
 
@@ -258,6 +266,24 @@ export class NearRecorder implements Observer, WhatIf {
     if (frame.passes > 0 || frame.isCut || scan === undefined) return false;
     this.#fail(frame, body, this.#failureOf(scan, frame, rule));
     return this.#within(frame, body);
+  }
+
+  /** With this failure the way cannot be among those kept: nobody will read what it says. */
+  #isHopeless(step: PlanStep, rule: RuleFrame, body: BodyFrame): boolean {
+    const expr = exprOf(step);
+    // What failed before counts in the likeness, too; only a first failure can be judged alone.
+    if (expr === undefined || this.rests()) return !body.nearest.admits(body.distance, 1);
+    const likeness = exprLikeness(expr, rule);
+    return !body.nearest.admits(body.distance + 1, likeness) || !this.#isNearRoot(body, likeness);
+  }
+
+  /** Of very many definitions only the nearest are kept, too. */
+  #isNearRoot(body: BodyFrame, likeness: number): boolean {
+    const worst = this.#roots.length < MAX_DEFINITIONS ? undefined : this.#roots.at(-1);
+    const [way] = worst?.ways ?? [];
+    if (this.#rules.length > 1 || way === undefined || body.nearest.ways.length > 0) return true;
+    const distance = body.distance + 1;
+    return distance < way.distance || (distance === way.distance && likeness > way.likeness);
   }
 
   #fail(frame: LiteralFrame, body: BodyFrame, failure: Failure): void {
@@ -521,8 +547,9 @@ function turnsOf(
 
 /** Keeps a list of definitions nearest first and short; true when one had to go. */
 function insertNearest(definitions: Definition[], one: Definition): boolean {
-  definitions.push(one);
-  definitions.sort(definitionOrder);
+  const found = definitions.findIndex((kept) => definitionOrder(one, kept) < 0);
+  if (found < 0 && definitions.length >= MAX_DEFINITIONS) return true;
+  definitions.splice(found < 0 ? definitions.length : found, 0, one);
   if (definitions.length <= MAX_DEFINITIONS) return false;
   definitions.pop();
   return true;
@@ -534,6 +561,7 @@ function definitionOrder(a: Definition, b: Definition): number {
   return (
     Number(a.rule.isDefault) - Number(b.rule.isDefault) ||
     Number(b.held) - Number(a.held) ||
+    Number(first === undefined) - Number(second === undefined) ||
     (first === undefined || second === undefined ? 0 : nearestFirst(first, second))
   );
 }

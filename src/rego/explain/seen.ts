@@ -80,7 +80,9 @@ export function exprOf(step: PlanStep): PlanExpr | undefined {
 }
 
 /** How much what a check compares has in common: 0 nothing, 1 everything. */
-export function seenLikeness({ op, parts }: Seen): number {
+export const seenLikeness = ({ op, parts }: Seen): number => partsLikeness(op, parts);
+
+function partsLikeness(op: PlanExpr['op'], parts: readonly Pick<Seen, 'value'>[]): number {
   const [a, b] = parts;
   switch (op) {
     case 'compare':
@@ -92,6 +94,12 @@ export function seenLikeness({ op, parts }: Seen): number {
     default:
       return 0;
   }
+}
+
+/** The same before anything else about the expression is known. */
+export function exprLikeness(expr: PlanExpr, scope: Scope): number {
+  const parts = partsOf(expr).map((part) => ({ value: valueIn(part, scope) }));
+  return partsLikeness(expr.op, parts);
 }
 
 /** Members looked at for one that is like a value. */
