@@ -8,34 +8,47 @@ import type { SuiteResult } from './test-suite.ts';
 type Context = Pick<CommandContext, 'options' | 'output'>;
 
 /** Failed rows with their explanation; passed ones by number, or with -v by name. */
-export function printSuite(
-  suite: TestSuite,
-  isMatrix: boolean,
-  { options, output }: Context,
-): void {
-  const { file, rows, kataVersion } = suite;
-  const failed = rows.filter(({ status }) => status === 'failed');
-  const word = failed.length > 0 ? output.style('red', 'FAIL') : output.style('green', 'ok  ');
-  const release = isMatrix ? `, Kata ${kataVersion}` : '';
-  const cases = `${rows.length} ${rows.length === 1 ? 'case' : 'cases'}${release}`;
-  output.line(`${word}  ${file}: ${cases}`);
-  const shown = options.flag('verbose') ? rows : rows.filter(({ status }) => status === 'failed');
-  for (const row of shown) printRow(row, { output });
+export class SuitePrinter {
+  readonly #context: Context;
+  readonly #isMatrix: boolean;
+  /** A case that fails in many releases is explained once. */
+  readonly #explained = new Set<string>();
+
+  constructor(context: Context, isMatrix: boolean) {
+    this.#context = context;
+    this.#isMatrix = isMatrix;
+  }
+
+  print({ file, rows, kataVersion }: TestSuite): void {
+    const { options, output } = this.#context;
+    const failed = rows.filter(({ status }) => status === 'failed');
+    const word = failed.length > 0 ? output.style('red', 'FAIL') : output.style('green', 'ok  ');
+    const release = this.#isMatrix ? `, Kata ${kataVersion}` : '';
+    const cases = `${rows.length} ${rows.length === 1 ? 'case' : 'cases'}${release}`;
+    output.line(`${word}  ${file}: ${cases}`);
+    for (const row of options.flag('verbose') ? rows : failed) {
+      const isKnown = this.#isMatrix && this.#explained.has(keyOf(row));
+      printRow(row, { output, explains: !isKnown });
+      if (row.status === 'failed') this.#explained.add(keyOf(row));
+    }
+  }
 }
 
 const INDENT = ' '.repeat(6);
 
-function printRow(row: TestRow, { output }: Pick<Context, 'output'>): void {
+function printRow(
+  row: TestRow,
+  { output, explains }: Pick<Context, 'output'> & { readonly explains: boolean },
+): void {
   const style = { passed: 'green', failed: 'red', skipped: 'yellow' } as const;
-  const word = { passed: 'pass', failed: 'FAIL', skipped: 'skip' } as const;
   const { file, line, column } = row.place;
   const place = [file, line, column].filter((part) => part !== undefined).join(':');
   const where = row.status === 'failed' ? `  ${output.style('cyan', place)}` : '';
-  output.line(`  ${output.style(style[row.status], word[row.status])}  ${row.name}${where}`);
+  output.line(`  ${output.style(style[row.status], WORDS[row.status])}  ${row.name}${where}`);
   if (row.status === 'passed') return;
   for (const reason of row.reasons) output.line(`${INDENT}${reason}`);
   for (const path of row.ignored ?? []) output.line(`${INDENT}no such field, left out: ${path}`);
-  if (row.status === 'skipped') return;
+  if (row.status === 'skipped' || !explains) return;
   const width = widthOf(output) - INDENT.length - 2;
   for (const text of row.explain({ width, paint: painter(output) })) {
     output.line(`${INDENT}  ${text}`.trimEnd());
@@ -75,10 +88,10 @@ export function printMatrix(
       count(rows, 'skipped'),
     ]),
   );
-  const names = [...new Set(byVersion.flatMap(({ rows }) => rows.map(keyOf)))];
-  const differing = names.flatMap((name) => {
+  const byKey = new Map(byVersion.flatMap(({ rows }) => rows).map((row) => [keyOf(row), row.name]));
+  const differing = [...byKey].flatMap(([key, name]) => {
     const cells = byVersion.map(
-      ({ rows }) => rows.find((row) => keyOf(row) === name)?.status ?? '-',
+      ({ rows }) => WORDS[rows.find((row) => keyOf(row) === key)?.status ?? 'absent'],
     );
     return new Set(cells).size > 1 ? [[...cells, name]] : [];
   });
@@ -86,6 +99,8 @@ export function printMatrix(
   output.line();
   for (const line of formatTable([...versions, 'CASE'], differing)) output.line(line);
 }
+
+const WORDS = { passed: 'pass', failed: 'FAIL', skipped: 'skip', absent: '-' } as const;
 
 const keyOf = ({ name, place }: TestRow): string => `${name} (${place.file}:${place.line ?? 0})`;
 

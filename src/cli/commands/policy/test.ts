@@ -6,7 +6,7 @@ import { corpusOptions } from '../../corpus-input.ts';
 import { printReport, reportForm, reportOption } from '../../report-output.ts';
 import { runOrWatch, watchOption, type WatchedRun } from '../../watch.ts';
 import { jobsFor, runJobs } from './test-jobs.ts';
-import { printMatrix, printSuite, suiteJson, summaryLine } from './test-output.ts';
+import { printMatrix, suiteJson, SuitePrinter, summaryLine } from './test-output.ts';
 import { planSuites } from './test-plan.ts';
 import { runSuite, type SuiteOptions, type SuiteResult } from './test-suite.ts';
 
@@ -61,9 +61,10 @@ async function runAll(context: CommandContext): Promise<WatchedRun> {
   const plan = await planSuites(context.operands);
   const start = performance.now();
   const suites: SuiteResult[] = [];
+  const printer = new SuitePrinter(context, versions.length > 1);
   const show = (suite: SuiteResult): void => {
     suites.push(suite);
-    if (form === 'text') printSuite(suite, versions.length > 1, context);
+    if (form === 'text') printer.print(suite);
   };
   const jobs = jobsFor(plan, context);
   for (const version of versions) {
