@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import { isSystemError } from '#base';
 import { formatAddress, parseAddress, type Address } from './address.ts';
 import { rpcErrors } from './errors.ts';
 import { grpcClientTo } from './grpc-client.ts';
@@ -32,6 +33,26 @@ export async function dial(address: string, options: DialOptions = {}): Promise<
 
 /** A connected socket, TLS and handshake done. */
 async function openSocket(parsed: Address, address: string, options: DialOptions): Promise<Socket> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await openOnce(parsed, address, options);
+    } catch (error) {
+      if (attempt === ATTEMPTS_WHEN_BUSY || !isBusy(error)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, attempt));
+    }
+  }
+}
+
+/**
+ * A unix socket whose queue is full refuses a non-blocking connect, where a blocking one would wait. So
+ * do we: 1, 2, 3 ... ms, half a second in all.
+ */
+const ATTEMPTS_WHEN_BUSY = 32;
+
+const isBusy = (error: unknown): boolean =>
+  error instanceof Error && isSystemError(error.cause) && error.cause.code === 'EAGAIN';
+
+async function openOnce(parsed: Address, address: string, options: DialOptions): Promise<Socket> {
   const target =
     parsed.kind === 'tcp' ? { host: parsed.host, port: parsed.port } : { path: parsed.path };
   const { tls, signal } = options;

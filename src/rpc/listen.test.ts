@@ -371,3 +371,15 @@ test('requests cut at every byte are answered the same', async () => {
   socket.destroy();
   expect(got).toEqual([1, 3]);
 });
+
+test('more clients at once than a queue has room for all get through', async () => {
+  await using listener = await listen(`unix://${join(folder, 'busy.sock')}`, {
+    services: ['grpc.Health'],
+    has: () => true,
+    call: () => Promise.resolve(new Uint8Array()),
+  });
+  // Beyond Node's own default of 511, all in one turn of the event loop.
+  const clients = await Promise.all(Array.from({ length: 800 }, () => dial(listener.address)));
+  expect(await clients.at(-1)?.callRaw('grpc.Health', 'Check', new Uint8Array())).toHaveLength(0);
+  await Promise.all(clients.map((client) => client.close()));
+});

@@ -182,13 +182,20 @@ function answerHandshake(socket: Socket, serving: Serving): void {
   });
 }
 
+/**
+ * Connections that may wait until the event loop takes them: a whole node's shims may call at once. The
+ * kernel lowers it to its somaxconn, which is what Go asks for; Node's own default is 511.
+ */
+const BACKLOG = 4096;
+
 async function bind(server: Server, parsed: Address, address: string): Promise<void> {
   const abort = new AbortController();
   const listening = async (): Promise<void> => {
     const ready = once(server, 'listening', { signal: abort.signal });
     // once() rejects with the server's own 'error', such as EADDRINUSE.
-    if (parsed.kind === 'tcp') server.listen({ host: parsed.host, port: parsed.port });
-    else server.listen({ path: parsed.path });
+    const where =
+      parsed.kind === 'tcp' ? { host: parsed.host, port: parsed.port } : { path: parsed.path };
+    server.listen({ ...where, backlog: BACKLOG });
     await ready;
   };
   try {
