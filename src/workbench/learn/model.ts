@@ -11,7 +11,8 @@ import {
   type Container,
   type Recording,
 } from './recording.ts';
-import { mergeShapes, shapeKey, type Shape, type Widening } from './shape.ts';
+import { mergedExecs } from './merge-execs.ts';
+import { latest, mergeShapes, shapeKey, type Shape, type Widening } from './shape.ts';
 import { templateOf, type TemplateContext } from './template.ts';
 import type { Bound } from './text.ts';
 
@@ -261,45 +262,6 @@ class ModelBuilder {
   }
 }
 
-/** The same command in the same containers is one rule: what differs between its uses is widened. */
-function mergedExecs(rules: readonly CallRule[]): readonly CallRule[] {
-  const merged: CallRule[] = [];
-  const byCommand = new Map<string, number[]>();
-  for (const rule of rules) {
-    const command = rule.endpoint === 'ExecProcessRequest' ? commandOf(rule.shape) : undefined;
-    if (command === undefined) {
-      merged.push(rule);
-      continue;
-    }
-    const key = JSON.stringify([rule.about, rule.stdin, command]);
-    const known = byCommand.get(key) ?? [];
-    byCommand.set(key, known);
-    if (!known.some((at) => mergeInto(merged, at, rule))) known.push(merged.push(rule) - 1);
-  }
-  return merged;
-}
-
-function mergeInto(merged: CallRule[], at: number, rule: CallRule): boolean {
-  const known = merged[at];
-  if (known === undefined) return false;
-  const widenings: Widening[] = [];
-  const shape = mergeShapes(known.shape, rule.shape, '', widenings);
-  if (shape === undefined) return false;
-  merged[at] = {
-    ...known,
-    shape,
-    places: [...known.places, ...rule.places],
-    widenings: latest([...known.widenings, ...widenings]),
-  };
-  return true;
-}
-
-function commandOf(shape: Shape): string | undefined {
-  const process = shape.kind === 'object' ? shape.members.get('process') : undefined;
-  const args = process?.kind === 'object' ? process.members.get('Args') : undefined;
-  return args && shapeKey(args);
-}
-
 const NOTHING: Scope = new Set();
 const JUST_ID: Scope = new Set(['id']);
 const CREATION: Scope = new Set(['id', 'sandbox_id', 'pod_name', 'pod_uid', 'pod_uid_slice']);
@@ -323,8 +285,3 @@ function without(shape: Shape, name: string): Shape {
   if (shape.kind !== 'object') return shape;
   return { kind: 'object', members: new Map([...shape.members].filter(([key]) => key !== name)) };
 }
-
-/** One row per field: the last one counts all values. */
-const latest = (widenings: readonly Widening[]): readonly Widening[] => [
-  ...new Map(widenings.map((one) => [one.field, one])).values(),
-];

@@ -12,7 +12,11 @@ export const commentLine = (text: string): string =>
 export function placesText(places: readonly ErrorLocation[]): string {
   const shown: string[] = [];
   let file = '';
-  for (const { file: name = '', line } of places.slice(0, SHOWN)) {
+  const files = [...new Set(places.map((place) => place.file))];
+  const sorted = [...places].sort(
+    (a, b) => files.indexOf(a.file) - files.indexOf(b.file) || (a.line ?? 0) - (b.line ?? 0),
+  );
+  for (const { file: name, line } of sorted.slice(0, SHOWN)) {
     const number = line === undefined ? '' : String(line);
     shown.push(name === file ? number : `${name}${number === '' ? '' : `:${number}`}`);
     file = name;

@@ -56,6 +56,11 @@ export interface Widening {
   readonly values: number;
 }
 
+/** One row per field: the last one counts all values. */
+export const latest = (widenings: readonly Widening[]): readonly Widening[] => [
+  ...new Map(widenings.map((one) => [one.field, one])).values(),
+];
+
 /** More recorded values than this are no enumeration any more, and the recordings stay apart. */
 const MAX_VALUES = 8;
 

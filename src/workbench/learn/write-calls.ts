@@ -3,15 +3,8 @@ import type { ErrorLocation } from '#base';
 import type { CallRule, Model } from './model.ts';
 import { commentLine, placesText, wideningComment } from './places.ts';
 import { shapeKey, type Shape } from './shape.ts';
-import {
-  jsonTerm,
-  leavesOf,
-  listTerm,
-  memberPath,
-  Terms,
-  type Spelling,
-  type TermWriter,
-} from './write-terms.ts';
+import { jsonTerm, listTerm, memberPath } from './rego-text.ts';
+import { leavesOf, Terms, type Spelling, type TermWriter } from './write-terms.ts';
 import { regexOf } from './identity.ts';
 
 export interface RuleWriter extends Omit<TermWriter, 'spelling'> {

@@ -3,7 +3,8 @@ import type { ContainerRule, Model } from './model.ts';
 import { commentLine, placesText, wideningComment } from './places.ts';
 import { shapeKey } from './shape.ts';
 import type { RuleWriter } from './write-calls.ts';
-import { jsonTerm, leavesOf, Terms, type Leaf, type Spelling } from './write-terms.ts';
+import { jsonTerm } from './rego-text.ts';
+import { leavesOf, Terms, type Leaf, type Spelling } from './write-terms.ts';
 import { patterns } from './patterns.ts';
 
 const CREATION: Spelling = { id: 'input.container_id' };

@@ -11,7 +11,8 @@ import { memberOf } from './recording.ts';
 import type { Shape } from './shape.ts';
 import { idPattern, writeCalls, type RuleWriter } from './write-calls.ts';
 import { writeContainers } from './write-containers.ts';
-import { jsonTerm, Terms, type Spelling } from './write-terms.ts';
+import { jsonTerm } from './rego-text.ts';
+import { Terms, type Spelling } from './write-terms.ts';
 
 export interface PolicyText {
   readonly kata: KataProfile;

@@ -1,8 +1,9 @@
 /** Shapes as Rego: expressions that compare one field, and the terms they compare with. */
-import { stringifyJson, type Json } from '#wire';
+import type { Json } from '#wire';
 import { isObject } from '../corpus/complete-input.ts';
 import { quoteRegex } from './patterns.ts';
 import type { HelperName } from './library.ts';
+import { broken, chunks, jsonTerm, listTerm, memberPath, spaced, WIDE } from './rego-text.ts';
 import type { Shape } from './shape.ts';
 import { joinParts, literalOf, type Bound, type Part, type Text } from './text.ts';
 
@@ -23,74 +24,12 @@ export interface TermWriter {
 /** Patterns that are long, or mean more than they show, are rules of their own. */
 const NAMED = new Set(['uuid', 'uuid_in_slice', 'ipv4', 'ipv6', 'local_mac', 'mac', 'volume_time']);
 
-/** A Rego path: `input.OCI.Process`, `input.a["b-c"]`. */
-export const memberPath = (path: string, name: string): string =>
-  /^[A-Za-z_][0-9A-Za-z_]*$/.test(name) && !KEYWORDS.has(name)
-    ? `${path}.${name}`
-    : `${path}[${JSON.stringify(name)}]`;
-
-const KEYWORDS = new Set(
-  'as default else every false if import in contains not null package some true with'.split(' '),
-);
-
 export type Leaf = readonly [path: string, shape: Shape];
 
 /** The fields as the policy compares them, each with its path. */
 export function leavesOf(shape: Shape, path = 'input'): readonly Leaf[] {
   if (shape.kind !== 'object') return [[path, shape]];
   return [...shape.members].flatMap(([name, member]) => leavesOf(member, memberPath(path, name)));
-}
-
-/** A line of Rego is broken when it is longer: one item per line. */
-const WIDE = 90;
-
-/** The guest refuses lines of 65,536 columns; a text this long is put together from parts. */
-const MAX_LITERAL = 8_000;
-
-function chunks(text: string): readonly string[] {
-  const points = Array.from(text);
-  const count = Math.ceil(points.length / MAX_LITERAL);
-  return Array.from({ length: count }, (_, i) =>
-    points.slice(i * MAX_LITERAL, (i + 1) * MAX_LITERAL).join(''),
-  );
-}
-
-/** JSON as a Rego term. */
-export function jsonTerm(value: Json): string {
-  if (typeof value === 'string' && value.length > MAX_LITERAL)
-    return `concat("", ${broken(
-      '[',
-      ']',
-      chunks(value).map((text) => JSON.stringify(text)),
-    )})`;
-  const text = spaced(value);
-  if (text.length <= WIDE) return text;
-  if (Array.isArray(value)) return broken('[', ']', (value as readonly Json[]).map(jsonTerm));
-  if (isObject(value))
-    return broken(
-      '{',
-      '}',
-      Object.entries(value).map(([name, member]) => `${JSON.stringify(name)}: ${jsonTerm(member)}`),
-    );
-  return text;
-}
-
-const broken = (open: string, close: string, items: readonly string[]): string =>
-  `${open}\n${items.map((item) => `${item},\n`).join('')}${close}`;
-
-function spaced(value: Json): string {
-  if (Array.isArray(value)) return `[${(value as readonly Json[]).map(spaced).join(', ')}]`;
-  if (!isObject(value)) return stringifyJson(value);
-  const members = Object.entries(value).map(
-    ([name, member]) => `${JSON.stringify(name)}: ${spaced(member)}`,
-  );
-  return `{${members.join(', ')}}`;
-}
-
-/** Terms in brackets, on one line when they fit. */
-export function listTerm(open: string, close: string, items: readonly string[]): string {
-  const line = `${open}${items.join(', ')}${close}`;
-  return line.length <= WIDE && !line.includes('\n') ? line : broken(open, close, items);
 }
 
 /** A text that is compared as a whole: no pattern in it. */
