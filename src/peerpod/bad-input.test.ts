@@ -161,7 +161,7 @@ describe('on UDP 9000', () => {
     const { vxlan } = victim().address;
     const before = vxlan.counters.get(counter);
     const stranger = createSocket('udp4');
-    stranger.send(packet, vxlan.port, vxlan.host);
+    await new Promise((sent) => stranger.send(packet, vxlan.port, vxlan.host, sent));
     // Behind it in the same queue: once the ping is answered the datagram has been looked at.
     await bothPodsAreWell();
     stranger.close();

@@ -41,7 +41,7 @@ describe('15150, from the beginning', () => {
     };
     await check(await path.start());
     await lifted.promise;
-    expect(path.lines.filter((line) => line.startsWith('Retrying'))[0]).toMatch(row.line);
+    expect(path.lines.find((line) => line.startsWith('Retrying'))).toMatch(row.line);
     await ping();
   });
 
