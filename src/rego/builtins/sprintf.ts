@@ -4,7 +4,8 @@ import { isNumeric, plainDecimal, type RegoNumber, toDouble } from '../number.ts
 import { formatTerm } from '../text.ts';
 import { RegoObject, RegoSet, type Value } from '../value.ts';
 import { defineBuiltin } from './define.ts';
-import { type GoArgument, goSprintf } from './sprintf-go.ts';
+import { goSprintf } from './sprintf-go.ts';
+import type { GoArgument } from './sprintf-value.ts';
 import { guestSprintf } from './sprintf-guest.ts';
 
 const INT64_MAX = 2n ** 63n - 1n;

@@ -8,7 +8,9 @@ import { compareStrings } from '../order.ts';
 import { RegoObject, RegoSet, type Value } from '../value.ts';
 import { type BuiltinContext, builtinFault, defineBuiltin } from './define.ts';
 import { queryEscape } from './encoding.ts';
-import { goFloatText, type GoArgument, goSprintf } from './sprintf-go.ts';
+import { goFloatText } from './float-text.ts';
+import { goSprintf } from './sprintf-go.ts';
+import type { GoArgument } from './sprintf-value.ts';
 import {
   type Command,
   type Operand,

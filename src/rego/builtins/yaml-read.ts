@@ -8,7 +8,7 @@ import { fromInteger } from '../number.ts';
 import { Decimal } from '../decimal.ts';
 import { ObjectBuilder, RegoObject, type Value } from '../value.ts';
 import { lazy } from './lazy.ts';
-import { goFloatText } from './sprintf-go.ts';
+import { goFloatText } from './float-text.ts';
 
 const yaml = () => lazy('yaml') as typeof Yaml;
 

@@ -10,7 +10,7 @@ import {
   defineBuiltin,
   isBuiltinFault,
 } from './define.ts';
-import { goFloatText } from './sprintf-go.ts';
+import { goFloatText } from './float-text.ts';
 import { readYaml, YamlError } from './yaml-read.ts';
 import { writeYaml } from './yaml-write.ts';
 
