@@ -142,7 +142,7 @@ describe('on UDP 9000', () => {
   const frame = (hex: string): Uint8Array => Buffer.from(hex, 'hex');
   const good = encodeVxlan(555000, frame(arp('0a580af40101', '0af40115')));
   const change = (at: number, value: number): Uint8Array => {
-    const copy = good.slice();
+    const copy = Uint8Array.from(good);
     copy[at] = value;
     return copy;
   };
