@@ -10,6 +10,7 @@ import { mutate, type MutateOptions } from './mutate.ts';
 import { mutationGroups, mutationReport, scoreSentence, valueText } from './mutate-report.ts';
 import { MUTATION_CLASSES } from './mutation.ts';
 import { otherMutations } from './other-mutations.ts';
+import { processMutations } from './process-mutations.ts';
 import { unrecordedEndpoints } from './unrecorded-variants.ts';
 
 const shipped = (name: string) => readFileSync(`policies/${name}`, 'utf8');
@@ -95,7 +96,7 @@ describe('the table', () => {
   });
 
   test('names each mutation once', () => {
-    const names = [...containerMutations, ...otherMutations].map(
+    const names = [...containerMutations, ...processMutations, ...otherMutations].map(
       ({ class: group, endpoint, name }) => `${group}/${name} ${endpoint}`,
     );
     expect(new Set(names).size).toBe(names.length);
@@ -108,7 +109,7 @@ describe('the table', () => {
       pod,
     ]);
     const applied = new Set(everything.results.map(({ name, endpoint }) => `${name} ${endpoint}`));
-    const missing = [...containerMutations, ...otherMutations]
+    const missing = [...containerMutations, ...processMutations, ...otherMutations]
       .map(({ class: group, endpoint, name }) => `${group}/${name} ${endpoint}`)
       .filter((name) => !applied.has(name));
     // Neither recording has seccomp profiles, neighbours, routes or changed resources.

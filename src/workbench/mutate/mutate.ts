@@ -11,6 +11,7 @@ import { diffJson, type JsonDifference } from '../diff/diff-json.ts';
 import { containerMutations } from './container-mutations.ts';
 import type { Chance, Mutation, MutationClass, Variant } from './mutation.ts';
 import { otherMutations } from './other-mutations.ts';
+import { processMutations } from './process-mutations.ts';
 import { sequenceVariants } from './sequence-variants.ts';
 import { timelineOf, type Timeline } from './timeline.ts';
 import { unrecordedVariants } from './unrecorded-variants.ts';
@@ -91,7 +92,7 @@ function variantsOf(
 ): readonly Variant[] {
   const known = new Set(timeline.steps.map(({ endpoint, input }) => keyOf(endpoint, input)));
   const changed = timeline.subjects.flatMap((subject) =>
-    [...containerMutations, ...otherMutations]
+    [...containerMutations, ...processMutations, ...otherMutations]
       .filter(({ endpoint }) => endpoint === subject.endpoint)
       .flatMap((mutation): readonly Variant[] => {
         const input = mutation.change(subject.input, chance);
