@@ -31,22 +31,14 @@ const VETH_NAME = new RegExp(`^${VETH}\\d+$`);
 const SLOTS = 1024;
 const LINK_LOCAL_FROM = 142;
 
-/** Namespaces of this process; another one with our pid is from a process that was. */
-const alive = new Set<string>();
-let count = 0;
-
 /** `peers`: the addresses that are reached over the pair, `127.42.0.0/16`. */
 export async function openKernelNamespace(peers: string): Promise<KernelNamespace> {
   await assertPossible();
   await sweepStale();
-  const name = `${PREFIX}-${await ownPid()}${count++ === 0 ? '' : `-${count}`}`;
+  const name = await addNamespace();
   const within = inNamespace(name);
-  const undo: { close(): Promise<void> }[] = [];
+  const undo: { close(): Promise<void> }[] = [{ close: () => ip('netns', 'del', name) }];
   try {
-    alive.add(name);
-    undo.push({ close: () => Promise.resolve(void alive.delete(name)) });
-    await ip('netns', 'add', name);
-    undo.push({ close: () => ip('netns', 'del', name) });
     const pair = await claimPair(name);
     // A shell that is still inside keeps the namespace, but not the link to us.
     undo.push({ close: () => deleteLink(pair.outside) });
@@ -72,6 +64,20 @@ export async function openKernelNamespace(peers: string): Promise<KernelNamespac
   } catch (error) {
     await closeAll(undo);
     throw error;
+  }
+}
+
+/** The second of one process has a number behind the pid, and so on. */
+async function addNamespace(): Promise<string> {
+  const first = `${PREFIX}-${await readlink('/proc/self')}`;
+  for (let count = 1; ; count++) {
+    const name = count === 1 ? first : `${first}-${count}`;
+    try {
+      await ip('netns', 'add', name);
+      return name;
+    } catch (error) {
+      if (!kernelSays(error, 'exists')) throw error;
+    }
   }
 }
 
@@ -130,15 +136,12 @@ async function sweepStale(): Promise<void> {
 
 async function isStale(name: string): Promise<boolean> {
   const pid = OURS.exec(name)?.[1];
-  if (pid === undefined || alive.has(name)) return false;
-  if (pid === (await ownPid())) return true;
+  if (pid === undefined) return false;
   return access(`/proc/${pid}`).then(
     () => false,
     () => true,
   );
 }
-
-const ownPid = (): Promise<string> => readlink('/proc/self');
 
 /** What making namespaces and links takes; root in a container may lack them. */
 const CAPABILITIES: readonly (readonly [string, bigint])[] = [
