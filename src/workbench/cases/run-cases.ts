@@ -7,11 +7,12 @@ import type { Decision } from '#policy';
 import { stringifyJson, type Json } from '#wire';
 import { decideEntry, openPolicy, type PolicyText } from '../corpus/decide-corpus.ts';
 import type { CorpusEntry } from '../corpus/entry.ts';
+import { sameJson } from '../corpus/same-json.ts';
+import { pstateOf } from '../replay/state.ts';
 import type { TextExpectation } from '../corpus/expectation.ts';
 import { explainRequest } from '../explain/explain-request.ts';
 import type { Explained } from '../explain/explained.ts';
 import { explanationLines } from '../explain/lines.ts';
-import { sameJson } from './same-json.ts';
 
 export type CaseStatus = 'passed' | 'failed' | 'skipped';
 
@@ -57,66 +58,78 @@ export function* runCases(
     const { decision, stateBefore, stateAfter } = decideEntry(agent, entry);
     const durationMs = Number(clock.monotonicNs() - start) / 1e6;
     if (run !== undefined && !run.test(entry.note)) continue;
-    const told = { entry, decision, stateBefore, stateAfter, durationMs };
-    if (decision === undefined || entry.recorded === undefined) {
-      const reason =
-        decision === undefined
-          ? `the request was masked when it was logged: ${entry.masked?.join(', ') ?? ''}`
-          : 'no verdict was recorded';
-      yield { ...told, status: 'skipped', unmet: [], skippedFor: reason, explained: undefined };
-      continue;
-    }
-    const explain = (): Explained =>
-      explainRequest({ ...policy, ...asked(entry), state: stateBefore });
-    const unmet = unmetDemands(entry, decision, { stateAfter, explain });
-    const failed = unmet.length > 0;
-    yield {
-      ...told,
-      status: failed ? 'failed' : 'passed',
-      unmet,
-      skippedFor: undefined,
-      explained: failed ? explain() : undefined,
-    };
+    yield judged({ entry, decision, stateBefore, stateAfter, durationMs }, policy);
   }
 }
 
-const asked = ({ endpoint, input }: CorpusEntry): Pick<CorpusEntry, 'endpoint' | 'input'> => ({
-  endpoint,
-  input,
-});
+type Decided = Pick<CaseResult, 'entry' | 'decision' | 'stateBefore' | 'stateAfter' | 'durationMs'>;
 
-/** What a case demands and did not get, in the order it is written. */
-function unmetDemands(
-  { recorded, expected = {} }: CorpusEntry,
-  decision: Decision,
-  { stateAfter, explain }: { readonly stateAfter: Json; readonly explain: () => Explained },
-): readonly Unmet[] {
-  const unmet: Unmet[] = [];
-  const add = (demand: Unmet['demand'], text: string): void => void unmet.push({ demand, text });
-  if (recorded !== undefined && decision.verdict !== recorded) {
-    const detail = decision.verdict === 'fault' ? `: ${decision.reason}` : '';
-    add('verdict', `expected ${recorded}, got ${decision.verdict}${detail}`);
+function judged(decided: Decided, policy: PolicyText): CaseResult {
+  const { entry, decision, stateBefore } = decided;
+  const skippedFor = reasonToSkip(decided);
+  if (decision === undefined || skippedFor !== undefined) {
+    return { ...decided, status: 'skipped', unmet: [], skippedFor, explained: undefined };
   }
-  const { message, prints = [], explains = [], state, ops } = expected;
-  if (message !== undefined && !isText(decision.reason, message)) {
-    add('message', `expected message ${message.source}, got ${JSON.stringify(decision.reason)}`);
+  const { endpoint, input } = entry;
+  const explain = (): Explained =>
+    explainRequest({ ...policy, endpoint, input, state: stateBefore });
+  const unmet = [...unmetOutcome(decided, decision), ...unmetTexts(entry, decision, explain)];
+  const failed = unmet.length > 0;
+  return {
+    ...decided,
+    status: failed ? 'failed' : 'passed',
+    unmet,
+    skippedFor,
+    explained: failed ? explain() : undefined,
+  };
+}
+
+function reasonToSkip({ entry, decision }: Decided): string | undefined {
+  if (decision === undefined) {
+    return `the request was masked when it was logged: ${entry.masked?.join(', ') ?? ''}`;
+  }
+  return entry.recorded === undefined ? 'no verdict was recorded' : undefined;
+}
+
+/** The verdict, and what it did to the state. */
+function unmetOutcome({ entry, stateAfter }: Decided, decision: Decision): readonly Unmet[] {
+  const { recorded, expected = {} } = entry;
+  const { verdict, reason } = decision;
+  const unmet: Unmet[] = [];
+  if (verdict !== recorded) {
+    const detail = verdict === 'fault' ? `: ${reason}` : '';
+    unmet.push({ demand: 'verdict', text: `expected ${recorded ?? ''}, got ${verdict}${detail}` });
+  }
+  const compare = (demand: 'state' | 'ops', wanted: Json | undefined, given: Json): void => {
+    if (wanted === undefined || sameJson(given, wanted)) return;
+    const text = `expected ${demand} ${stringifyJson(wanted)}, got ${stringifyJson(given)}`;
+    unmet.push({ demand, text });
+  };
+  compare('state', expected.state, pstateOf(stateAfter));
+  compare('ops', expected.ops, decision.ops ?? []);
+  return unmet;
+}
+
+/** What the caller, the log and the explanation say. */
+function unmetTexts(
+  { expected = {} }: CorpusEntry,
+  { reason, prints: printed }: Decision,
+  explain: () => Explained,
+): readonly Unmet[] {
+  const { message, prints = [], explains = [] } = expected;
+  const unmet: Unmet[] = [];
+  if (message !== undefined && !isText(reason, message)) {
+    const text = `expected message ${message.source}, got ${JSON.stringify(reason)}`;
+    unmet.push({ demand: 'message', text });
   }
   for (const print of prints) {
-    if (!decision.prints.some((line) => holds(line, print))) {
-      add('prints', `no print has ${print.source}`);
-    }
+    if (printed.some((line) => holds(line, print))) continue;
+    unmet.push({ demand: 'prints', text: `no print has ${print.source}` });
   }
   const lines = explains.length > 0 ? explanationLines(explain(), { full: true }).join('\n') : '';
-  for (const text of explains) {
-    if (!holds(lines, text)) add('explains', `the explanation does not name ${text.source}`);
-  }
-  const pstate = (stateAfter as { readonly pstate?: Json } | null)?.pstate ?? null;
-  if (state !== undefined && !sameJson(pstate, state)) {
-    add('state', `expected state ${stringifyJson(state)}, got ${stringifyJson(pstate)}`);
-  }
-  const patch = (decision.ops ?? []) as unknown as Json;
-  if (ops !== undefined && !sameJson(patch, ops)) {
-    add('ops', `expected ops ${stringifyJson(ops)}, got ${stringifyJson(patch)}`);
+  for (const wanted of explains) {
+    if (holds(lines, wanted)) continue;
+    unmet.push({ demand: 'explains', text: `the explanation does not name ${wanted.source}` });
   }
   return unmet;
 }

@@ -5,7 +5,7 @@
  */
 import type { AgentPolicy, PatchOperation } from '#policy';
 import { stringifyJson, type Json } from '#wire';
-import { sameJson } from '../cases/same-json.ts';
+import { sameJson } from '../corpus/same-json.ts';
 import {
   decideEntry,
   openPolicy,

@@ -57,6 +57,7 @@ async function runAll(context: CommandContext): Promise<WatchedRun> {
   const { options, output } = context;
   const versions = versionsOf(context);
   if (options.flag('update') && versions.length > 1) throw testErrors.updateMatrix();
+  if (options.flag('update') && options.text('run') !== undefined) throw testErrors.updateSome();
   const form = options.text('output') ?? 'text';
   const plan = await planSuites(context.operands);
   const start = performance.now();
@@ -114,6 +115,10 @@ const testErrors = {
   updateMatrix: () =>
     new KatasimError('CLI_UPDATE', '--update writes the verdicts of one release', {
       hint: 'Leave --matrix away and give one --kata-version.',
+    }),
+  updateSome: () =>
+    new KatasimError('CLI_UPDATE', '--update writes the verdicts of every case', {
+      hint: 'Leave --run away; the state of a case depends on those before it.',
     }),
   badPattern: (pattern: string, reason: string) =>
     new KatasimError('CLI_PATTERN', `--run ${JSON.stringify(pattern)}: ${reason}`, {
