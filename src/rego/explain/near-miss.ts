@@ -74,6 +74,9 @@ export interface Definition {
   readonly tried: number;
 }
 
+/** Definitions kept of one name. */
+export const MAX_DEFINITIONS = 64;
+
 export interface NearMiss {
   /** Definitions of what was asked, nearest first. */
   readonly definitions: readonly Definition[];

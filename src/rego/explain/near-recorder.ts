@@ -9,91 +9,34 @@ import type { EvalFault } from '../eval/fault.ts';
 import type { Observer } from '../eval/observer.ts';
 import type { ClosureKind, WhatIf } from '../eval/what-if.ts';
 import type { PlanExpr, PlanLiteral, PlanRule, PlanStep } from '../plan/plan.ts';
-import type { Span } from '../source.ts';
 import type { Value } from '../value.ts';
 import { InputIndex } from './input-index.ts';
-import { Nearest, nearestFirst } from './near-miss.ts';
-import type { Definition, Failure, FailureKind, NearMiss, Turn, Way } from './near-miss.ts';
+import {
+  checkedOrigins,
+  distanceOf,
+  insertNearest,
+  isFailing,
+  isTold,
+  kindOf,
+  MAX_ORIGINS,
+  meanLikeness,
+  sumOf,
+  turnsOf,
+} from './near-failure.ts';
+import { literalFrame, RuleFrame } from './near-frames.ts';
+import type { BodyFrame, LiteralFrame } from './near-frames.ts';
+import { MAX_DEFINITIONS, Nearest, nearestFirst } from './near-miss.ts';
+import type { Definition, Failure, NearMiss, Way } from './near-miss.ts';
 import { originsOf } from './origins.ts';
-import type { OriginKey, Origins, Scope } from './origins.ts';
-import { exprLikeness, exprOf, seenLikeness, seenOf, undefinedPart } from './seen.ts';
-import type { Seen } from './seen.ts';
+import type { OriginKey, Origins } from './origins.ts';
+import { exprLikeness, exprOf, seenOf, undefinedPart } from './seen.ts';
 
 /** A way with more differences than this is no near miss. */
 const MAX_DISTANCE = 8;
 /** Ways kept of a rule that was asked for, of one that was called, of an element of `every`. */
 const KEPT = { root: 16, called: 8, element: 1 } as const;
-const MAX_DEFINITIONS = 64;
 /** What an element of `every` counts when two others differ already. */
 const FURTHER_ELEMENT = 0.25;
-/** Places kept of what one rule was made from. */
-const MAX_ORIGINS = 8;
-
-interface LiteralFrame {
-  /** Undefined for what a rule evaluates outside of its literals: its head. */
-  readonly literal: PlanLiteral | undefined;
-  readonly span: Span;
-  readonly values: Map<PlanExpr, Value | undefined>;
-  failures: Failure[];
-  /** Rules evaluated for it and not yet asked for. */
-  definitions: Definition[];
-  origins: Map<PlanExpr, Origins> | undefined;
-  calling: PlanExpr | undefined;
-  /** The call is evaluated with suppositions. */
-  isSupposing: boolean;
-  passes: number;
-  /** A way through it was given up. */
-  isCut: boolean;
-  /** What an inner `not` found to hold. */
-  negated: Seen | undefined;
-}
-
-interface BodyFrame {
-  readonly kind: 'rule' | ClosureKind;
-  readonly relaxed: boolean;
-  /** Values are kept: a failure may have to tell them. */
-  readonly watched: boolean;
-  /** Index of its first literal in the rule's. */
-  readonly start: number;
-  readonly budget: number;
-  readonly nearest: Nearest;
-  distance: number;
-}
-
-class RuleFrame implements Scope {
-  readonly rule: PlanRule;
-  readonly branch: number;
-  readonly slots: Slots;
-  readonly caller: Scope['caller'];
-  readonly recorder: NearRecorder;
-  readonly literals: LiteralFrame[];
-  readonly bodies: BodyFrame[] = [];
-  held = false;
-  origins: Origins = [];
-
-  constructor(recorder: NearRecorder, rule: PlanRule, branch: number, slots: Slots, from: Caller) {
-    this.recorder = recorder;
-    this.rule = rule;
-    this.branch = branch;
-    this.slots = slots;
-    this.caller = from;
-    this.literals = [literalFrame(undefined, rule.headSpan)];
-  }
-
-  valueOf(expr: PlanExpr): Value | undefined {
-    return this.literals.findLast(({ values }) => values.has(expr))?.values.get(expr);
-  }
-
-  callOrigins(expr: PlanExpr): Origins | undefined {
-    return this.literals.findLast(({ origins }) => origins?.has(expr))?.origins?.get(expr);
-  }
-
-  ruleOrigins(path: readonly OriginKey[]): { origins: Origins; depth: number } | undefined {
-    return this.recorder.ruleOrigins(path);
-  }
-}
-
-type Caller = Scope['caller'];
 
 export class NearRecorder implements Observer, WhatIf {
   readonly #rules: RuleFrame[] = [];
@@ -463,105 +406,4 @@ export class NearRecorder implements Observer, WhatIf {
     for (const { rule, branch } of this.#rules.toReversed()) this.leaveRule(rule, branch);
     return { definitions: this.#roots, omitted: this.#omitted, truncated: !isComplete };
   }
-}
-
-const literalFrame = (literal: PlanLiteral | undefined, span: Span): LiteralFrame => ({
-  literal,
-  span,
-  values: new Map(),
-  failures: [],
-  definitions: [],
-  origins: undefined,
-  calling: undefined,
-  isSupposing: false,
-  passes: 0,
-  isCut: false,
-  negated: undefined,
-});
-
-/** What the checks of a body that holds looked at, the last first. */
-function checkedOrigins(frame: RuleFrame): Origins {
-  const checks = frame.literals.flatMap(({ literal }) =>
-    (literal?.steps ?? []).flatMap((step) => (step.op === 'test' ? [step.expr] : [])),
-  );
-  return checks
-    .toReversed()
-    .flatMap((expr) => originsOf(expr, frame))
-    .slice(0, MAX_ORIGINS);
-}
-
-/** A call below, or the elements of an `every`, have said why already. */
-function isTold({ failures }: LiteralFrame, step: PlanStep): boolean {
-  if (step.op === 'every') return failures.length > 0;
-  const expr = exprOf(step);
-  return failures.some(
-    ({ kind, seen }) =>
-      kind === 'no-way' &&
-      expr !== undefined &&
-      seen !== undefined &&
-      seen.span.start >= expr.span.start &&
-      seen.span.end <= expr.span.end,
-  );
-}
-
-const sumOf = ({ failures }: LiteralFrame): number =>
-  failures.reduce((sum, { distance }) => sum + distance, 0);
-
-const isFailing = ({ failures }: LiteralFrame): boolean => failures.length > 0;
-
-/** A local without a value is one that an earlier failure left so; an empty loop hides what follows. */
-function distanceOf(step: PlanStep, missing: Seen | undefined): number {
-  if (missing?.op === 'local') return 0;
-  return step.op === 'scan' || step.op === 'scan-doc' ? 3 : 1;
-}
-
-function kindOf(step: PlanStep, isMissing: boolean): FailureKind {
-  if (step.op === 'not') return 'negated';
-  if (isMissing) return 'undefined';
-  if (step.op === 'match') return 'mismatch';
-  return step.op === 'scan' || step.op === 'scan-doc' || step.op === 'every' ? 'nothing' : 'false';
-}
-
-function meanLikeness(failures: readonly Failure[]): number {
-  if (failures.length === 0) return 1;
-  const sum = failures.reduce((total, { seen, ways }) => {
-    if (ways[0] !== undefined) return total + ways[0].likeness;
-    return total + (seen === undefined ? 0 : seenLikeness(seen));
-  }, 0);
-  return sum / failures.length;
-}
-
-function turnsOf(
-  { literal, span }: LiteralFrame,
-  rule: RuleFrame,
-  index: InputIndex,
-): readonly Turn[] {
-  return (literal?.steps ?? []).flatMap((step): readonly Turn[] => {
-    if (step.op !== 'scan') return [];
-    const pattern = (part: 'key' | 'value'): Value | undefined =>
-      step[part].match === 'bind' ? (rule.slots[step[part].slot] as Value | undefined) : undefined;
-    const over = seenOf(step.over, rule, index);
-    return [{ span, key: pattern('key'), value: pattern('value'), over }];
-  });
-}
-
-/** Keeps a list of definitions nearest first and short; true when one had to go. */
-function insertNearest(definitions: Definition[], one: Definition): boolean {
-  const found = definitions.findIndex((kept) => definitionOrder(one, kept) < 0);
-  if (found < 0 && definitions.length >= MAX_DEFINITIONS) return true;
-  definitions.splice(found < 0 ? definitions.length : found, 0, one);
-  if (definitions.length <= MAX_DEFINITIONS) return false;
-  definitions.pop();
-  return true;
-}
-
-function definitionOrder(a: Definition, b: Definition): number {
-  const [first] = a.ways;
-  const [second] = b.ways;
-  return (
-    Number(a.rule.isDefault) - Number(b.rule.isDefault) ||
-    Number(b.held) - Number(a.held) ||
-    Number(first === undefined) - Number(second === undefined) ||
-    (first === undefined || second === undefined ? 0 : nearestFirst(first, second))
-  );
 }

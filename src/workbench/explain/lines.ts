@@ -116,7 +116,7 @@ function differenceLines(one: Difference, page: Page): readonly string[] {
   const { paint, full, width } = page;
   // The nearest of them is what the excerpt shows.
   const [nearest, ...further] = one.alternatives;
-  const isShown = nearest !== undefined && nearest.place.line === one.place.line;
+  const isShown = nearest?.place.line === one.place.line;
   const alternatives = (isShown ? further : one.alternatives).slice(0, full ? 32 : 3);
   return [
     ...wrapped(one.sentence, page, '  ').map((line, i) =>

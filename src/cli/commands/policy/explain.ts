@@ -95,8 +95,9 @@ async function explainAsked(
 ): Promise<number> {
   const { options, output } = context;
   const asked = await askedRequest(request, policy, event, context);
-  const { engine, explain: why } = explainer(policy);
-  const explained = why(asked);
+  const asker = explainer(policy);
+  const { engine } = asker;
+  const explained = asker.explain(asked);
   const { decision } = explained;
   const state = asked.state ?? { pstate: {} };
   const mode = options.text('explain') as TraceMode | undefined;

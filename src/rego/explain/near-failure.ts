@@ -1,0 +1,101 @@
+/** What a failed check counts, and what is told of the way it lies on. */
+import type { PlanStep } from '../plan/plan.ts';
+import type { Value } from '../value.ts';
+import type { InputIndex } from './input-index.ts';
+import type { LiteralFrame, RuleFrame } from './near-frames.ts';
+import { MAX_DEFINITIONS, nearestFirst } from './near-miss.ts';
+import type { Definition, Failure, FailureKind, Turn } from './near-miss.ts';
+import { originsOf } from './origins.ts';
+import type { Origins } from './origins.ts';
+import { exprOf, seenLikeness, seenOf } from './seen.ts';
+import type { Seen } from './seen.ts';
+
+/** Places kept of what one rule was made from. */
+export const MAX_ORIGINS = 8;
+
+/** What the checks of a body that holds looked at, the last first. */
+export function checkedOrigins(frame: RuleFrame): Origins {
+  const checks = frame.literals.flatMap(({ literal }) =>
+    (literal?.steps ?? []).flatMap((step) => (step.op === 'test' ? [step.expr] : [])),
+  );
+  return checks
+    .toReversed()
+    .flatMap((expr) => originsOf(expr, frame))
+    .slice(0, MAX_ORIGINS);
+}
+
+/** A call below, or the elements of an `every`, have said why already. */
+export function isTold({ failures }: LiteralFrame, step: PlanStep): boolean {
+  if (step.op === 'every') return failures.length > 0;
+  const expr = exprOf(step);
+  return failures.some(
+    ({ kind, seen }) =>
+      kind === 'no-way' &&
+      expr !== undefined &&
+      seen !== undefined &&
+      seen.span.start >= expr.span.start &&
+      seen.span.end <= expr.span.end,
+  );
+}
+
+export const sumOf = ({ failures }: LiteralFrame): number =>
+  failures.reduce((sum, { distance }) => sum + distance, 0);
+
+export const isFailing = ({ failures }: LiteralFrame): boolean => failures.length > 0;
+
+/** A local without a value is one that an earlier failure left so; an empty loop hides what follows. */
+export function distanceOf(step: PlanStep, missing: Seen | undefined): number {
+  if (missing?.op === 'local') return 0;
+  return step.op === 'scan' || step.op === 'scan-doc' ? 3 : 1;
+}
+
+export function kindOf(step: PlanStep, isMissing: boolean): FailureKind {
+  if (step.op === 'not') return 'negated';
+  if (isMissing) return 'undefined';
+  if (step.op === 'match') return 'mismatch';
+  return step.op === 'scan' || step.op === 'scan-doc' || step.op === 'every' ? 'nothing' : 'false';
+}
+
+export function meanLikeness(failures: readonly Failure[]): number {
+  if (failures.length === 0) return 1;
+  const sum = failures.reduce((total, { seen, ways }) => {
+    if (ways[0] !== undefined) return total + ways[0].likeness;
+    return total + (seen === undefined ? 0 : seenLikeness(seen));
+  }, 0);
+  return sum / failures.length;
+}
+
+export function turnsOf(
+  { literal, span }: LiteralFrame,
+  rule: RuleFrame,
+  index: InputIndex,
+): readonly Turn[] {
+  return (literal?.steps ?? []).flatMap((step): readonly Turn[] => {
+    if (step.op !== 'scan') return [];
+    const pattern = (part: 'key' | 'value'): Value | undefined =>
+      step[part].match === 'bind' ? (rule.slots[step[part].slot] as Value | undefined) : undefined;
+    const over = seenOf(step.over, rule, index);
+    return [{ span, key: pattern('key'), value: pattern('value'), over }];
+  });
+}
+
+/** Keeps a list of definitions nearest first and short; true when one had to go. */
+export function insertNearest(definitions: Definition[], one: Definition): boolean {
+  const found = definitions.findIndex((kept) => definitionOrder(one, kept) < 0);
+  if (found < 0 && definitions.length >= MAX_DEFINITIONS) return true;
+  definitions.splice(found < 0 ? definitions.length : found, 0, one);
+  if (definitions.length <= MAX_DEFINITIONS) return false;
+  definitions.pop();
+  return true;
+}
+
+function definitionOrder(a: Definition, b: Definition): number {
+  const [first] = a.ways;
+  const [second] = b.ways;
+  return (
+    Number(a.rule.isDefault) - Number(b.rule.isDefault) ||
+    Number(b.held) - Number(a.held) ||
+    Number(first === undefined) - Number(second === undefined) ||
+    (first === undefined || second === undefined ? 0 : nearestFirst(first, second))
+  );
+}
