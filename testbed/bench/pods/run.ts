@@ -48,5 +48,7 @@ function measure(pods: number): NodeFigures {
     { stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' },
   );
   if (status !== 0) throw new Error(`the round with ${pods} pods ended with ${String(status)}`);
+  // A long bench tells where it is; the table comes at the end.
+  console.error(stdout.trim());
   return JSON.parse(stdout) as NodeFigures;
 }
