@@ -1709,7 +1709,7 @@ policy_data := {
     "WriteStreamRequest": false,
     "CopyFileRequest": [
       "^$(shared)/[a-z0-9]{64}-[a-z0-9]{16}-(hosts|hostname|resolv\\.conf|termination-log)$",
-      "^$(shared)/[a-z0-9]{64}-[a-z0-9]{16}-(serviceaccount|nginx\\.conf|tls|exporter-config|fluent-bit|certs)(/[A-Za-z0-9._-]+)*$"
+      "^$(shared)/[a-z0-9]{64}-[a-z0-9]{16}-(serviceaccount|nginx\\.conf|tls|exporter-config|fluent-bit|certs)(/\\.{0,2}[A-Za-z0-9_-][A-Za-z0-9._-]*)*$"
     ],
     "ExecProcessRequest": {
       "allowed_commands": [
