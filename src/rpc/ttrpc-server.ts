@@ -143,7 +143,7 @@ class ServerConnection {
 
   async close(): Promise<void> {
     this.#abandon();
-    this.#writer.flush();
+    if (!this.#writer.flush()) this.#congested = true;
     // Answers already given still go out; a client that does not read them cannot hold us up.
     if (this.#congested) this.#stream.destroy();
     else this.#stream.end(() => this.#stream.destroy());
