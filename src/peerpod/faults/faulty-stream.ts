@@ -21,7 +21,8 @@ type WriteCallback = (error?: Error | null) => void;
 export class FaultyStream extends Duplex {
   readonly #socket: Socket;
   readonly #fault: () => TcpFault;
-  readonly #timers = new Set<NodeJS.Timeout>();
+  /** What is late, in order. */
+  readonly #late = new Map<NodeJS.Timeout, () => void>();
   /** What waits in the black hole, in order. Bounded: the socket is paused, and writers wait. */
   #held: (() => void)[] = [];
   #unwritten: WriteCallback | undefined;
@@ -40,7 +41,10 @@ export class FaultyStream extends Duplex {
   /** Another fault holds now: what was held back may go on its way. */
   faultChanged(): void {
     if (this.#fault().kind === 'black-hole') return;
-    for (const action of this.#held.splice(0)) this.#pass(action);
+    // What was late goes first, or the bytes behind it would overtake it.
+    const late = [...this.#late.values()];
+    this.#forgetLate();
+    for (const action of [...late, ...this.#held.splice(0)]) this.#pass(action);
     this.#socket.resume();
   }
 
@@ -70,11 +74,16 @@ export class FaultyStream extends Duplex {
       this.#held.push(action);
     } else if (fault.kind === 'delay') {
       const timer = setTimeout(() => {
-        this.#timers.delete(timer);
+        this.#late.delete(timer);
         if (!this.destroyed) action();
       }, fault.ms);
-      this.#timers.add(timer);
+      this.#late.set(timer, action);
     } else action();
+  }
+
+  #forgetLate(): void {
+    for (const timer of this.#late.keys()) clearTimeout(timer);
+    this.#late.clear();
   }
 
   override _read(): void {
@@ -99,7 +108,7 @@ export class FaultyStream extends Duplex {
   }
 
   override _destroy(error: Error | null, callback: WriteCallback): void {
-    for (const timer of this.#timers) clearTimeout(timer);
+    this.#forgetLate();
     this.#held = [];
     this.#unwritten?.(error);
     this.#unwritten = undefined;
