@@ -3,7 +3,7 @@ import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { seededRandom } from '#base';
 import { accountLine, replayAccount, type AccountEntry } from './account-log.ts';
 import { NodeAccount, type NodeAccountOptions } from './node-account.ts';
@@ -12,6 +12,21 @@ import { advertised, demandOf } from './peer-pods.ts';
 const PEER_POD = demandOf({ namespace: 'default', runtimeClassName: 'kata-remote' });
 const FULL =
   '0/1 nodes are available: 1 Insufficient kata.peerpods.io/vm. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.';
+
+/** What other processes do between the moment an account has chosen a file and the one it opens it. */
+const meanwhile = vi.hoisted(() => ({ next: undefined as (() => Promise<void>) | undefined }));
+vi.mock('node:fs/promises', async (original) => {
+  const real = await original<typeof import('node:fs/promises')>();
+  return {
+    ...real,
+    open: async (...args: Parameters<typeof real.open>) => {
+      const { next } = meanwhile;
+      meanwhile.next = undefined;
+      await next?.();
+      return real.open(...args);
+    },
+  };
+});
 
 let directory: string;
 const dead = new Set<number>();
@@ -97,6 +112,20 @@ test('a long account goes on in another file; the old one is a line and no draft
   expect(files.every((name) => /^account\.\d{8}\.jsonl$/.test(name))).toBe(true);
   expect(await readFile(join(directory, files[0] ?? ''), 'utf8')).toBe('{"op":"closed"}\n');
   expect((await account.claims()).map(({ pod }) => pod)).toEqual(['kept']);
+});
+
+test('a place given back just as the account goes on in another file is free there, too', async () => {
+  const [a, b] = [accountOf(1), accountOf(2, { maxBytes: 100 })];
+  await place(a, 'one', 10);
+  meanwhile.next = async () => {
+    while ((await readdir(directory)).length < 2) {
+      await place(b, 'two', 10);
+      await b.release('two');
+    }
+  };
+  await a.release('one');
+  expect(meanwhile.next).toBeUndefined();
+  expect(await b.claims()).toEqual([]);
 });
 
 describe('an account that cannot be trusted gives no place', () => {

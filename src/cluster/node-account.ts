@@ -85,7 +85,7 @@ export class NodeAccount implements PlaceKeeper {
     const id = this.#own.get(pod);
     if (id === undefined) return;
     this.#own.delete(pod);
-    await this.#append([{ op: 'free', id }], ({ granted }) => !granted.has(id));
+    await this.#append([{ op: 'free', id }], isFree([id]));
   }
 
   /** Who has a place now, in the order they got it. */
@@ -99,7 +99,7 @@ export class NodeAccount implements PlaceKeeper {
     const dead = [...granted.values()].filter(({ holder }) => !this.#options.isRunning(holder));
     if (dead.length === 0) return;
     const entries = dead.map(({ id }): AccountEntry => ({ op: 'free', id }));
-    await this.#append(entries, (state) => dead.every(({ id }) => !state.granted.has(id)));
+    await this.#append(entries, isFree(dead.map(({ id }) => id)));
   }
 
   /**
@@ -151,6 +151,12 @@ export class NodeAccount implements PlaceKeeper {
 }
 
 const CLOSED: AccountEntry = { op: 'closed' };
+
+/** In a file that goes on: a closed one may have lost its claims to the next, and tells nothing. */
+const isFree =
+  (ids: readonly string[]) =>
+  ({ granted, isClosed }: AccountState): boolean =>
+    !isClosed && ids.every((id) => !granted.has(id));
 
 const snapshot = ({ granted }: AccountState): string =>
   [...granted.values()].map(accountLine).join('');
