@@ -78,6 +78,14 @@ test('a port nobody listens on is refused with the reason', async () => {
   });
 });
 
+test.each([99_999, 0])('port %i is none: refused, and the pod stays', async (port) => {
+  await expect(control.connect(port)).rejects.toMatchObject({
+    code: 'SIM_ORDER',
+    message: `not understood: CONNECT pod:${port}`,
+  });
+  expect((await pod.ping()).from).toBe(pod.podIp);
+});
+
 test('the doctor names every step of a path that stands', async () => {
   const { ok, findings } = await control.diagnose();
   expect(findings.filter(({ severity }) => severity !== 'ok')).toEqual(

@@ -36,7 +36,7 @@ export async function servePodControl(path: string, pod: ControlledPod): Promise
   server.on('connect', (call: IncomingMessage, client: Duplex, head: Buffer) => {
     streams.add(client);
     client.once('close', () => streams.delete(client));
-    forward(portOf(call.url ?? ''), client, head, pod);
+    forward(call.url ?? '', client, head, pod);
   });
   server.listen(path);
   await once(server, 'listening');
@@ -54,10 +54,9 @@ async function answer(
   response: ServerResponse,
   pod: ControlledPod,
 ): Promise<void> {
-  const body = await text(call);
+  const body = await bodyOf(call);
   switch (`${call.method ?? ''} ${call.url ?? ''}`) {
     case 'PUT /faults':
-      if (body.length > MAX_BODY) throw simErrors.badOrder('the list is too long');
       await pod.changeFaults(faultsOf(body));
       response.end('{}');
       return;
@@ -69,6 +68,18 @@ async function answer(
   }
 }
 
+/** Reads to the end, so that the answer finds its way, but keeps no more than a list of faults has. */
+async function bodyOf(call: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of call as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length <= MAX_BODY) chunks.push(chunk);
+  }
+  if (length > MAX_BODY) throw simErrors.badOrder('the list is too long');
+  return Buffer.concat(chunks).toString();
+}
+
 function faultsOf(body: string): readonly string[] {
   const value: unknown = JSON.parse(body);
   if (!Array.isArray(value) || !value.every((word) => typeof word === 'string')) {
@@ -77,15 +88,26 @@ function faultsOf(body: string): readonly string[] {
   return value;
 }
 
-const portOf = (url: string): number => Number(/:(\d{1,5})$/.exec(url)?.[1] ?? 0);
+/** `pod:80`. Throws for what is no port, and when the pod network has no room for a connection. */
+function connectTo(url: string, pod: ControlledPod): Duplex {
+  const port = Number(/:(\d{1,5})$/.exec(url)?.[1]);
+  if (!(port >= 1 && port <= 0xffff)) throw simErrors.badOrder(`CONNECT ${url}`);
+  return pod.connect(port);
+}
 
-function forward(port: number, client: Duplex, head: Buffer, pod: ControlledPod): void {
+function forward(url: string, client: Duplex, head: Buffer, pod: ControlledPod): void {
   // What goes wrong on the way is told by the stream's end.
   client.on('error', () => undefined);
-  const stream = pod.connect(port);
-  const refuse = (error: Error): void => {
+  const refuse = (error: unknown): void => {
     client.end(`HTTP/1.1 502 Bad Gateway\r\n\r\n${JSON.stringify(asJson(error))}`);
   };
+  let stream: Duplex;
+  try {
+    stream = connectTo(url, pod);
+  } catch (error) {
+    refuse(error);
+    return;
+  }
   stream.once('error', refuse);
   stream.once('connect', () => {
     stream.off('error', refuse);
