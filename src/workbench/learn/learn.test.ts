@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { kataProfile } from '#policy';
 import { formatModule } from '#rego';
-import type { Json } from '#wire';
+import { stringifyJson, type Json } from '#wire';
 import { checkPolicy } from '../checks/check-policy.ts';
 import { decideCorpus } from '../corpus/decide-corpus.ts';
 import type { Corpus, CorpusEntry } from '../corpus/entry.ts';
@@ -244,6 +244,51 @@ test('what was refused when it was recorded is not learned', () => {
     entries: first.entries.map((entry) => ({ ...entry, recorded: 'deny' as const })),
   };
   expect(() => learnPolicy([denied])).toThrow('there is no allowed request to learn from');
+});
+
+/** The recording as an agent writes it whose rules answer objects for `answering`; `silent` got none. */
+function answeredLog(
+  { entries }: Corpus,
+  answering: readonly string[],
+  silent: (entry: CorpusEntry) => boolean,
+): Corpus {
+  const lines = entries.flatMap((entry) => [
+    stringifyJson({ kind: entry.endpoint, request: entry.input }),
+    ...(answering.includes(entry.endpoint) && !silent(entry)
+      ? [stringifyJson({ kind: entry.endpoint, request: { allowed: true, ops: [] } })]
+      : []),
+  ]);
+  return readCorpus(lines.join('\n'), 'answered.jsonl');
+}
+
+describe('a request without an answer in a log that has answers', () => {
+  const isShell = ({ input }: CorpusEntry): boolean => stringifyJson(input).includes('/etc/shadow');
+  const recorded = recordPod({ seed: 1, execs: [['id'], ['cat', '/etc/shadow']] });
+
+  test('is not learned when others of its endpoint have one', () => {
+    const learned = learnPolicy([
+      answeredLog(recorded, ['CreateContainerRequest', 'ExecProcessRequest'], isShell),
+    ]);
+    expect(learned.text).not.toContain('["cat", "/etc/shadow"]');
+    expect(learned.refused).toBe(1);
+    expect(learned.review[0]).toMatch(
+      /^1 request got no answer where others of its endpoint got one, and is left out as refused: ExecProcess \["cat","\/etc\/shadow"\] \(answered\.jsonl:\d+\)\.$/,
+    );
+  });
+
+  test('is learned and told when no rule of its endpoint answers with an object', () => {
+    const learned = learnPolicy([answeredLog(recorded, ['CreateContainerRequest'], isShell)]);
+    expect(learned.text).toContain('["cat", "/etc/shadow"]');
+    expect(learned.review[0]).toMatch(
+      /^answered\.jsonl was recorded under a policy that gives answers\. \d+ requests got none:/,
+    );
+    expect(learned.review[0]).toContain('ExecProcess ["cat","/etc/shadow"] (answered.jsonl:');
+    expect(learned.refused).toBe(0);
+  });
+
+  test('a log without answers says nothing', () => {
+    expect(learnPolicy([recorded]).review.join()).not.toContain('answer');
+  });
 });
 
 test('endpoints that no log holds can be allowed for the pod’s containers', () => {

@@ -5,7 +5,7 @@
 import type { ErrorLocation } from '#base';
 import type { Json } from '#wire';
 import { isObject } from '../corpus/complete-input.ts';
-import type { Corpus } from '../corpus/entry.ts';
+import type { Corpus, CorpusEntry } from '../corpus/entry.ts';
 
 export interface Call {
   readonly endpoint: string;
@@ -87,21 +87,36 @@ export interface Recording {
   readonly pods: readonly Pod[];
   /** Requests that were refused when they were recorded, and are not learned. */
   readonly refused: number;
+  /** Requests without an answer in logs that have answers: refused, or allowed by a plain `true`. */
+  readonly unanswered: readonly Unanswered[];
+}
+
+export interface Unanswered {
+  readonly entry: CorpusEntry;
+  /** Others of its endpoint have an answer, so that this one was refused. */
+  readonly isRefused: boolean;
 }
 
 /** A pod per CreateSandbox; every file starts a new one. */
 export function readRecording(corpora: readonly Corpus[]): Recording {
   const pods: Pod[] = [];
+  const unanswered: Unanswered[] = [];
   let refused = 0;
   for (const corpus of corpora) {
     let walk = new PodWalk(corpus.file);
-    for (const { endpoint, input, recorded, place } of corpus.entries) {
-      if (recorded !== undefined && recorded !== 'allow') {
+    const answering = new Set(
+      corpus.entries.filter(({ recorded }) => recorded !== undefined).map((one) => one.endpoint),
+    );
+    for (const entry of corpus.entries) {
+      const { endpoint, input, recorded, place } = entry;
+      // The agent evaluates it on its own account at every load; it is no request.
+      if (endpoint === 'AllowRequestsFailingPolicy') continue;
+      const isSilent = entry.unanswered === true && answering.has(endpoint);
+      if (entry.unanswered === true) unanswered.push({ entry, isRefused: isSilent });
+      if (isSilent || (recorded !== undefined && recorded !== 'allow')) {
         refused++;
         continue;
       }
-      // The agent evaluates it on its own account at every load; it is no request.
-      if (endpoint === 'AllowRequestsFailingPolicy') continue;
       if (endpoint === 'CreateSandboxRequest' && walk.isTaken) {
         pods.push(walk.pod);
         walk = new PodWalk(corpus.file, !walk.isDestroyed);
@@ -110,7 +125,7 @@ export function readRecording(corpora: readonly Corpus[]): Recording {
     }
     pods.push(walk.pod);
   }
-  return { pods: pods.filter(({ calls }) => calls.length > 0), refused };
+  return { pods: pods.filter(({ calls }) => calls.length > 0), refused, unanswered };
 }
 
 class PodWalk {

@@ -1,9 +1,10 @@
 /** What a person has to look at before a learned policy guards anything. */
-import { endpoints } from '#wire';
+import { endpoints, stringifyJson } from '#wire';
+import type { CorpusEntry } from '../corpus/entry.ts';
 import { SECRET_NAME } from './fields.ts';
 import type { Model } from './model.ts';
 import { placesText } from './places.ts';
-import type { Recording } from './recording.ts';
+import { memberOf, type Recording } from './recording.ts';
 import type { Shape } from './shape.ts';
 import { patterns } from './patterns.ts';
 
@@ -14,7 +15,10 @@ export interface ReviewOptions {
 }
 
 /** An agent's own log leaves these out. Source: log_eval_input in the agent's policy.rs. */
-const NEVER_LOGGED = ['ReadStreamRequest', 'StatsContainerRequest'];
+const NEVER_LOGGED = [
+  ['ReadStreamRequest', 'logs'],
+  ['StatsContainerRequest', 'metrics'],
+] as const;
 const END_OF_POD = ['SignalProcessRequest', 'WaitProcessRequest', 'RemoveContainerRequest'];
 
 export function reviewOf(
@@ -30,6 +34,7 @@ export function reviewOf(
       `Kata ${kataVersion} keeps no policy state: containers are told by the form of their ids only, and a container rule can be used any number of times.`,
     );
   }
+  notes.push(...unansweredNotes(recording.unanswered));
   notes.push(...secretNotes(model), ...wideningNotes(model), ...imageNotes(model));
   const unknown = model.calls.filter(({ about }) => about.kind === 'unknown');
   if (unknown.length > 0) {
@@ -38,10 +43,12 @@ export function reviewOf(
       `${places.length} requests are on containers that are not there, never created in the log or removed before (${placesText(places)}): they are allowed for any id of no known container.`,
     );
   }
-  const closed = NEVER_LOGGED.filter((name) => !isOpen(name));
+  const closed = NEVER_LOGGED.filter(([name]) => !isOpen(name));
   if (closed.length > 0 && recorded.size > 0) {
+    const names = closed.map(([name]) => name);
+    const [they, them] = closed.length === 1 ? ['it is', 'it'] : ['they are', 'them'];
     notes.push(
-      `An agent's log never holds ${closed.join(' and ')}, so they are refused: no logs, no metrics. Allow them with ${closed.map((name) => `--allow ${name}`).join(' ')}.`,
+      `An agent's log never holds ${names.join(' and ')}, so ${they} refused: ${closed.map(([, lost]) => `no ${lost}`).join(', ')}. Allow ${them} with ${names.map((name) => `--allow ${name}`).join(' ')}.`,
     );
   }
   const missingEnd = END_OF_POD.filter((name) => !isOpen(name));
@@ -57,6 +64,52 @@ export function reviewOf(
     notes.push('SetPolicyRequest was recorded: exactly the recorded policy may be set again.');
   return notes;
 }
+
+/** Kinds of requests that a note names. */
+const UNANSWERED_SHOWN = 6;
+
+function unansweredNotes(unanswered: Recording['unanswered']): readonly string[] {
+  const [refused, open] = [true, false].map((isRefused) =>
+    unanswered.filter((one) => one.isRefused === isRefused).map(({ entry }) => entry),
+  ) as [CorpusEntry[], CorpusEntry[]];
+  const notes: string[] = [];
+  if (refused.length > 0) {
+    const [are, their] = refused.length === 1 ? ['is', 'its'] : ['are', 'their'];
+    notes.push(
+      `${counted(refused.length, 'request')} got no answer where others of ${their} endpoint got one, and ${are} left out as refused: ${toldEntries(refused)}.`,
+    );
+  }
+  if (open.length > 0) {
+    const files = [...new Set(open.map(({ place }) => place.file))].join(', ');
+    notes.push(
+      `${files} was recorded under a policy that gives answers. ${counted(open.length, 'request')} got none: allowed by a plain true, or refused and allowed from now on: ${toldEntries(open)}. Delete the lines of what was refused, and learn again.`,
+    );
+  }
+  return notes;
+}
+
+/** Execs first and with their command: they are what somebody typed. */
+function toldEntries(entries: readonly CorpusEntry[]): string {
+  const texts = new Map<string, CorpusEntry[]>();
+  for (const entry of [...entries].sort((a, b) => Number(isExec(b)) - Number(isExec(a)))) {
+    const args = isExec(entry) ? memberOf(memberOf(entry.input, 'process'), 'Args') : undefined;
+    const name = entry.endpoint.replace(/Request$/, '');
+    const text = args === undefined ? name : `${name} ${stringifyJson(args)}`;
+    texts.set(text, [...(texts.get(text) ?? []), entry]);
+  }
+  const told = Array.from(texts, ([text, same]) => {
+    const [first] = same;
+    const place = `${first?.place.file ?? ''}:${first?.place.line ?? 0}`;
+    return `${text} (${place}${same.length > 1 ? ` and ${same.length - 1} more` : ''})`;
+  });
+  const more = told.length - UNANSWERED_SHOWN;
+  return told.slice(0, UNANSWERED_SHOWN).join(', ') + (more > 0 ? ` and ${more} other kinds` : '');
+}
+
+const isExec = ({ endpoint }: CorpusEntry): boolean => endpoint === 'ExecProcessRequest';
+
+const counted = (count: number, noun: string): string =>
+  `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 function secretNotes({ containers }: Model): readonly string[] {
   return containers.flatMap(({ name, shape }) =>

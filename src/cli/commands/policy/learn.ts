@@ -90,8 +90,10 @@ function printSummary(
 ): void {
   const of = pods === 1 ? '1 pod' : `${pods} pods`;
   const to = path === undefined ? '' : ` -> ${path}`;
-  output.note(`learned from ${requests} requests of ${of}: ${containers.join(', ')}${to}`);
-  if (refused > 0) output.note(`${refused} recorded as refused were left out`);
+  const what = `${requests} ${requests === 1 ? 'request' : 'requests'} of ${of}`;
+  const names = containers.length === 0 ? 'no container' : containers.join(', ');
+  output.note(`learned from ${what}: ${names}${to}`);
+  if (refused > 0) output.note(`${refused} refused when recorded: left out`);
   if (review.length > 0) output.note(output.style('bold', 'Review by hand:', 'stderr'));
   for (const note of review) {
     const [first = '', ...rest] = wrap(note, 96);
