@@ -463,6 +463,16 @@ describe('the forwarder', () => {
   });
 });
 
+test('a proxy that is closed while it starts leaves no socket', async () => {
+  const stopped = proxy();
+  const starting = stopped.start({ host: '127.0.0.1', port: 1 });
+  await Promise.all([
+    expect(starting).rejects.toMatchObject({ code: 'PEERPOD_PROXY' }),
+    stopped.close(),
+  ]);
+  await expect(shim(stopped.socketPath)).rejects.toMatchObject({ code: 'RPC_CANNOT_CONNECT' });
+});
+
 test('42 methods of the agent and 2 of Health are relayed', () => {
   expect(relayedMethods()).toHaveLength(44);
   expect(relayedMethods()).toContain('/grpc.Health/Version');

@@ -96,6 +96,8 @@ export function createAgentProxy(options: AgentProxyOptions): AgentProxy {
         ready.resolve(undefined);
       } catch (error) {
         await close();
+        // A close that came while the socket was being opened has not seen it.
+        await listener?.close();
         throw peerpodErrors.proxyFailed(messageOf(error), error);
       } finally {
         signal?.removeEventListener('abort', onAbort);
