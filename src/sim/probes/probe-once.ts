@@ -32,20 +32,27 @@ export interface Limits {
   readonly over: AbortSignal;
 }
 
-export function probeOnce(
+export async function probeOnce(
   target: ProbeTarget,
   container: string,
   probe: Probe,
   limits: Limits,
 ): Promise<Attempt> {
   const { action } = probe;
-  switch (action.kind) {
-    case 'exec':
-      return execProbe(target, container, { ...probe, command: action.command }, limits);
-    case 'http':
-      return httpProbe(target, action, limits);
-    case 'tcp':
-      return tcpProbe(target, action.port, limits);
+  if (action.kind === 'exec')
+    return execProbe(target, container, { ...probe, command: action.command }, limits);
+  let socket: Duplex | undefined;
+  try {
+    socket = target.connect(action.port);
+    // Later failures of a connection that is not wanted any more.
+    socket.on('error', () => undefined);
+    return action.kind === 'http'
+      ? await httpProbe(socket, target.podIp, action, limits)
+      : await tcpProbe(socket, target.podIp, action.port, limits);
+  } catch (error) {
+    return { kind: 'error', reason: messageOf(error) };
+  } finally {
+    socket?.destroy();
   }
 }
 
@@ -97,23 +104,24 @@ function aborted(signal: AbortSignal): Promise<undefined> {
 }
 
 async function httpProbe(
-  { podIp, connect }: ProbeTarget,
+  socket: Duplex,
+  podIp: string,
   { path, port, headers }: Probe['action'] & { readonly kind: 'http' },
   { timeout, over }: Limits,
 ): Promise<Attempt> {
   const call = request({
     host: podIp,
     port,
-    path,
+    // As Go writes a URL whose path has what a request line cannot have.
+    path: path.replace(/[^!-~]/gu, encodeURIComponent),
     headers: {
       'user-agent': USER_AGENT,
       accept: '*/*',
       connection: 'close',
       ...Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value])),
     },
-    createConnection: () => connect(port),
+    createConnection: () => socket,
   });
-  // Later failures of a connection that is not wanted any more.
   call.on('error', () => undefined);
   call.end();
   try {
@@ -134,20 +142,17 @@ async function httpProbe(
 }
 
 async function tcpProbe(
-  { podIp, connect }: ProbeTarget,
+  socket: Duplex,
+  podIp: string,
   port: number,
   { timeout, over }: Limits,
 ): Promise<Attempt> {
-  const socket = connect(port);
-  socket.on('error', () => undefined);
   try {
     await once(socket, 'connect', { signal: AbortSignal.any([timeout, over]) });
     return success;
   } catch (error) {
     if (timeout.aborted) return failure(`dial tcp ${podIp}:${port}: i/o timeout`);
     return failure(dialFailure(podIp, port, error));
-  } finally {
-    socket.destroy();
   }
 }
 

@@ -1,5 +1,6 @@
 import { createServer, connect, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
 import { expect, test } from 'vitest';
 import { deferred } from '#base';
 import { virtualTime } from '#guest';
@@ -246,4 +247,43 @@ test('a server that says nothing runs into the time-out', async () => {
       'Get "http://127.0.0.1:80/": context deadline exceeded (Client.Timeout exceeded while awaiting headers)',
   });
   server.close();
+});
+
+test.each([
+  { note: 'a path with a blank', probe: 'path: "/a b"', asked: '/a%20b' },
+  { note: 'a path in other letters', probe: 'path: /grün', asked: '/gr%C3%BCn' },
+])('$note is escaped, as Go does it', async ({ probe, asked }) => {
+  let path: string | undefined;
+  const server = createHttpServer((request, response) => {
+    path = request.url;
+    response.end();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const { pod } = podWith(`readinessProbe: {httpGet: {${probe}, port: 80}}`, () => 'refused', port);
+  const { readiness } = pod.sandbox.pod.containers[0]!.probes;
+  const never = new AbortController().signal;
+  const limits = { timeout: never, over: never };
+  expect(await probeOnce(pod, 'main', readiness!, limits)).toEqual({ kind: 'success' });
+  expect(path).toBe(asked);
+  server.close();
+});
+
+test.each([
+  { note: 'HTTP', action: 'httpGet: {port: 80}' },
+  { note: 'TCP', action: 'tcpSocket: {port: 80}' },
+])('$note: a probe that cannot even be begun tells nothing of the container', async (row) => {
+  const { pod } = podWith(`readinessProbe: {${row.action}}`, () => 'refused');
+  const { readiness } = pod.sandbox.pod.containers[0]!.probes;
+  const never = new AbortController().signal;
+  const full = {
+    ...pod,
+    connect: () => {
+      throw new Error('there is no room');
+    },
+  };
+  expect(await probeOnce(full, 'main', readiness!, { timeout: never, over: never })).toEqual({
+    kind: 'error',
+    reason: 'there is no room',
+  });
 });
