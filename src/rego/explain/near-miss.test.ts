@@ -57,6 +57,13 @@ test('every place of the input is known through arguments, loops and indexes', (
   ]);
 });
 
+test('locals that double at every step are followed as far as a bound', () => {
+  const doubled = Array.from({ length: 40 }, (_, i) => `  x${i + 1} := x${i} + x${i}`);
+  const rules = ['allow if {', '  x0 := input.a', ...doubled, '  x40 == 3', '}'].join('\n');
+  const [way] = waysOf(nearMiss(rules, { a: 7 }));
+  expect(failuresOf(way)).toEqual(['x40 == 3']);
+});
+
 test('a solution that rests on a supposition gives no value to anybody', () => {
   const rules = `default allow := false
 allow if { name == "b"; count(all) == 0 }

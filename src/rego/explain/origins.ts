@@ -38,7 +38,17 @@ export interface Scope {
 
 const MAX_ORIGINS = 8;
 const MAX_DEPTH = 48;
+/** Expressions looked at for one: locals made of locals, each used twice, double at every step. */
+const MAX_STEPS = 2_000;
 const NONE: Origins = [];
+
+interface Walk {
+  readonly depth: number;
+  readonly steps: { left: number };
+}
+
+const startWalk = (): Walk => ({ depth: 0, steps: { left: MAX_STEPS } });
+const deeper = ({ depth, steps }: Walk): Walk => ({ depth: depth + 1, steps });
 
 /** The value of an expression whose locals still have theirs. */
 export function valueIn(expr: PlanExpr, scope: Scope): Value | undefined {
@@ -47,9 +57,9 @@ export function valueIn(expr: PlanExpr, scope: Scope): Value | undefined {
   return scope.valueOf(expr);
 }
 
-export function originsOf(expr: PlanExpr, scope: Scope, depth = 0): Origins {
-  if (depth > MAX_DEPTH) return NONE;
-  const of = (part: PlanExpr): Origins => originsOf(part, scope, depth + 1);
+export function originsOf(expr: PlanExpr, scope: Scope, walk: Walk = startWalk()): Origins {
+  if (walk.depth > MAX_DEPTH || --walk.steps.left < 0) return NONE;
+  const of = (part: PlanExpr): Origins => originsOf(part, scope, deeper(walk));
   switch (expr.op) {
     case 'const':
       return NONE;
@@ -57,16 +67,16 @@ export function originsOf(expr: PlanExpr, scope: Scope, depth = 0): Origins {
       return [{ root: 'input', path: [], exact: true }];
     case 'local': {
       const binding = scope.rule && bindingsOf(scope.rule).get(expr.slot);
-      return binding === undefined ? NONE : originsOfBinding(binding, scope, depth + 1);
+      return binding === undefined ? NONE : originsOfBinding(binding, scope, deeper(walk));
     }
     case 'doc':
       return originsOfDoc(expr, scope);
     case 'get':
-      return originsOfGet(expr, scope, depth);
+      return originsOfGet(expr, scope, walk);
     case 'call':
       return scope.callOrigins(expr) ?? computed(expr.args.flatMap(of));
     case 'builtin':
-      return originsOfBuiltin(expr, scope, depth);
+      return originsOfBuiltin(expr, scope, walk);
     case 'comprehension': {
       // Its loops are over: what they were at last says nothing of the collection.
       const domains = domainsOf(expr.body);
@@ -92,43 +102,44 @@ function originsOfDoc(expr: Of<'doc'>, scope: Scope): Origins {
   return [{ root: 'data', path, exact: true }];
 }
 
-function originsOfGet(expr: Of<'get'>, scope: Scope, depth: number): Origins {
+function originsOfGet(expr: Of<'get'>, scope: Scope, walk: Walk): Origins {
   const key = valueIn(expr.key, scope);
-  const made = dereference(expr.base, scope, depth + 1);
+  const made = dereference(expr.base, scope, deeper(walk));
   const member = made && memberOf(made.expr, key);
-  if (made !== undefined && member !== undefined) return originsOf(member, made.scope, depth + 1);
+  if (made !== undefined && member !== undefined)
+    return originsOf(member, made.scope, deeper(walk));
   const step = asKey(key);
-  const base = originsOf(expr.base, scope, depth + 1);
+  const base = originsOf(expr.base, scope, deeper(walk));
   if (step !== undefined) return extendAll(base, [step]);
   return computed(base);
 }
 
 /** `object.get` reads as a reference where the member is there. */
-function originsOfBuiltin(expr: Of<'builtin'>, scope: Scope, depth: number): Origins {
+function originsOfBuiltin(expr: Of<'builtin'>, scope: Scope, walk: Walk): Origins {
   const [object, key] = expr.args;
   if (expr.spec.name === 'object.get' && object !== undefined && key !== undefined) {
     const step = asKey(valueIn(key, scope));
-    const base = originsOf(object, scope, depth + 1);
+    const base = originsOf(object, scope, deeper(walk));
     if (step !== undefined) return extendAll(base, [step]);
   }
-  return computed(expr.args.flatMap((arg) => originsOf(arg, scope, depth + 1)));
+  return computed(expr.args.flatMap((arg) => originsOf(arg, scope, deeper(walk))));
 }
 
 /** The expression that made an object or array, followed through locals and arguments. */
 function dereference(
   expr: PlanExpr,
   scope: Scope,
-  depth: number,
+  walk: Walk,
 ): { readonly expr: PlanExpr; readonly scope: Scope } | undefined {
-  if (depth > MAX_DEPTH) return undefined;
+  if (walk.depth > MAX_DEPTH) return undefined;
   if (expr.op === 'object' || expr.op === 'array') return { expr, scope };
   if (expr.op !== 'local' || scope.rule === undefined) return undefined;
   const binding = bindingsOf(scope.rule).get(expr.slot);
   if (binding === undefined || binding.path.length > 0) return undefined;
-  if (binding.from === 'expr') return dereference(binding.expr, scope, depth + 1);
+  if (binding.from === 'expr') return dereference(binding.expr, scope, deeper(walk));
   if (binding.from === 'element' || scope.caller === undefined) return undefined;
   const arg = scope.caller.args[binding.index];
-  return arg && dereference(arg, scope.caller.scope, depth + 1);
+  return arg && dereference(arg, scope.caller.scope, deeper(walk));
 }
 
 function memberOf(expr: PlanExpr, key: Value | undefined): PlanExpr | undefined {
@@ -138,26 +149,26 @@ function memberOf(expr: PlanExpr, key: Value | undefined): PlanExpr | undefined 
   return expr.values[at];
 }
 
-function originsOfBinding(binding: Binding, scope: Scope, depth: number): Origins {
+function originsOfBinding(binding: Binding, scope: Scope, walk: Walk): Origins {
   switch (binding.from) {
     case 'expr':
-      return extendPattern(originsOf(binding.expr, scope, depth), binding.path);
+      return extendPattern(originsOf(binding.expr, scope, walk), binding.path);
     case 'argument': {
       const arg = scope.caller?.args[binding.index];
       if (scope.caller === undefined || arg === undefined) return NONE;
-      return extendPattern(originsOf(arg, scope.caller.scope, depth), binding.path);
+      return extendPattern(originsOf(arg, scope.caller.scope, walk), binding.path);
     }
     case 'element':
-      return originsOfElement(binding, scope, depth);
+      return originsOfElement(binding, scope, walk);
   }
 }
 
 function originsOfElement(
   { over, part, key, value, path }: Extract<Binding, { from: 'element' }>,
   scope: Scope,
-  depth: number,
+  walk: Walk,
 ): Origins {
-  const collection = originsOf(over, scope, depth);
+  const collection = originsOf(over, scope, walk);
   const step = asKey(patternValue(key, scope) ?? keyOfElement(over, value, scope));
   if (step === undefined) return computed(collection);
   const element = extendAll(collection, [step]);
