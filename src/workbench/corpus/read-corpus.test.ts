@@ -186,6 +186,15 @@ describe('cases in YAML', () => {
     });
   });
 
+  it('many aliases are no more work than as many texts', () => {
+    const uses = Array(40_000).fill('*a ').join(',');
+    const request = `{container_id: &a x, process: {Args: [${uses}]}}`;
+    const { entries } = read(`- {kind: ExecProcess, allowed: true, request: ${request}}`);
+    const { process } = entries[0]?.input as { process: { Args: string[] } };
+    expect(process.Args).toHaveLength(40_000);
+    expect(process.Args.at(-1)).toBe('x');
+  });
+
   it.each([
     [
       '- kind: ExecProcess\n  verdict: deny\n  mesage: x\n  request: {}',

@@ -2,7 +2,8 @@
  * YAML as JSON values with places: anchors and merge keys work, what can go on for ever does not
  * (a node inside itself, aliases of aliases of aliases), long integers keep their digits.
  */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Node } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
+import type { Node } from 'yaml';
 import type { KatasimError } from '#base';
 import type { Json } from '#wire';
 import { corpusErrors } from './errors.ts';
@@ -37,9 +38,10 @@ export function parseYamlText(text: string, file: string): Parsed {
     });
   }
   const document = parsed(text, lines, fail);
+  let targets: ReadonlyMap<unknown, Node> | undefined;
   const reader = new NodeReader(
     document.contents,
-    (node) => (isAlias(node) ? node.resolve(document) : undefined),
+    (alias) => (targets ??= targetsIn(document)).get(alias),
     fail,
   );
   return { value: reader.value(), places: reader.places };
@@ -75,6 +77,23 @@ function parsed(
 function reasonOf(message: string): string {
   const [line = ''] = message.split('\n');
   return line.includes('call stack') ? 'the YAML is nested too deeply' : line;
+}
+
+/**
+ * What each alias names: the last node in front of it with its anchor. All in one walk; the library's
+ * own `resolve` takes one per alias.
+ */
+function targetsIn(document: ReturnType<typeof parseDocument>): ReadonlyMap<unknown, Node> {
+  const anchors = new Map<string, Node>();
+  const targets = new Map<unknown, Node>();
+  visit(document, {
+    Node(_key, node) {
+      const target = isAlias(node) ? anchors.get(node.source) : undefined;
+      if (target !== undefined) targets.set(node, target);
+      if (!isAlias(node) && node.anchor !== undefined) anchors.set(node.anchor, node);
+    },
+  });
+  return targets;
 }
 
 class NodeReader {

@@ -143,6 +143,20 @@ test('backslashes without end take no time', () => {
   expect(parseEvent(text).kind).toBe('denial');
 });
 
+test('a print that is one long word takes no time', () => {
+  const word = 'a'.repeat(400_000);
+  const text = `"ExecProcessRequest is blocked by policy: agent_policy:3: ${word}"`;
+  expect(parseEvent(text).prints).toEqual([{ line: 3, text: word }]);
+});
+
+test('prints of a policy that is a file are taken apart, too', () => {
+  const text = '"ExecProcessRequest is blocked by policy: dir/web.rego:3: a b dir/web.rego:14: c"';
+  expect(parseEvent(text).prints).toEqual([
+    { line: 3, text: 'a b' },
+    { line: 14, text: 'c' },
+  ]);
+});
+
 test('prints are paired with the lines of the policy that print them', () => {
   const policy =
     'package agent_policy\nx if {\n\tprint("x: start")\n\tprint("x: Hooks =", input.Hooks)\n}\n';

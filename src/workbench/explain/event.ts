@@ -133,7 +133,7 @@ function phraseIn(text: string, phrase: RegExp, kind: 'denial' | 'fault'): Polic
 
 /** The engine puts `file:line: ` in front of each print; the agent joins them by blanks. */
 function printsIn(detail: string): readonly EventPrint[] {
-  const parts = detail.split(/ ?(?=(?:agent_policy|[\w./-]+\.rego):\d+: )/);
+  const parts = detail.split(/(?:^| )(?=(?:agent_policy|[\w./-]+\.rego):\d+: )/);
   return parts
     .map((part): EventPrint => {
       const [, line, text] = /^(?:[\w./-]+):(\d+): ([\s\S]*)$/.exec(part) ?? [];
