@@ -80,7 +80,23 @@ describe('what the user sees', () => {
     );
     const [call] = ask('exec', text, { command: ['date'] }).calls;
     expect(call?.text).toBe(
-      'error: Internal error occurred: Internal error occurred: error executing command in container: failed to exec in container: failed to start exec "<exec-id>": cannot enter container <container-id>, with err rpc error: code = PermissionDenied desc = "ExecProcessRequest is blocked by policy: p.rego:5: args date": unknown',
+      'error: Internal error occurred: Internal error occurred: error executing command in container: failed to exec in container: failed to start exec "<exec-id>": cannot enter container <container-id>, with err rpc error: code = PermissionDenied desc = "ExecProcessRequest is blocked by policy: agent_policy:5: args date": unknown',
+    );
+  });
+
+  test('prints carry the name that the guest’s agent has for the policy, lines the user’s', () => {
+    const text = policy(
+      'default ExecProcessRequest := false\nExecProcessRequest if {\n\tprint("no")\n\tinput.process.Args == []\n}',
+    );
+    const module = '/etc/kata-opa/default-policy.rego';
+    const [call] = ask('exec', text, { module }).calls;
+    expect(call?.text).toContain(`policy: ${module}:5: no"`);
+    expect(call?.line).toMatchObject({ file: 'p.rego', line: 6 });
+  });
+
+  test('a text that does not parse is told by the user’s name of it', () => {
+    expect(() => ask('exec', 'package agent_policy\nx := ')).toThrow(
+      expect.objectContaining({ location: expect.objectContaining({ file: 'p.rego' }) }),
     );
   });
 
@@ -98,6 +114,54 @@ describe('what the user sees', () => {
     const [call] = ask('exec', text).calls;
     expect(call).toMatchObject({ verdict: 'fault', line: undefined });
     expect(call?.text).toContain('code = Internal desc = "ExecProcessRequest: internal error');
+  });
+});
+
+describe('a verb on a pod that cannot start', () => {
+  test.each(['CreateSandboxRequest', 'CreateContainerRequest', 'CopyFileRequest'])(
+    '%s never allowed: works on a running container, and there is none',
+    (endpoint) => {
+      const text = policy(`default ${endpoint} := false`);
+      for (const verb of VERBS.filter(({ name }) => name !== 'start')) {
+        expect(ask(verb.name, text), verb.name).toMatchObject({
+          works: 'no',
+          running: 'yes',
+          noStart: { endpoint, verdict: 'deny', line: { file: 'p.rego', line: 3 } },
+        });
+      }
+      expect(ask('start', text)).toMatchObject({ works: 'no', noStart: undefined });
+    },
+  );
+
+  test('a rule that looks at the request refuses the sample only', () => {
+    const text = policy(
+      'default CreateContainerRequest := false\nCreateContainerRequest if input.OCI.Hostname == "db"',
+    );
+    expect(ask('logs', text)).toMatchObject({ works: 'yes', noStart: undefined });
+    const create = [1, 2].map((n) => ({
+      endpoint: 'CreateContainerRequest',
+      input: { OCI: { Hostname: n === 1 ? 'db' : 'web' } },
+    }));
+    const recorded = [...create, { endpoint: 'ReadStreamRequest', input: {} }];
+    // Of test cases some are meant to be refused; of a pod none is.
+    expect(ask('logs', text, { recorded }).works).toBe('yes');
+    expect(ask('logs', text, { recorded, from: 2, isPod: true })).toMatchObject({
+      works: 'no',
+      running: 'yes',
+      noStart: { endpoint: 'CreateContainerRequest', line: { line: 4 } },
+    });
+    // It copies nothing in, so this is not in its way.
+    const noCopy = policy('default CopyFileRequest := false');
+    expect(ask('logs', noCopy, { recorded, from: 2, isPod: true }).works).toBe('yes');
+  });
+
+  test('no rule at all is a fault', () => {
+    const text = policy('').replace(/^default StartContainerRequest .*$/m, '');
+    expect(ask('logs', text).noStart).toEqual({
+      endpoint: 'StartContainerRequest',
+      verdict: 'fault',
+      line: undefined,
+    });
   });
 });
 
@@ -170,6 +234,10 @@ test('every verb works when everything is allowed, and names only endpoints that
 
 test('Red Hat’s sample lets no pod start; corrected, exec works and exec -i does not', () => {
   expect(ask('start', read('redhat-sample.rego')).works).toBe('no');
+  expect(ask('logs', read('redhat-sample.rego'))).toMatchObject({
+    works: 'no',
+    noStart: { endpoint: 'CreateContainerRequest', line: { line: 7 } },
+  });
   const corrected = read('redhat-sample-corrected.rego');
   expect(ask('start', corrected).works).toBe('yes');
   expect(ask('exec', corrected).works).toBe('yes');

@@ -7,6 +7,7 @@ import {
   denialReason,
   kataProfile,
   loadRego,
+  RUN_TIME_MODULE,
   type AgentPolicy,
   type Decision,
   type EndpointFinding,
@@ -39,10 +40,20 @@ export interface CallAnswer {
   readonly text: string | undefined;
 }
 
+/** The call that a pod does not get past on its way up. */
+export type StartRefusal = Pick<CallAnswer, 'endpoint' | 'line'> & {
+  readonly verdict: 'deny' | 'fault';
+};
+
 export interface VerbAnswer {
   readonly verb: string;
   readonly mode: VerbMode;
+  /** As a whole: what works on a running container is of no use when none ever runs. */
   readonly works: 'yes' | 'no' | 'depends';
+  /** On a container that runs. */
+  readonly running: 'yes' | 'no' | 'depends';
+  /** Why there is no such container; never of `start`, whose calls say it themselves. */
+  readonly noStart: StartRefusal | undefined;
   readonly calls: readonly CallAnswer[];
   /** Why no call stands here. */
   readonly ungated: string | undefined;
@@ -56,6 +67,10 @@ export interface CanIOptions {
   readonly recorded?: readonly { readonly endpoint: string; readonly input: Json }[];
   /** The first of them that belongs to the verb; those before it only leave their state. Default 0. */
   readonly from?: number;
+  /** They are of one pod from its start on: what is refused there keeps that pod from starting. */
+  readonly isPod?: boolean;
+  /** What the agent calls the policy, in prints that users get to see. Default: as by SetPolicy. */
+  readonly module?: string;
 }
 
 interface Decided {
@@ -66,10 +81,11 @@ interface Decided {
 /** Throws the located error of a policy that does not parse. */
 export function canI(policy: PolicyText, verb: Verb, options: CanIOptions = {}): VerbAnswer {
   const mode = modeOf(verb, options.mode);
-  const { command = verb.command ?? [], recorded, from = 0 } = options;
+  const { command = verb.command ?? [], recorded, from = 0, isPod = false } = options;
   const kata = policy.kata ?? kataProfile();
-  const agent = openPolicy(policy);
+  // First, so that an error has the user's name of the file.
   const { endpoints } = checkEndpoints(loadRego(policy.text, policy.file, kata));
+  const agent = openPolicy({ ...policy, file: options.module ?? RUN_TIME_MODULE });
   const statuses = new Map(endpoints.map((finding) => [finding.endpoint, finding]));
   const wanted = verb.calls.filter(({ when }) => when?.(mode) ?? true);
   const names = new Set(wanted.map(({ endpoint }) => endpoint));
@@ -83,19 +99,62 @@ export function canI(policy: PolicyText, verb: Verb, options: CanIOptions = {}):
     ),
   ];
   const decided = new Map<string, Decided[]>();
+  const onTheWay = new Map<string, Decided[]>();
   for (const [i, { endpoint, input }] of requests.entries()) {
     const asked = endpoint === EXEC && recorded !== undefined && options.command !== undefined;
     const decision = agent.decide(endpoint, asked ? withCommand(input, command) : input);
-    if (!names.has(endpoint) || (recorded !== undefined && i < from)) continue;
-    const list = decided.get(endpoint) ?? [];
-    decided.set(endpoint, [...list, { decision, line: lineOf(agent, decision) }]);
+    const isAsked = names.has(endpoint) && (recorded === undefined || i >= from);
+    const isStart = STARTING.includes(endpoint) && (recorded === undefined || isPod);
+    if (!isAsked && !isStart) continue;
+    const one = { decision, line: lineOf(agent, decision, policy.file) };
+    if (isAsked) decided.set(endpoint, [...(decided.get(endpoint) ?? []), one]);
+    if (isStart) onTheWay.set(endpoint, [...(onTheWay.get(endpoint) ?? []), one]);
   }
   const calls = wanted.map((call) => {
     const finding = statuses.get(call.endpoint);
     const about = { finding, decided: decided.get(call.endpoint) ?? [], kata };
     return answer(call, about, recorded !== undefined);
   });
-  return { verb: verb.name, mode, works: together(calls), calls, ungated: verb.ungated };
+  const running = together(calls);
+  const noStart = verb.name === 'start' ? undefined : startRefusal(statuses, onTheWay, isPod);
+  return {
+    verb: verb.name,
+    mode,
+    works: noStart === undefined ? running : 'no',
+    running,
+    noStart,
+    calls,
+    ungated: verb.ungated,
+  };
+}
+
+/** Calls without which no container runs, surest first: few pods do without files copied in. */
+const STARTING: readonly string[] = [
+  'CreateSandboxRequest',
+  'GuestDetailsRequest',
+  'CreateContainerRequest',
+  'StartContainerRequest',
+  'CopyFileRequest',
+];
+
+/** Recorded requests of anything but a pod say nothing of a start; then only the policy itself does. */
+function startRefusal(
+  statuses: ReadonlyMap<string, EndpointFinding>,
+  onTheWay: ReadonlyMap<string, readonly Decided[]>,
+  isPod: boolean,
+): StartRefusal | undefined {
+  for (const endpoint of STARTING) {
+    const finding = statuses.get(endpoint);
+    const decided = onTheWay.get(endpoint) ?? [];
+    // What this pod never asks for is not in its way.
+    if (isPod && decided.length === 0) continue;
+    const refused = decided.find(({ decision }) => decision.verdict !== 'allow');
+    const verdict = verdictOf(finding, isPod && refused ? [refused] : decided, isPod);
+    if (verdict === 'deny' || verdict === 'fault') {
+      return { endpoint, verdict, line: refused?.line ?? ruleLine(finding) };
+    }
+  }
+  return undefined;
 }
 
 const EXEC = 'ExecProcessRequest';
@@ -117,9 +176,10 @@ function withCommand(input: Json, command: readonly string[]): Json {
 const isDocument = (value: Json): value is Readonly<Record<string, Json>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function lineOf(agent: AgentPolicy, decision: Decision): PolicyLine | undefined {
+function lineOf(agent: AgentPolicy, decision: Decision, file: string): PolicyLine | undefined {
   const reason = denialReason(agent, decision);
-  return reason?.nearestMiss ?? reason?.decidedBy;
+  const line = reason?.nearestMiss ?? reason?.decidedBy;
+  return line && { ...line, file };
 }
 
 interface About {

@@ -15,7 +15,7 @@ import { cliErrors } from '../../errors.ts';
 /** A command that does not end by itself has made its calls by then, and is killed. */
 const ENOUGH_MS = 1_000;
 
-type Recorded = Required<Pick<CanIOptions, 'recorded' | 'from'>>;
+type Recorded = Required<Pick<CanIOptions, 'recorded' | 'from' | 'isPod'>>;
 
 export async function recordPod(
   manifest: { readonly text: string; readonly file: string },
@@ -52,7 +52,11 @@ export async function recordPod(
   }
   // Its deletion is part of it: the calls of `delete`, and the last reads of the output.
   await sim.close();
-  return { recorded: decisions.map(({ endpoint, input }) => ({ endpoint, input })), from };
+  return {
+    recorded: decisions.map(({ endpoint, input }) => ({ endpoint, input })),
+    from,
+    isPod: true,
+  };
 }
 
 /** Another policy would refuse some of what is to be recorded. */

@@ -2,10 +2,19 @@
 import type { CallAnswer, CallVerdict, KataProfile, Verb, VerbAnswer } from '#workbench';
 import { formatTable, wrap, type Output, type Style } from '../../output.ts';
 
+/** Whose requests were asked with, in words. */
+export interface Asked {
+  readonly source: string;
+  /** Of a refused start: which pods do not. */
+  readonly noPod: string;
+  /** The file of recorded requests; undefined for those of a pod or a sample. */
+  readonly corpus?: string;
+}
+
 export interface AskedVerb {
   readonly verb: Verb;
   readonly answer: VerbAnswer;
-  readonly source: string;
+  readonly asked: Asked;
 }
 
 const STYLES: Readonly<Record<CallVerdict | VerbAnswer['works'], Style>> = {
@@ -19,19 +28,25 @@ const STYLES: Readonly<Record<CallVerdict | VerbAnswer['works'], Style>> = {
 
 const WIDTH = 100;
 
-export function printVerb({ answer, source }: AskedVerb, kata: KataProfile, output: Output): void {
-  const { works, calls, ungated } = answer;
-  const verdict = output.style(STYLES[works], works);
+export function printVerb({ answer, asked }: AskedVerb, kata: KataProfile, output: Output): void {
+  const { running, calls, ungated } = answer;
+  const title = `${nameOf(answer)}: ${output.style(STYLES[running], running)}`;
+  const noStart = noStartText(answer, asked);
+  if (noStart !== undefined) {
+    const joint = running === 'no' ? 'and' : 'but';
+    output.line(`${title}, ${joint} ${output.style('red', noStart)}`);
+  }
   if (ungated !== undefined) {
-    output.line(`${nameOf(answer)}: ${verdict}`);
+    if (noStart === undefined) output.line(title);
     for (const line of wrap(ungated, WIDTH - 2)) output.line(`  ${line}`);
     return;
   }
-  output.line(`${nameOf(answer)}: ${verdict}   (Kata ${kata.version}, ${source})`);
+  const context = `(Kata ${kata.version}, ${asked.source})`;
+  output.line(noStart === undefined ? `${title}   ${context}` : `  ${context}`);
   const rows = calls.map((call) => [
     call.endpoint,
     call.verdict + (call.seen.requests > 0 ? ` ${call.seen.allowed}/${call.seen.requests}` : ''),
-    lineText(call),
+    isUnseen(call, asked) ? `not in ${asked.corpus ?? ''}; ${lineText(call)}` : lineText(call),
   ]);
   const [head = '', ...lines] = formatTable(['ENDPOINT', 'VERDICT', 'RULE'], rows);
   output.line(`  ${head}`);
@@ -58,6 +73,19 @@ function printEffects(calls: readonly CallAnswer[], output: Output): void {
   }
 }
 
+/** `no pod of this policy starts: CreateContainerRequest is refused (line 7)` */
+function noStartText({ noStart }: VerbAnswer, { noPod }: Asked): string | undefined {
+  if (noStart === undefined) return undefined;
+  const { endpoint, verdict, line } = noStart;
+  const what = verdict === 'deny' ? 'is refused' : 'fails with INTERNAL';
+  const where = line === undefined ? 'no rule' : `line ${line.line}`;
+  return `${noPod}: ${endpoint} ${what} (${where})`;
+}
+
+/** A rule looks at the request, and the recording has none that would settle it. */
+const isUnseen = ({ verdict, seen }: CallAnswer, { corpus }: Asked): boolean =>
+  corpus !== undefined && verdict === 'depends' && seen.requests === 0;
+
 /** What a policy printed may be pages; how the text begins and ends is what people look for. */
 const MAX_PRINTS = 120;
 
@@ -82,7 +110,7 @@ function nameOf({ verb, mode }: VerbAnswer): string {
 }
 
 export function printVerbs(answers: readonly AskedVerb[], kata: KataProfile, output: Output): void {
-  const rows = answers.map(({ answer }) => [nameOf(answer), answer.works, whyOf(answer)]);
+  const rows = answers.map((one) => [nameOf(one.answer), one.answer.works, whyOf(one)]);
   const [head = '', ...lines] = formatTable(['VERB', 'WORKS', 'WHY'], rows);
   output.line(head);
   for (const [i, line] of lines.entries()) {
@@ -90,13 +118,17 @@ export function printVerbs(answers: readonly AskedVerb[], kata: KataProfile, out
     output.line(line.replace(`   ${works}`, `   ${output.style(STYLES[works], works)}`));
   }
   output.line();
-  output.line(`Kata ${kata.version}, ${answers[0]?.source ?? ''}`);
+  output.line(`Kata ${kata.version}, ${answers[0]?.asked.source ?? ''}`);
 }
 
 /** The first call that stands in the way. */
-function whyOf({ calls, ungated, works }: VerbAnswer): string {
+function whyOf({ answer, asked }: AskedVerb): string {
+  const { calls, ungated, running } = answer;
+  // Its own calls first: they would stop it on any pod.
+  const noStart = running === 'no' ? undefined : noStartText(answer, asked);
+  if (noStart !== undefined) return noStart;
   if (ungated !== undefined) return 'no call of the agent';
-  const wanted = works === 'no' ? ['deny', 'fault'] : ['depends'];
+  const wanted = running === 'no' ? ['deny', 'fault'] : ['depends'];
   const [first] = calls.filter(({ verdict, optional }) => !optional && wanted.includes(verdict));
   if (first === undefined) return '';
   return `${first.endpoint}: ${first.effect ?? ''}`;

@@ -15,8 +15,8 @@ import type { Command, CommandContext } from '../../command.ts';
 import { cliErrors } from '../../errors.ts';
 import { readBytes, readText } from '../../files.ts';
 import { outputOption } from '../../report-output.ts';
-import { readOnePolicy } from './one-policy.ts';
-import { printVerb, printVerbs, type AskedVerb } from './can-i-text.ts';
+import { readOnePolicy, type OnePolicy } from './one-policy.ts';
+import { printVerb, printVerbs, type Asked, type AskedVerb } from './can-i-text.ts';
 
 export const command: Command = {
   name: 'policy can-i',
@@ -27,7 +27,8 @@ export const command: Command = {
     `VERB is one of ${verbNames.join(', ')}; --list asks all of them. A verb is several`,
     'calls of the agent; each is decided by the gate, in order and with state, on the requests of a sample',
     'pod, of your pod (run through the whole path first, with everything allowed), or of a recording.',
-    '`depends`: the policy looks at the request, and these do not settle it. Exit code 1: it does not work.',
+    '`depends`: the policy looks at the request, and these do not settle it. A verb that works on a running',
+    'container is no use when no pod starts: that is said, and is a no. Exit code 0: yes, or depends; 1: no.',
   ].join('\n'),
   options: {
     list: { type: 'boolean', summary: 'every verb and whether it works' },
@@ -63,10 +64,10 @@ export const command: Command = {
   async run(context) {
     const { options, operands, output } = context;
     const file = operands.at(-1) ?? '';
-    const verbs = options.flag('list') ? VERBS : [askedVerb(operands.slice(0, -1))];
+    const verbs = options.flag('list') ? VERBS : [askedVerb(operands)];
     const kata = kataProfile(options.text('kata-version'));
-    const { text, name } = await readOnePolicy(file, context);
-    const policy: PolicyText = { text, file: name, kata };
+    const { text, name, module } = await readOnePolicy(file, context);
+    const policy = { text, file: name, kata, module };
     const answers = await answersOf(verbs, policy, context);
     if (options.text('output') === 'json') {
       const all = answers.map(({ answer }) => answer);
@@ -77,8 +78,15 @@ export const command: Command = {
   },
 };
 
-function askedVerb(words: readonly string[]): Verb {
-  const text = words.join(' ');
+/** All operands but the last, which is the policy. */
+function askedVerb(operands: readonly string[]): Verb {
+  const all = operands.join(' ');
+  if (verbNamed(all) !== undefined) {
+    throw new KatasimError('CLI_VERB', 'which policy?', {
+      hint: `Name its file behind the verb: katasim policy can-i ${all} POLICY`,
+    });
+  }
+  const text = operands.slice(0, -1).join(' ');
   const found = verbNamed(text);
   if (found !== undefined) return found;
   const near = nearest(text, verbNames);
@@ -100,7 +108,7 @@ const LISTED_MODES: readonly Partial<VerbMode>[] = [
 
 async function answersOf(
   verbs: readonly Verb[],
-  policy: PolicyText,
+  { module, ...policy }: PolicyText & Pick<OnePolicy, 'module'>,
   context: CommandContext,
 ): Promise<readonly AskedVerb[]> {
   const { options, rest } = context;
@@ -110,18 +118,19 @@ async function answersOf(
     const isListed = verbs.length > 1 && verb.interactive === true;
     for (const mode of isListed ? LISTED_MODES : [given]) {
       const asked = { mode, ...(rest !== undefined && rest.length > 0 && { command: rest }) };
-      const { requests, source } = await recordedFor(verb, asked, context);
-      answers.push({ verb, source, answer: canI(policy, verb, { ...asked, ...requests }) });
+      const { requests, ...whose } = await recordedFor(verb, asked, context);
+      const answer = canI(policy, verb, { ...asked, ...requests, module });
+      answers.push({ verb, answer, asked: whose });
     }
   }
   return answers;
 }
 
-interface Requests {
-  readonly requests: Pick<CanIOptions, 'recorded' | 'from'>;
-  /** Whose requests these are, in words. */
-  readonly source: string;
+interface Requests extends Asked {
+  readonly requests: Pick<CanIOptions, 'recorded' | 'from' | 'isPod'>;
 }
+
+const NO_POD = 'no pod of this policy starts';
 
 async function recordedFor(
   verb: Verb,
@@ -134,14 +143,16 @@ async function recordedFor(
   if (corpus !== undefined) {
     const { entries } = readCorpus(await readBytes(corpus, stdin), corpus);
     const recorded = entries.filter(({ masked }) => masked === undefined);
-    return { requests: { recorded }, source: `the requests of ${corpus}` };
+    const source = `the requests of ${corpus}`;
+    return { requests: { recorded }, source, noPod: NO_POD, corpus };
   }
   if (pod === undefined || verb.ungated !== undefined) {
-    return { requests: {}, source: 'the requests of a sample pod' };
+    return { requests: {}, source: 'the requests of a sample pod', noPod: NO_POD };
   }
   // Sockets and a guest: not loaded when nobody asks with a pod.
   const { recordPod } = await import('./can-i-pod.ts');
   const text = await readText(pod, stdin);
   const requests = await recordPod({ text, file: pod }, verb, asked, context);
-  return { requests, source: `the requests of the pod in ${pod}` };
+  const source = `the requests of the pod in ${pod}`;
+  return { requests, source, noPod: `the pod in ${pod} does not start` };
 }

@@ -1,5 +1,6 @@
 /** The one policy in what a user names: Rego text, or initdata or a manifest around it. */
 import { KatasimError } from '#base';
+import { DEFAULT_POLICY_PATH, RUN_TIME_MODULE } from '#policy';
 import { policiesIn } from '#workbench';
 import type { CommandContext } from '../../command.ts';
 import { readText } from '../../files.ts';
@@ -8,6 +9,8 @@ export interface OnePolicy {
   readonly text: string;
   /** For messages. */
   readonly name: string;
+  /** What the guest’s agent calls it: the file of the image and of initdata, else as set by a call. */
+  readonly module: string;
 }
 
 export async function readOnePolicy(
@@ -24,5 +27,6 @@ export async function readOnePolicy(
   return {
     text: policy.text,
     name: policy.inside === undefined ? name : `${name} (${policy.inside})`,
+    module: policy.toml === undefined ? RUN_TIME_MODULE : DEFAULT_POLICY_PATH,
   };
 }
