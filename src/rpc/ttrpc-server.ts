@@ -42,6 +42,9 @@ export interface ServeTtrpcOptions {
 const MAX_CALLS = 4096;
 const MAX_CALL_BYTES = 16 * MAX_FRAME_LENGTH;
 
+/** The time a client has to take its last answers. */
+const CLOSE_MS = 1000;
+
 type Refusals = Readonly<{
   oversized: number;
   noService(service: string): RpcStatus;
@@ -107,7 +110,6 @@ class ServerConnection {
   #runningBytes = 0;
   #lastStreamId = 0;
   readonly #writer: FrameWriter;
-  #congested = false;
   #onIdle: (() => void) | undefined;
 
   constructor(stream: Duplex, dispatcher: Dispatcher, options: ServeTtrpcOptions) {
@@ -127,7 +129,6 @@ class ServerConnection {
       this.#receive(chunk);
     });
     stream.on('drain', () => {
-      this.#congested = false;
       stream.resume();
     });
     stream.on('error', (error) => {
@@ -143,11 +144,12 @@ class ServerConnection {
 
   async close(): Promise<void> {
     this.#abandon();
-    if (!this.#writer.flush()) this.#congested = true;
-    // Answers already given still go out; a client that does not read them cannot hold us up.
-    if (this.#congested) this.#stream.destroy();
-    else this.#stream.end(() => this.#stream.destroy());
+    this.#writer.flush();
+    // Answers already given still go out; a client that does not read them holds us up no longer.
+    const late = setTimeout(() => this.#stream.destroy(), CLOSE_MS);
+    this.#stream.end(() => this.#stream.destroy());
     await this.closed;
+    clearTimeout(late);
   }
 
   async drain(): Promise<void> {
@@ -318,7 +320,6 @@ class ServerConnection {
 
   /** A client that does not take its answers is read no further. */
   readonly #onCongested = (): void => {
-    this.#congested = true;
     this.#stream.pause();
   };
 }
