@@ -132,6 +132,7 @@ export {
   type CallAnswer,
   type CallVerdict,
   type CanIOptions,
+  type StartRefusal,
   type VerbAnswer,
 } from './verbs/can-i.ts';
 export { VERBS, verbNamed, verbNames, type Verb, type VerbMode } from './verbs/verbs.ts';
