@@ -1,10 +1,10 @@
 /** Proxy and forwarder together, on real sockets, with a recording agent behind them. */
 import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer, Server, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { systemClock, systemRandom, type Logger } from '#base';
 import { dial, listen, RpcStatusError, type RawCall, type RpcClient } from '#rpc';
 import { decodeMessage, encodeMessage, findMethod, type Api } from '#wire';
@@ -461,6 +461,25 @@ describe('the forwarder', () => {
       ).rejects.toThrow(message);
     }
   });
+});
+
+test('a client that cannot be accepted takes nobody along', async () => {
+  const listening = vi.spyOn(Server.prototype, 'listen');
+  const { log, lines } = recorder();
+  opened(
+    await startForwarder({
+      host: '127.0.0.1',
+      port: 0,
+      agentSocketPath: join(directory, 'agent.sock'),
+      tls: 'plain',
+      config: config(),
+      logger: log,
+    }),
+  );
+  const [server] = listening.mock.contexts as Server[];
+  listening.mockRestore();
+  server?.emit('error', new Error('accept EMFILE'));
+  expect(lines).toContain('listener failed');
 });
 
 test('a proxy that is closed while it starts leaves no socket', async () => {

@@ -78,6 +78,8 @@ export async function listenTcp(
     const address = `${options.host}:${options.port ?? DEFAULT_FORWARDER_PORT}`;
     throw peerpodErrors.cannotListen(address, error);
   }
+  // No file descriptor left for a client, for example: the others go on.
+  server.on('error', (error) => log.error({ err: error }, 'listener failed'));
   const { port } = server.address() as AddressInfo;
   log.info({ address: `${options.host}:${port}` }, 'agent-protocol-forwarder is listening');
   let isOver = false;
