@@ -112,7 +112,9 @@ export function spawnPodVm(command: readonly string[], options: readonly string[
     async changeFaults(words) {
       const changed = once(told, 'faults-changed');
       child.stdin.write(`${JSON.stringify({ faults: words } satisfies PodVmOrder)}\n`);
-      const [error] = ((await Promise.race([changed, ended])) ?? []) as [string?];
+      const answer = (await Promise.race([changed, ended])) as [string?] | undefined;
+      if (answer === undefined) throw simErrors.podVmEnded(child.exitCode);
+      const [error] = answer;
       if (error !== undefined) throw new KatasimError('SIM_FAULTS', error);
     },
     async denialOf(endpoint) {
