@@ -263,3 +263,11 @@ test('an occupied port says so', async () => {
     code: 'PEERPOD_VXLAN_BIND',
   });
 });
+
+test('what a delay holds back is bounded', async () => {
+  await using socket = await openVxlanSocket({ host: '127.0.0.1', port: 0, fate: () => 3_600_000 });
+  const link = socket.attach(1, { host: '127.0.0.1', port: socket.port }, () => undefined);
+  for (let n = 0; n < 16_390; n++) link.send(new Uint8Array(60));
+  expect(socket.counters.get('fault-queue-full')).toBe(6);
+  link.close();
+});

@@ -55,6 +55,8 @@ export interface VxlanSocket extends Closable {
 
 /** Datagrams handed to the kernel and not yet gone. */
 const MAX_SENDING = 4096;
+/** Datagrams held back by a delay on demand; netem holds 1,000, which a fast link overruns in moments. */
+const MAX_DELAYED = 16_384;
 /** The kernel doubles it and cuts it to net.core.rmem_max. */
 const RECEIVE_BUFFER = 4 << 20;
 
@@ -206,6 +208,10 @@ class BoundVxlanSocket implements VxlanSocket {
     }
     if (fate === 'drop') {
       this.counters.add(`fault-dropped-${direction}`);
+      return;
+    }
+    if (this.#delayed.size >= MAX_DELAYED) {
+      this.counters.add('fault-queue-full');
       return;
     }
     const timer = setTimeout(() => {
