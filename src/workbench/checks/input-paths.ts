@@ -20,9 +20,13 @@ const MAX_DEPTH = 12;
 /** More callers than this and the argument is no one part of the input any more. */
 const MAX_PATHS = 16;
 
+/** Terms looked at for one: callers of callers multiply. */
+const MAX_STEPS = 5_000;
+
 export class InputPaths {
   readonly #policy: ResolvedPolicy;
   #calls: ReadonlyMap<string, readonly Call[]> | undefined;
+  #steps = 0;
 
   constructor(policy: ResolvedPolicy) {
     this.#policy = policy;
@@ -30,7 +34,8 @@ export class InputPaths {
 
   /** Every part of the input that the term may be, as written in this rule. */
   of(term: Term, rule: ResolvedRule, depth = 0): readonly InputPath[] {
-    if (depth > MAX_DEPTH) return [];
+    this.#steps = depth === 0 ? 0 : this.#steps + 1;
+    if (depth > MAX_DEPTH || this.#steps > MAX_STEPS) return [];
     if (term.kind === 'var') return this.#ofVar(term.name, rule, depth);
     if (term.kind !== 'ref') return [];
     const names = term.path.map((part) => (part.kind === 'string' ? part.value : undefined));

@@ -10,6 +10,64 @@ const messages = (id: CheckId, rules: string): readonly string[] =>
     .findings.filter((finding) => finding.id === id)
     .map(({ message, location }) => `${location.line}: ${message}`);
 
+describe('rule-conflict', () => {
+  const conflicts = (rules: string): readonly string[] => messages('rule-conflict', rules);
+
+  test.each([
+    ['an endpoint', 'PauseContainerRequest := true\nPauseContainerRequest := false'],
+    ['bodies that always hold', 'PauseContainerRequest\nPauseContainerRequest := false if 1 == 1'],
+    [
+      'bodies that look at data of the policy only',
+      'PauseContainerRequest if a.x\nPauseContainerRequest := {"allowed": true} if not a.y\na := {"x": true}',
+    ],
+    [
+      'beside a rule that looks at the request',
+      'PauseContainerRequest := true\nPauseContainerRequest := false\nPauseContainerRequest if input.container_id == "x"',
+    ],
+  ])('%s', (_, rules) => {
+    expect(conflicts(rules)).toEqual([
+      '6: PauseContainerRequest has another value here than at line 5, and both always hold: every call fails with INTERNAL',
+    ]);
+  });
+
+  test('a helper rule', () => {
+    expect(conflicts('b := 1\n\nb := 2\nPauseContainerRequest if b == 1')).toEqual([
+      '7: b has another value here than at line 5, and both always hold: every request that gets to it fails with INTERNAL',
+    ]);
+  });
+
+  test.each([
+    ['the same value', 'PauseContainerRequest := true\nPauseContainerRequest if true'],
+    ['a default', 'default PauseContainerRequest := false\nPauseContainerRequest := true'],
+    ['else', 'PauseContainerRequest := true if true else := false'],
+    [
+      'one of them never holds',
+      'PauseContainerRequest := true\nPauseContainerRequest := false if 1 == 2',
+    ],
+    [
+      'one of them depends on the request',
+      'PauseContainerRequest := true\nPauseContainerRequest := false if not input.container_id',
+    ],
+    [
+      'one of them depends on state',
+      'PauseContainerRequest := true\nPauseContainerRequest := false if not data.pstate.x',
+    ],
+    ['a set', 'names contains "a"\nnames contains "b"'],
+    ['a function', 'f(1) := 1\nf(2) := 2'],
+  ])('not %s', (_, rules) => {
+    expect(conflicts(rules)).toEqual([]);
+  });
+
+  test('as the agents with OPA in them see it', () => {
+    const { findings } = checkPolicy(
+      'package agent_policy\nPauseContainerRequest = true\nPauseContainerRequest = false',
+      'p.rego',
+      kataProfile('3.4.0'),
+    );
+    expect(findings.find(({ id }) => id === 'rule-conflict')?.location.line).toBe(3);
+  });
+});
+
 describe('print-leaks', () => {
   const leak = (body: string): readonly string[] =>
     messages('print-leaks', `ExecProcessRequest if {\n${body}\n}`).map(
@@ -28,6 +86,17 @@ describe('print-leaks', () => {
     ['some e in input.process.Env\nprint(e)', []],
   ])('%j shows %j', (body, want) => {
     expect(leak(body)).toEqual(want);
+  });
+
+  test('functions that call each other many times over are followed as far as a bound', () => {
+    const steps = Array.from({ length: 10 }, (_, i) => {
+      const calls = Array(8)
+        .fill(`\tf${i + 1}(x)\n`)
+        .join('');
+      return `f${i}(x) if {\n${calls}}`;
+    });
+    const rules = ['ExecProcessRequest if f0(input.process)', ...steps, 'f10(x) if print(x)'];
+    expect(messages('print-leaks', rules.join('\n'))).toHaveLength(1);
   });
 
   test('an argument is followed through the functions that pass it on', () => {
