@@ -7,6 +7,7 @@ import { cp, mkdir, readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { isSystemError, KatasimError } from '#base';
 import type { ExecBase, RuntimeName } from '#shim';
+import { cliErrors } from '../errors.ts';
 import { isRunning } from './process-identity.ts';
 
 export interface ContainerRecord {
@@ -133,6 +134,15 @@ export class PodRecords {
     throw new KatasimError('CLI_NO_POD', `pods "${name}" not found`, {
       hint: 'Start it with `katasim run -f pod.yaml`; `katasim get pods` lists what there is.',
     });
+  }
+
+  /** The ended pod whose place one of this name would take, if there is one; throws while it runs. */
+  async ended({ namespace, name }: Pick<PodRecord, 'namespace' | 'name'>) {
+    const taken = (await this.list()).find(
+      (record) => record.name === name && record.namespace === namespace,
+    );
+    if (taken?.phase === 'Running') throw cliErrors.podExists(namespace, name);
+    return taken;
   }
 
   /** Records of running processes that died are removed on the way. */

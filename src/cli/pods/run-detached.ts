@@ -26,6 +26,8 @@ export async function runDetached(
   context: CommandContext,
 ): Promise<number> {
   const records = podRecords(context);
+  // Before its output is opened anew: the pod that runs goes on writing there.
+  await records.ended(pod);
   const logPath = records.outputOf(pod.namespace, pod.name);
   await mkdir(dirname(logPath), { recursive: true, mode: 0o700 });
   const log = openSync(logPath, 'w', 0o600);

@@ -38,10 +38,7 @@ export async function runHere(
 ): Promise<number> {
   const { options, output, logger, stdin, packageRoot } = context;
   const records = podRecords(context);
-  const taken = (await records.list()).find(
-    ({ name, namespace }) => name === pod.name && namespace === pod.namespace,
-  );
-  if (taken?.phase === 'Running') throw cliErrors.podExists(pod.namespace, pod.name);
+  const taken = await records.ended(pod);
   await sweepAbandoned(tmpdir());
   const imagePolicy =
     options.text('image-policy') ?? join(packageRoot, 'policies', 'allow-all.rego');
