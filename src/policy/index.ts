@@ -31,6 +31,7 @@ export {
   type PolicyCheck,
   type StrayRule,
 } from './check.ts';
+export { isSettled } from './settled.ts';
 export { copyFileDocument } from './copy-file.ts';
 export { policyDocument } from './load-policy.ts';
 export { type WasmEngine } from './wasm-engine.ts';

@@ -37,6 +37,10 @@ const rows = {
     severity: 'warning',
     summary: 'A request that no rule covers fails with INTERNAL instead of being denied.',
   },
+  'rule-conflict': {
+    severity: 'error',
+    summary: 'Two definitions that always hold disagree: the request fails with INTERNAL.',
+  },
   'verb-incomplete': {
     severity: 'warning',
     summary: 'A kubectl verb starts and then cannot work: one of its calls is never allowed.',

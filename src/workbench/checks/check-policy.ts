@@ -6,6 +6,7 @@ import { KatasimError } from '#base';
 import { loadRego, PolicyParseError, type KataProfile, type RegoEngine } from '#policy';
 import type { Source } from '#rego';
 import { checks, type FindingSeverity } from './catalogue.ts';
+import { findConflicts } from './conflicts.ts';
 import { findEndpoints } from './endpoint-findings.ts';
 import { findByAdvice, parseFindings, prepareFindings } from './engine-findings.ts';
 import { findingAt, type CheckContext, type PolicyFinding } from './finding.ts';
@@ -19,6 +20,7 @@ import { applySuppressions, suppressionsIn, type Suppressed } from './suppressio
 const CHECKS: readonly ((context: CheckContext) => void)[] = [
   findByAdvice,
   findEndpoints,
+  findConflicts,
   findLoosePatterns,
   findLeakingPrints,
   findSecrets,

@@ -33,6 +33,7 @@ const DIFFERS: ReadonlySet<CheckId> = new Set([
   'function-missing',
   'if-not-keyword',
   'minus-sign',
+  'rule-conflict',
   'state-unsupported',
 ]);
 

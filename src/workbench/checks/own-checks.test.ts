@@ -15,7 +15,10 @@ describe('rule-conflict', () => {
 
   test.each([
     ['an endpoint', 'PauseContainerRequest := true\nPauseContainerRequest := false'],
-    ['bodies that always hold', 'PauseContainerRequest\nPauseContainerRequest := false if 1 == 1'],
+    [
+      'bodies that always hold',
+      'PauseContainerRequest if true\nPauseContainerRequest := false if 1 == 1',
+    ],
     [
       'bodies that look at data of the policy only',
       'PauseContainerRequest if a.x\nPauseContainerRequest := {"allowed": true} if not a.y\na := {"x": true}',
