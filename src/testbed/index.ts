@@ -2,6 +2,7 @@
 export { basicSteps } from './basic-steps.ts';
 export { programSteps, type ProgramOptions } from './program-steps.ts';
 export {
+  checkSteps,
   runScenario,
   type RunOptions,
   type ScenarioOutcome,

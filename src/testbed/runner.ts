@@ -55,10 +55,17 @@ export interface RunOptions {
   readonly variables?: Readonly<Record<string, string>>;
 }
 
+/** A script that names a step which is not there is unreadable, like one with an open quote. */
+export function checkSteps({ file, lines }: Scenario, steps: StepTable): void {
+  for (const { line, words } of lines) stepOf(file, line, words[0]?.text, steps);
+}
+
+/** Throws before anything starts when a step is not there. */
 export async function runScenario(
   scenario: Scenario,
   { steps, signal, variables = {} }: RunOptions,
 ): Promise<ScenarioOutcome> {
+  checkSteps(scenario, steps);
   const directory = await mkdtemp(join(tmpdir(), 'katasim-scenario-'));
   const state: ScenarioState = {
     directory,
@@ -104,11 +111,7 @@ async function runLine(
     const [name = '', ...words] = line.words.map(({ text, literal }) =>
       literal ? text : expand(text, state.variables),
     );
-    const step = Object.hasOwn(steps, name) ? steps[name] : undefined;
-    if (step === undefined) {
-      const near = nearest(name, Object.keys(steps));
-      throw testbedErrors.unknownStep(scenario.file, line.line, name, near);
-    }
+    const step = stepOf(scenario.file, line.line, name, steps);
     const result = await step.run(state, words, line.negated);
     if (result === undefined) return;
     state.last = result;
@@ -118,6 +121,12 @@ async function runLine(
   } catch (error) {
     throw new LineFailure(line, error);
   }
+}
+
+function stepOf(file: string, line: number, name = '', steps: StepTable): Step {
+  const step = Object.hasOwn(steps, name) ? steps[name] : undefined;
+  if (step !== undefined) return step;
+  throw testbedErrors.unknownStep(file, line, name, nearest(name, Object.keys(steps)));
 }
 
 function expand(text: string, variables: ReadonlyMap<string, string>): string {

@@ -98,7 +98,6 @@ test.each([
     script: '! stdin a\n-- a --\n',
     want: 'case.txtar:2: `!` does not go with this step',
   },
-  { note: 'an unknown step', script: 'sai x', want: 'case.txtar:2: there is no step "sai"' },
   {
     note: 'different texts',
     script: 'say a\ncmp stdout want\n-- want --\nb',
@@ -114,6 +113,19 @@ test('a failure prints the steps of its own phase only', async () => {
   const { report } = await run('# first\nsay one\n# second\nsay two\nrefuse\n');
   expect(report.join('\n')).not.toContain('say one');
   expect(report.join('\n')).toContain('> refuse');
+});
+
+test('an unknown step is refused before anything runs', async () => {
+  const said: string[] = [];
+  const say = { ...steps['say'], run: () => void said.push('ran') } as StepTable[string];
+  const scenario = parseScenario('case.txtar', '# case\nsay x\nsai x\n');
+  const { signal } = new AbortController();
+  await expect(runScenario(scenario, { steps: { ...steps, say }, signal })).rejects.toMatchObject({
+    code: 'SCENARIO_UNKNOWN_STEP',
+    location: { file: 'case.txtar', line: 3 },
+    hint: 'Did you mean say?',
+  });
+  expect(said).toEqual([]);
 });
 
 test.each([
