@@ -7,7 +7,8 @@ import type { Policy } from './compile/policy.ts';
 import { Evaluation } from './eval/evaluation.ts';
 import { EvalFault, guestFaultText, opaFaultText } from './eval/fault.ts';
 import { NearRecorder } from './explain/near-recorder.ts';
-import type { NearMiss } from './explain/near-miss.ts';
+import { REACHES } from './explain/near-miss.ts';
+import type { NearMiss, Weigh } from './explain/near-miss.ts';
 import { Program } from './eval/program.ts';
 import type { Observer } from './eval/observer.ts';
 import type { CoverageRecorder } from './coverage.ts';
@@ -73,7 +74,13 @@ type OpenTelling = { -readonly [K in keyof Telling]: Telling[K] } & { phase: Fau
 /** Looking at what else differs may take as long as a second. */
 const WHAT_IF_BUDGET: Partial<Budget> = { steps: 2_000_000 };
 
-export type NearMissOptions = Pick<QueryOptions, 'input' | 'data' | 'budget' | 'observer'>;
+export interface NearMissOptions extends Pick<
+  QueryOptions,
+  'input' | 'data' | 'budget' | 'observer'
+> {
+  /** How much a difference at a field of the input counts; 1 unless it is said. */
+  readonly weigh?: Weigh;
+}
 
 const MAX_CACHED_QUERIES = 256;
 
@@ -149,23 +156,34 @@ export class CompiledPolicy {
     });
     const input = options.input && this.#document(options.input);
     const data = options.data === undefined ? RegoObject.empty : this.#document(options.data);
-    const recorder = new NearRecorder(input);
     const query = compileQuery(path, this.#whatIf);
+    const [near, far] = REACHES;
+    const recorder = new NearRecorder(input, near, options.weigh);
     if ('failure' in query) return recorder.nearMiss(true);
-    const budget = { ...WHAT_IF_BUDGET, ...options.budget };
-    const { observer } = options;
+    const isComplete = this.#watchNear(query, input, data, recorder, options);
+    if (!isComplete || !recorder.isCut) return recorder.nearMiss(isComplete);
+    const further = new NearRecorder(input, far, options.weigh);
+    return further.nearMiss(this.#watchNear(query, input, data, further, options));
+  }
+
+  /** False when a bound was reached before its end. */
+  #watchNear(
+    query: CompiledQuery,
+    input: Value | undefined,
+    data: Value,
+    recorder: NearRecorder,
+    { budget, observer }: NearMissOptions,
+  ): boolean {
     const watch = {
       observer: observer === undefined ? recorder : together([recorder, observer]),
       whatIf: recorder,
     };
-    const ev = this.#evaluation(input, data, { budget }, watch);
+    const bounds = { budget: { ...WHAT_IF_BUDGET, ...budget } };
     try {
-      query.run(ev);
-      return recorder.nearMiss(true);
+      query.run(this.#evaluation(input, data, bounds, watch));
+      return true;
     } catch (thrown) {
-      if (thrown instanceof EvalFault || thrown instanceof RangeError) {
-        return recorder.nearMiss(false);
-      }
+      if (thrown instanceof EvalFault || thrown instanceof RangeError) return false;
       throw thrown;
     }
   }

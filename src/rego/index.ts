@@ -9,6 +9,8 @@ export {
   type QueryOptions,
 } from './compiled-policy.ts';
 export { CoverageRecorder, type CoverageReport, type FileCoverage } from './coverage.ts';
+export { isAtOrBelow } from './explain/near-failure.ts';
+export { nearestFirst } from './explain/near-miss.ts';
 export type { Definition, Failure, NearMiss, Turn, Way } from './explain/near-miss.ts';
 export { nearestMember, undefinedPart, type Seen } from './explain/seen.ts';
 export type { Origin, OriginKey } from './explain/origins.ts';

@@ -4,7 +4,7 @@ import type { Value } from '../value.ts';
 import type { InputIndex } from './input-index.ts';
 import type { LiteralFrame, RuleFrame } from './near-frames.ts';
 import { MAX_DEFINITIONS, nearestFirst } from './near-miss.ts';
-import type { Definition, Failure, FailureKind, Turn } from './near-miss.ts';
+import type { Definition, Failure, FailureKind, FieldKeys, Turn } from './near-miss.ts';
 import { originsOf } from './origins.ts';
 import type { Origins } from './origins.ts';
 import { exprOf, seenLikeness, seenOf } from './seen.ts';
@@ -37,6 +37,34 @@ export function isTold({ failures }: LiteralFrame, step: PlanStep): boolean {
       seen.span.end <= expr.span.end,
   );
 }
+
+/** The places of the request that stand in an expression as they are, or as a collection made of them. */
+export function fieldsOf({ op, origins, parts }: Seen): readonly FieldKeys[] {
+  const own = origins.filter(
+    ({ root, exact, isKey, path }) =>
+      root === 'input' && (exact || op === 'comprehension') && isKey !== true && path.length > 0,
+  );
+  if (own.length > 0) return own.map(({ path }) => path);
+  return op === 'comprehension' ? [] : parts.flatMap(fieldsOf);
+}
+
+/**
+ * The same place again, or one element of a collection whose size differs: one difference, two checks.
+ * A second element is another difference.
+ */
+export function follows({ fields }: Failure, before: readonly Failure[]): boolean {
+  const [field, ...more] = fields;
+  if (field === undefined || before.length === 0) return false;
+  const known = before.flatMap((one) => one.fields);
+  if ([field, ...more].every((one) => known.some((other) => isAtOrBelow(other, one)))) return true;
+  const around = known.find((other) => isAtOrBelow(field, other));
+  return (
+    around !== undefined && !known.some((other) => other !== around && isAtOrBelow(other, around))
+  );
+}
+
+export const isAtOrBelow = (field: FieldKeys, outer: FieldKeys): boolean =>
+  outer.length <= field.length && outer.every((key, i) => key === field[i]);
 
 export const sumOf = ({ failures }: LiteralFrame): number =>
   failures.reduce((sum, { distance }) => sum + distance, 0);

@@ -5,6 +5,7 @@
 import type { Span } from '../source.ts';
 import type { PlanRule } from '../plan/plan.ts';
 import type { Value } from '../value.ts';
+import type { OriginKey } from './origins.ts';
 import type { Seen } from './seen.ts';
 
 export type FailureKind =
@@ -33,9 +34,16 @@ export interface Failure {
   readonly ways: readonly Way[];
   /** The fault's text. */
   readonly text: string | undefined;
-  /** How many checks differ below it; 0 for what only follows from another failure. */
+  /** How much differs below it; 0 for what only follows from another failure. */
   readonly distance: number;
+  /** The places of the request that it looks at. */
+  readonly fields: readonly FieldKeys[];
 }
+
+export type FieldKeys = readonly OriginKey[];
+
+/** How much a difference at a place of the request counts; 1 is any field. */
+export type Weigh = (field: FieldKeys) => number;
 
 /** One turn of a loop on the way. */
 export interface Turn {
@@ -62,6 +70,12 @@ export interface Way {
   /** What the rule would have given. */
   readonly value: Value | undefined;
 }
+
+/**
+ * How far is looked: a way is given up when it is further. Most requests differ in little, and what is
+ * far from them need not be known exactly; only when all are far is the search repeated.
+ */
+export const REACHES = [12, 64] as const;
 
 export interface Definition {
   readonly rule: PlanRule;

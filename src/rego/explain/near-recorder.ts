@@ -14,6 +14,8 @@ import { InputIndex } from './input-index.ts';
 import {
   checkedOrigins,
   distanceOf,
+  fieldsOf,
+  follows,
   insertNearest,
   isFailing,
   isTold,
@@ -26,13 +28,11 @@ import {
 import { literalFrame, RuleFrame } from './near-frames.ts';
 import type { BodyFrame, LiteralFrame } from './near-frames.ts';
 import { MAX_DEFINITIONS, Nearest, nearestFirst } from './near-miss.ts';
-import type { Definition, Failure, NearMiss, Way } from './near-miss.ts';
+import type { Definition, Failure, NearMiss, Way, Weigh } from './near-miss.ts';
 import { originsOf } from './origins.ts';
 import type { OriginKey, Origins } from './origins.ts';
 import { exprLikeness, exprOf, seenOf, undefinedPart } from './seen.ts';
 
-/** A way with more differences than this is no near miss. */
-const MAX_DISTANCE = 8;
 /** Ways kept of a rule that was asked for, of one that was called, of an element of `every`. */
 const KEPT = { root: 16, called: 8, element: 1 } as const;
 /** What an element of `every` counts when two others differ already. */
@@ -44,10 +44,14 @@ export class NearRecorder implements Observer, WhatIf {
   readonly #byPath = new Map<string, Definition[]>();
   readonly #origins = new Map<string, Origins>();
   readonly #index: InputIndex;
+  readonly #reach: number;
+  readonly #weigh: Weigh;
   #omitted = 0;
 
-  constructor(input: Value | undefined) {
+  constructor(input: Value | undefined, reach: number, weigh: Weigh = () => 1) {
     this.#index = new InputIndex(input);
+    this.#reach = reach;
+    this.#weigh = weigh;
   }
 
   get #rule(): RuleFrame | undefined {
@@ -80,7 +84,7 @@ export class NearRecorder implements Observer, WhatIf {
       relaxed,
       watched: relaxed,
       start: 0,
-      budget: isAsked || body === undefined ? MAX_DISTANCE : body.budget - body.distance,
+      budget: isAsked || body === undefined ? this.#reach : body.budget - body.distance,
       nearest: new Nearest(outer === undefined ? KEPT.root : KEPT.called),
       distance: 0,
     });
@@ -230,8 +234,10 @@ export class NearRecorder implements Observer, WhatIf {
   }
 
   #fail(frame: LiteralFrame, body: BodyFrame, failure: Failure): void {
-    frame.failures.push(failure);
-    body.distance += failure.distance;
+    const before = this.#rule?.literals.slice(body.start).flatMap(({ failures }) => failures) ?? [];
+    const one = follows(failure, before) ? { ...failure, distance: 0 } : failure;
+    frame.failures.push(one);
+    body.distance += one.distance;
   }
 
   /** False once the way is further than what is kept; it is told as far as it went. */
@@ -247,13 +253,17 @@ export class NearRecorder implements Observer, WhatIf {
     const expr = exprOf(step);
     const seen = expr === undefined ? negated : seenOf(expr, rule, this.#index);
     const missing = seen && step.op !== 'not' ? undefinedPart(seen) : undefined;
+    const fields = seen === undefined ? [] : fieldsOf(seen);
+    // A collection made from what failed before is empty for that reason.
+    const isEmptied = missing?.parts.some(({ op }) => op === 'comprehension') && this.rests();
     return {
       kind: kindOf(step, missing !== undefined),
       span,
       seen,
       ways: [],
       text: undefined,
-      distance: distanceOf(step, missing),
+      distance: isEmptied ? 0 : distanceOf(step, missing) * Math.max(1, ...fields.map(this.#weigh)),
+      fields,
     };
   }
 
@@ -286,7 +296,8 @@ export class NearRecorder implements Observer, WhatIf {
     body.nearest.add({
       rule: rule.rule,
       branch: rule.branch,
-      distance: body.distance,
+      // How far a way was when it was cut says nothing: likeness compares those.
+      distance: Math.min(body.distance, this.#reach + 1),
       likeness: meanLikeness(failures),
       progress: literals.findIndex(isFailing),
       turns: literals.flatMap((frame) => turnsOf(frame, rule, this.#index)),
@@ -311,7 +322,13 @@ export class NearRecorder implements Observer, WhatIf {
     if (frame === undefined || body === undefined) return false;
     body.distance = rule.literals.slice(body.start).reduce((sum, one) => sum + sumOf(one), 0);
     const { message } = fault;
-    const own = { kind: 'fault', span: literal.span, seen: undefined, ways: [] } as const;
+    const own = {
+      kind: 'fault',
+      span: literal.span,
+      seen: undefined,
+      ways: [],
+      fields: [],
+    } as const;
     this.#fail(frame, body, { ...own, text: message, distance: 1 });
     this.#tell(body, { partial: true, value: undefined });
     this.leaveLiteral(literal);
@@ -388,6 +405,7 @@ export class NearRecorder implements Observer, WhatIf {
       ways: ways.slice(0, KEPT.called),
       text: undefined,
       distance: way.distance,
+      fields: way.failures.flatMap(({ fields }) => fields),
     });
     return way.partial ? value : way.value;
   }
@@ -399,6 +417,12 @@ export class NearRecorder implements Observer, WhatIf {
       key.op === 'const' && typeof key.value === 'string' ? [key.value] : [],
     );
     return this.#byPath.get(dataPath(parts)) ?? [];
+  }
+
+  /** There are ways, and every one was given up. */
+  get isCut(): boolean {
+    const ways = this.#roots.flatMap((one) => one.ways);
+    return ways.length > 0 && ways.every(({ partial }) => partial);
   }
 
   /** What has been found; also after an evaluation that was cut short. */

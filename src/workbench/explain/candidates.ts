@@ -1,6 +1,6 @@
 /** Near misses as candidates: what differs, where the policy says so, and which field is to blame. */
 import type { Definition, Failure, NearMiss, OriginKey, Seen, Turn, Way } from '#rego';
-import { RegoObject } from '#rego';
+import { isAtOrBelow, nearestFirst, RegoObject, textOf } from '#rego';
 import type { Candidate, Difference, SourcePlace } from './explained.ts';
 import { dataOrigin, documentName, fieldName, fieldsOf } from './fields.ts';
 import type { FieldPath } from './fields.ts';
@@ -22,12 +22,7 @@ export function candidatesOf({ definitions }: NearMiss, places: Places): readonl
   const ways = definitions.flatMap((definition) =>
     isOpen(definition) ? definition.ways.map((way) => ({ way, definition })) : [],
   );
-  ways.sort(
-    (a, b) =>
-      a.way.distance - b.way.distance ||
-      b.way.likeness - a.way.likeness ||
-      b.way.progress - a.way.progress,
-  );
+  ways.sort((a, b) => nearestFirst(a.way, b.way));
   return ways.map(({ way }) => candidate(way, places));
 }
 
@@ -39,10 +34,43 @@ function candidate(way: Way, places: Places): Candidate {
   return {
     rule: way.rule.path.at(-1) ?? '',
     place: placeOf(way.rule.headSpan),
-    iteration: way.turns.map(turnName).filter(Boolean).join(', '),
+    iteration: way.turns.map(turnName).filter(Boolean).join(', ') || (ownName(way) ?? ''),
     differences,
     more: way.partial || found.length > differences.length,
   };
+}
+
+const NAMED = [
+  /container[-_.]name"\]\s*==\s*"([^"]+)"/,
+  /"([^"]+)"\s*==\s*[\w.]+\["[^"]*container[-_.]name"\]/,
+] as const;
+
+/**
+ * The container that a rule without a loop is for: the name it compares with the request's, or the
+ * constant by which it chose the rule below it, as in `container_ok("web") if {`.
+ */
+function ownName({ rule, failures }: Way): string | undefined {
+  const text = textOf(rule.span);
+  const compared = NAMED.map((pattern) => pattern.exec(text)?.[1]).find(Boolean);
+  if (compared !== undefined) return `container ${JSON.stringify(compared)}`;
+  for (const { ways } of failures) {
+    const [nearest] = ways;
+    if (nearest === undefined) continue;
+    const inner = chosenBy(nearest) ?? ownName(nearest);
+    if (inner !== undefined) return inner;
+  }
+  return undefined;
+}
+
+/** Kubernetes names containers with DNS labels. */
+const LABEL = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/;
+
+function chosenBy({ rule: { args = [] } }: Way): string | undefined {
+  for (const arg of args) {
+    const value = arg.match === 'equal' && arg.expr.op === 'const' ? arg.expr.value : undefined;
+    if (typeof value === 'string' && LABEL.test(value)) return `container ${short(value)}`;
+  }
+  return undefined;
 }
 
 /** `policy_data.containers[1] "web"`, or the element itself. */
@@ -73,7 +101,19 @@ function differencesOf(way: Way, trail: Trail, places: Places): readonly Differe
   // What only follows from another failure is not told, unless nothing else is left.
   const telling = way.failures.filter(({ distance }) => distance > 0);
   const failures = telling.length === 0 ? way.failures.slice(0, 1) : telling;
-  return failures.flatMap((failure) => differencesIn(failure, trail, places));
+  return failures.flatMap((failure) =>
+    differencesIn(elementOf(failure, way) ?? failure, trail, places),
+  );
+}
+
+/** Of a size that differs and the element too many, the element says more. */
+function elementOf({ seen, fields: [size] }: Failure, way: Way): Failure | undefined {
+  const isSize = seen?.op === 'compare' && seen.parts.some(({ name }) => name === 'count');
+  if (!isSize || size === undefined) return undefined;
+  return way.failures.find(
+    ({ distance, fields: [element] }) =>
+      distance === 0 && element !== undefined && isAtOrBelow(element, size),
+  );
 }
 
 function differencesIn(failure: Failure, trail: Trail, places: Places): readonly Difference[] {

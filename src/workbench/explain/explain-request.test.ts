@@ -319,3 +319,63 @@ test('a short explanation of a wide policy fits a screen', () => {
   expect(lines.length).toBeLessThanOrEqual(24);
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100);
 });
+
+const identityPolicy = (caps: string) => `${rule(
+  `some c in containers
+ input.OCI.Annotations["io.kubernetes.cri.container-name"] == c.name
+ input.OCI.Process.Args == c.args
+ ${['Bounding', 'Effective', 'Permitted', 'Inheritable', 'Ambient', 'Other']
+   .map(
+     (set) =>
+       `count(input.OCI.Process.Capabilities.${set}) == count(c.caps)\n every cap in input.OCI.Process.Capabilities.${set} {\n cap in c.caps\n }`,
+   )
+   .join('\n ')}`,
+)}
+containers := [
+  {"name": "logs", "args": ["tail"], "caps": ["A", "SYS_ADMIN"]},
+  {"name": "web", "args": ["nginx"], "caps": ${caps}},
+]`;
+
+test('the container of the same name is the nearest, however much it may differ in', () => {
+  const sets = ['Bounding', 'Effective', 'Permitted', 'Inheritable', 'Ambient', 'Other'];
+  const Capabilities = Object.fromEntries(sets.map((set) => [set, ['A', 'SYS_ADMIN']]));
+  const Annotations = { 'io.kubernetes.cri.container-name': 'web' };
+  const input = { OCI: { Annotations, Process: { Args: ['nginx'], Capabilities } } };
+  const [nearest, other] = explain(identityPolicy('["A"]'), input).candidates;
+  expect(nearest?.iteration).toBe('containers[1] "web"');
+  expect(nearest?.differences.map(({ field }) => field)).toEqual(
+    sets.map((set) => `OCI.Process.Capabilities.${set}[1]`),
+  );
+  expect(other?.iteration).toBe('containers[0] "logs"');
+});
+
+test('two checks of one field are one difference', () => {
+  const rules = rule('input.a == "x"\n startswith(input.a, "x")\n input.b == 1');
+  const { candidates } = explain(rules, { a: 'y', b: 1 });
+  expect(candidates[0]?.differences.map(({ sentence }) => sentence)).toEqual(['a: "y" is not "x"']);
+});
+
+test('what is computed from candidates that were refused is no difference of its own', () => {
+  const rules = `${rule('some_ok\n first := min({n | some n, _ in names; ok(n)})\n first != ""')}
+names := {"pause": 1, "web": 2}
+some_ok if {
+  some n, _ in names
+  ok(n)
+}
+ok("pause") if {
+  input.OCI.Process.Args == ["/pause"]
+  input.user == 65535
+}
+ok("web") if {
+  input.OCI.Process.Args == ["sh"]
+  input.user == 0
+  input.hooks == []
+}`;
+  const { candidates } = explain(rules, {
+    OCI: { Process: { Args: ['sh'] } },
+    user: 65535,
+    hooks: [1],
+  });
+  expect(candidates[0]?.iteration).toBe('container "web"');
+  expect(candidates[0]?.differences.map(({ field }) => field)).toEqual(['user', 'hooks[0]']);
+});

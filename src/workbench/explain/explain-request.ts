@@ -11,6 +11,7 @@ import { EnvWatcher } from './env-table.ts';
 import type { ExplainQuestion, Explained, SourcePlace } from './explained.ts';
 import { findField } from './fields.ts';
 import { hintFor } from './hints.ts';
+import { identityWeight } from './identity.ts';
 import { locateConstant } from './locate.ts';
 import { placeOf } from './text.ts';
 
@@ -66,7 +67,9 @@ export function explainDecision(engine: RegoEngine, decision: Decision, state: J
   const fault = outcome?.kind === 'fault' ? outcome : undefined;
   const env = new EnvWatcher(decision.input);
   const near =
-    isAllowed || fault ? undefined : policy.nearMiss(path, { ...documents, observer: env });
+    isAllowed || fault
+      ? undefined
+      : policy.nearMiss(path, { ...documents, observer: env, weigh: identityWeight });
   const decidedBy =
     near === undefined
       ? outcome?.explanation?.attempts.find(({ held }) => held)?.span

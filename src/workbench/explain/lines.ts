@@ -4,7 +4,7 @@
  */
 import { stringifyJson } from '#wire';
 import type { Candidate, Difference, Explained, Paint, SourcePlace } from './explained.ts';
-import { cut } from './text.ts';
+import { cut, cutEnd } from './text.ts';
 
 export interface LineOptions {
   /** Everything; default is what fits a screen. */
@@ -107,7 +107,7 @@ function candidateLines(candidate: Candidate, page: Page): readonly string[] {
   return [
     ...differenceLines(first, page),
     ...(told.length === 0 ? [] : ['also there:']),
-    ...told.map((one) => `  ${cut(one.sentence, page.width - 2)}`),
+    ...told.map((one) => `  ${cutEnd(one.sentence, page.width - 2)}`),
     ...(untold > 0 ? [`  and ${String(untold)} more; --full tells them`] : []),
   ];
 }
@@ -126,7 +126,7 @@ function differenceLines(one: Difference, page: Page): readonly string[] {
     ),
     ...excerpt(one, page),
     ...alternatives.map((other) =>
-      paint('dim', cut(`    or ${lineOf(other.place)}: ${withoutField(other, one)}`, width)),
+      paint('dim', cutEnd(`    or ${lineOf(other.place)}: ${withoutField(other, one)}`, width)),
     ),
   ];
 }
@@ -191,7 +191,7 @@ function rankingLines(
     isOneRule && one.iteration !== '' ? one.iteration : nameOf(one);
   const all = candidates.length + omitted;
   const lines = [
-    `nearest${all > 1 ? ` of ${String(all)}` : ''}: ${name(nearest)}, ${howFar(nearest)}`,
+    `nearest${all > 1 ? ` of ${String(all)}` : ''}: ${name(nearest)}, ${count(nearest)}`,
   ];
   const told = others.slice(0, page.full ? others.length : 2);
   for (const one of told) lines.push(`  then: ${name(one)}, ${howFar(one)}`);
@@ -204,7 +204,13 @@ function rankingLines(
 const nameOf = ({ rule, place, iteration }: Candidate): string =>
   `${rule} (line ${String(place.line)})${iteration === '' ? '' : ` with ${iteration}`}`;
 
-function howFar({ differences: { length }, more }: Candidate): string {
+/** Of one that was given up only what it was given up for is known. */
+function howFar(one: Candidate): string {
+  const named = one.differences.find(({ field }) => field !== undefined)?.field;
+  return one.more && named !== undefined ? `${named} and more differ` : count(one);
+}
+
+function count({ differences: { length }, more }: Candidate): string {
   if (more) return `${String(length)} or more differences`;
   return length === 1 ? '1 difference' : `${String(length)} differences`;
 }

@@ -22,6 +22,12 @@ export function cut(text: string, max: number): string {
   return `${points.slice(0, max - tail - 1).join('')}…${points.slice(-tail).join('')}`;
 }
 
+/** A sentence at most so many characters long: its beginning says what it is about. */
+export function cutEnd(text: string, max: number): string {
+  const points = Array.from(text);
+  return points.length <= max ? text : `${points.slice(0, max - 1).join('')}…`;
+}
+
 /** The members that a set or array has, as many as fit. */
 export function list(value: Value | undefined, max = 72): string {
   return short(value, max);
