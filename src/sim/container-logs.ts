@@ -1,5 +1,5 @@
 /** The log files of a pod's containers: `<directory>/<container>/0.log`, as the kubelet lays them out. */
-import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
+import { closeSync, createWriteStream, mkdirSync, openSync, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, silentLogger, type Clock, type Logger } from '#base';
 import { CriLogWriter, type LogStream } from './cri-log.ts';
@@ -27,7 +27,9 @@ export class ContainerLogs {
     readonly ended: () => Promise<void>;
   } {
     mkdirSync(join(this.directory, container), { recursive: true });
-    const file = createWriteStream(this.pathOf(container), { mode: 0o640 });
+    const path = this.pathOf(container);
+    touch(path);
+    const file = createWriteStream(path, { mode: 0o640 });
     this.#files.set(container, file);
     // A log that cannot be written, on a full disk for example, does not stop the container.
     file.on('error', (error) => {
@@ -68,5 +70,14 @@ export class ContainerLogs {
       ),
     );
     this.#files.clear();
+  }
+}
+
+/** At once, so that whoever follows the log from the start finds it; a failure is the stream's to tell. */
+function touch(path: string): void {
+  try {
+    closeSync(openSync(path, 'a', 0o640));
+  } catch {
+    return;
   }
 }
