@@ -3,7 +3,7 @@
  * starts fast) behind a small launcher, with V8's code cache beside it; and, unless `--bundle` asks for
  * that alone, the library rooms with their types.
  */
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { spawnSync } from 'node:child_process';
 import { Script } from 'node:vm';
 import { build } from 'esbuild';
@@ -46,14 +46,19 @@ await build({
 await writeCache('dist/main.cjs');
 
 if (!process.argv.includes('--bundle')) {
-  await rm('dist/lib', { recursive: true, force: true });
+  // Beside the old one, which works until the new one is whole.
+  const next = 'dist/lib.next';
+  console.log('build: compiling the library, which takes longer');
+  await rm(next, { recursive: true, force: true });
   await rm('.cache/build.tsbuildinfo', { force: true });
   const tsc = spawnSync(
     process.execPath,
-    ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'],
+    ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', next],
     { stdio: 'inherit' },
   );
   if (tsc.status !== 0) process.exit(tsc.status ?? 1);
+  await rm('dist/lib', { recursive: true, force: true });
+  await rename(next, 'dist/lib');
   console.log('build: dist/lib, the rooms as a library with types');
 }
 

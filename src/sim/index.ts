@@ -1,4 +1,5 @@
-/** Door of `sim`: everything joined. */
+/** Door of `sim`: everything joined. Public as `katasim/sim`, with what its callers read and catch. */
+export { ExecError, parseManifest, PodStartError, type Manifest, type Pod } from '#shim';
 export {
   CriLogWriter,
   logText,
