@@ -27,6 +27,7 @@ export {
   type CorpusStream,
   type ReadCorpusOptions,
 } from './corpus/read-corpus.ts';
+export { DEFAULT_MAX_BYTES } from './corpus/text.ts';
 export {
   decideCorpus,
   decideEntry,
@@ -123,6 +124,7 @@ export {
 } from './checks/catalogue.ts';
 export { checkPolicy, type PolicyCheckResult } from './checks/check-policy.ts';
 export { compatibility, type Acceptance, type CompatibilityRow } from './checks/compatibility.ts';
+export { isAtEnd, unclosedBracket, unclosedText, type OpenBracket } from './checks/brackets.ts';
 export { type PolicyFinding } from './checks/finding.ts';
 export { kindOfPolicyFile, policiesIn, relocate, type PolicyInFile } from './checks/policies-in.ts';
 export { type Suppressed } from './checks/suppressions.ts';

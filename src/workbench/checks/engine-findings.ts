@@ -18,6 +18,7 @@ import {
   type Source,
 } from '#rego';
 import { mayBeNullInInput } from '#wire';
+import { isAtEnd, unclosedBracket, unclosedText } from './brackets.ts';
 import type { CheckId, FindingSeverity } from './catalogue.ts';
 import { checks } from './catalogue.ts';
 import {
@@ -37,14 +38,27 @@ export function parseFindings(
   const [first, ...rest] = withHints(error.diagnostics, []);
   if (first === undefined) return [];
   const other = otherDialect(source, kata);
-  const hint = [first.hint, other].filter((part) => part !== undefined).join(' ');
-  return [{ ...first, ...(hint !== '' && { hint }) }, ...rest].map((diagnostic) =>
+  const bracket = isAtEnd(source, first.span.start) ? unclosedBracket(source) : undefined;
+  const mark = source.text.startsWith('\ufeff') ? BYTE_ORDER_MARK : undefined;
+  const hint = [first.hint, bracket && unclosedText(bracket), mark ?? other]
+    .filter((part) => part !== undefined)
+    .join(' ');
+  const findings = [{ ...first, ...(hint !== '' && { hint }) }, ...rest].map((diagnostic) =>
     engineFinding(
       diagnostic.code === 'rego_parse_error' ? 'parse-error' : 'compile-error',
       diagnostic,
     ),
   );
+  // Where the engine noticed there is nothing to show.
+  return bracket === undefined
+    ? findings
+    : findings.map((finding, i) =>
+        i === 0 ? { ...finding, excerpt: caret(source, bracket.offset) } : finding,
+      );
 }
+
+const BYTE_ORDER_MARK =
+  'The text starts with a byte order mark, which the agent refuses: save it as UTF-8 without one.';
 
 /** A text of the other dialect is not wrong, it is for other agents; the words of the engine hide that. */
 function otherDialect(source: Source, kata: KataProfile): string | undefined {
@@ -83,14 +97,14 @@ function engineFinding(id: CheckId, diagnostic: Diagnostic): PolicyFinding {
     message: diagnostic.message,
     location: { file: source.name, line: row, column: col },
     region: regionOf(diagnostic.span),
-    excerpt: caret(diagnostic),
+    excerpt: caret(source, start),
     ...(diagnostic.hint !== undefined && { hint: diagnostic.hint }),
   };
 }
 
 /** The line and a caret below it. Tabs stay tabs, so that it stands where the terminal puts the character. */
-function caret({ span: { source, start } }: Diagnostic): readonly string[] {
-  const { line, before } = shownLine(source, start);
+function caret(source: Source, offset: number): readonly string[] {
+  const { line, before } = shownLine(source, offset);
   return line.trim() === '' ? [] : [line, `${before.replace(/[^\t]/g, ' ')}^`];
 }
 

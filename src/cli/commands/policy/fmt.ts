@@ -1,7 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { KatasimError } from '#base';
 import { opaPosition, type Diagnostic } from '#rego';
-import { formatPolicy, kataProfile, type FormatPolicyOptions } from '#workbench';
+import {
+  formatPolicy,
+  isAtEnd,
+  kataProfile,
+  unclosedBracket,
+  unclosedText,
+  type FormatPolicyOptions,
+} from '#workbench';
 import type { Command, CommandContext } from '../../command.ts';
 import { cliErrors } from '../../errors.ts';
 import { printFailure } from '../../failure.ts';
@@ -85,10 +92,17 @@ async function replace(file: string, text: string): Promise<void> {
 function notFormatted(errors: readonly Diagnostic[]): KatasimError {
   const [first] = errors;
   if (first === undefined) return new KatasimError('POLICY_FORMAT', 'the text does not parse');
-  const { row, col } = opaPosition(first.span.source, first.span.start);
+  const { source, start } = first.span;
+  const atEnd = isAtEnd(source, start);
+  // The parser's place of the end is a line that is not there; people look at what they wrote last.
+  const { row, col } = opaPosition(source, atEnd ? source.text.trimEnd().length : start);
+  const bracket = atEnd ? unclosedBracket(source) : undefined;
   return new KatasimError('POLICY_FORMAT', first.message, {
-    location: { file: first.span.source.name, line: row, column: col },
+    location: { file: source.name, line: row, column: col },
     excerpt: first.details,
-    hint: first.hint ?? 'Correct it first; `katasim policy check` says what the agent makes of it.',
+    hint:
+      (bracket && unclosedText(bracket)) ??
+      first.hint ??
+      'Correct it first; `katasim policy check` says what the agent makes of it.',
   });
 }
