@@ -65,6 +65,11 @@ export function eventLines(
     ...(prints.some(({ isForeign }) => isForeign)
       ? ['  (!) these lines print something else in the policy given: it is another version']
       : []),
+    ...(event.others === 0
+      ? []
+      : [
+          `the text holds ${String(event.others)} other refusal${event.others === 1 ? '' : 's'}: give one event at a time`,
+        ]),
     ...(event.truncated === undefined ? [] : [`truncated: ${event.truncated}`]),
   ];
 }

@@ -176,3 +176,57 @@ test('prints are paired with the lines of the policy that print them', () => {
     { line: 3, text: 'another policy', isForeign: true },
   ]);
 });
+
+const START = 'Warning  Failed  kubelet  Error: ';
+const message = (sentence: string): string =>
+  `failed to create shim task: ${quote(sentence)}: unknown`;
+
+test.each(['agen', 'agent_policy', 'agent_policy:23', 'agent_policy:231:'])(
+  'a cut in front of a print leaves no %s behind',
+  (stump) => {
+    const text = `err="CreateContainerRequest is blocked by policy: agent_policy:5: a = true ${stump}`;
+    expect(parseEvent(text).prints).toEqual([{ line: 5, text: 'a = true' }]);
+  },
+);
+
+test('codes and ids of one message are not those of another', () => {
+  const text = [
+    `  ${START}${message('CreateContainerRequest is blocked by policy: ')}`,
+    `error: failed to start exec "e1f2" in container ${ID}: rpc error: code = PermissionDenied desc = "ExecProcessRequest is blocked by policy: "`,
+  ].join('\n');
+  expect(parseEvent(text)).toMatchObject({
+    endpoint: 'CreateContainerRequest',
+    code: undefined,
+    containerId: undefined,
+    execId: undefined,
+    others: 1,
+  });
+});
+
+test('a second refusal in the text is counted, the same one told twice is not', () => {
+  const one = `${START}${message('CreateContainerRequest is blocked by policy: agent_policy:5: init')}`;
+  const two = `${START}${message('CreateContainerRequest is blocked by policy: agent_policy:5: web')}`;
+  expect(parseEvent([one, one].join('\n')).others).toBe(0);
+  const event = parseEvent([one, two, one].join('\n'));
+  expect(event.others).toBe(1);
+  expect(eventLines(event)).toContain('the text holds 1 other refusal: give one event at a time');
+});
+
+test('a digest is no container', () => {
+  const digest = `sha256:${ID.replaceAll('x', 'a')}`;
+  const text = `refused: "CreateContainerRequest is blocked by policy: "\npolicy: image-default ${digest}`;
+  expect(parseEvent(text).containerId).toBeUndefined();
+});
+
+test.each([
+  ['desc = "CreateContainerRequest is bl', /looks like a policy's denial that was cut/],
+  [
+    'desc = "CreateContainerRequest is blocked by pol...',
+    /looks like a policy's denial that was cut/,
+  ],
+  ['failed to connect vsock: connection timed out', /did not reach the agent/],
+  ['Back-off pulling image "x": ImagePullBackOff', /could not be pulled/],
+])('%s is told for what it may be', (text, reason) => {
+  expect(parseEvent(text)).toMatchObject({ kind: 'other' });
+  expect(parseEvent(text).reason).toMatch(reason);
+});

@@ -30,6 +30,8 @@ export interface PolicyEvent {
   readonly execId: string | undefined;
   /** For `other`: why this is no refusal of a policy. */
   readonly reason: string | undefined;
+  /** How many other refusals the text holds. */
+  readonly others: number;
 }
 
 const DENIAL = /\b([A-Z]\w+)\s+is\s+blocked\s+by\s+policy(?::\s?)?/g;
@@ -42,11 +44,34 @@ const known = new Set(endpoints.map(({ endpoint }) => endpoint));
 
 /** Reads one event: the first in the text that a policy caused. */
 export function parseEvent(text: string): PolicyEvent {
-  for (const message of messagesIn(text)) {
-    const found = phraseIn(message, DENIAL, 'denial') ?? phraseIn(message, FAULT, 'fault');
-    if (found !== undefined) return found;
+  const found = messagesIn(text).flatMap(phrasesIn);
+  const [first] = found;
+  if (first === undefined) return { ...NOTHING, reason: whyNot(text) };
+  const others = new Set(found.map(wordsOf));
+  others.delete(wordsOf(first));
+  return { ...first, others: others.size };
+}
+
+const phrasesIn = (text: string): readonly PolicyEvent[] => {
+  const denials = allPhrases(text, DENIAL, 'denial');
+  return denials.length > 0 ? denials : allPhrases(text, FAULT, 'fault');
+};
+
+/** The same refusal is often told several times, by the kubelet and by containerd. */
+const wordsOf = ({ endpoint = '', detail }: PolicyEvent): string => `${endpoint}: ${detail}`;
+
+/** How lines of `kubectl describe`, of logs and of kubectl's errors begin: each with another message. */
+const BEGINS =
+  /^[ \t]*(?:Normal|Warning|[EWI]\d{4} |\d{4}-\d\d-\d\d|time=|level=|error: |Error: )/gm;
+
+/** The message around a place: ids and codes beside it belong to others. */
+function messageAt(text: string, at: number): { readonly from: number; readonly message: string } {
+  let from = 0;
+  for (const { index } of text.matchAll(BEGINS)) {
+    if (index > at) return { from, message: text.slice(from, index) };
+    from = index;
   }
-  return { ...NOTHING, reason: whyNot(text) };
+  return { from, message: text.slice(from) };
 }
 
 const NOTHING: PolicyEvent = {
@@ -61,6 +86,7 @@ const NOTHING: PolicyEvent = {
   containerId: undefined,
   execId: undefined,
   reason: undefined,
+  others: 0,
 };
 
 /** The text itself, or the messages of events in JSON or YAML. */
@@ -104,31 +130,48 @@ function documentsIn(text: string): readonly unknown[] {
   }
 }
 
-function phraseIn(text: string, phrase: RegExp, kind: 'denial' | 'fault'): PolicyEvent | undefined {
-  for (const match of text.matchAll(phrase)) {
+function allPhrases(
+  text: string,
+  phrase: RegExp,
+  kind: 'denial' | 'fault',
+): readonly PolicyEvent[] {
+  return [...text.matchAll(phrase)].flatMap((match): readonly PolicyEvent[] => {
     const [whole, endpoint = ''] = match;
-    if (!known.has(endpoint)) continue;
-    const quoted = readQuoted(text, match.index);
+    if (!known.has(endpoint)) return [];
+    const { from, message } = messageAt(text, match.index);
+    const quoted = readQuoted(message, match.index - from);
     const detail = quoted.text.slice(whole.length);
-    return {
-      kind,
-      endpoint,
-      code: /permission_?denied/i.test(text)
-        ? 'PERMISSION_DENIED'
-        : /\binternal\b/i.test(text) && kind === 'fault'
-          ? 'INTERNAL'
-          : undefined,
-      runtime: runtimeOf(text),
-      layers: quoted.layers,
-      prints: kind === 'denial' ? printsIn(detail) : [],
-      detail: detail.trim(),
-      truncated: quoted.open ? truncation(text) : undefined,
-      containerId: idIn(text),
-      execId: /(?:start exec|exec(?:_id|-id)?[:=]?)\s*\\*"([\w-]+)\\*"/.exec(text)?.[1],
-      reason: undefined,
-    };
-  }
-  return undefined;
+    return [
+      {
+        kind,
+        endpoint,
+        code: /permission_?denied/i.test(message)
+          ? 'PERMISSION_DENIED'
+          : /\binternal\b/i.test(message) && kind === 'fault'
+            ? 'INTERNAL'
+            : undefined,
+        runtime: runtimeOf(message),
+        layers: quoted.layers,
+        prints: kind === 'denial' ? printsIn(quoted.open ? withoutStump(detail) : detail) : [],
+        detail: detail.trim(),
+        truncated: quoted.open ? truncation(text) : undefined,
+        containerId: idIn(message),
+        execId: /(?:start exec|exec(?:_id|-id)?[:=]?)\s*\\*"([\w-]+)\\*"/.exec(message)?.[1],
+        reason: undefined,
+        others: 0,
+      },
+    ];
+  });
+}
+
+/** What a cut left of the place in front of the next print: `agen`, `agent_policy:23`. */
+function withoutStump(detail: string): string {
+  const text = detail.trimEnd().replace(/\.{3}$/, '');
+  const at = text.lastIndexOf(' ') + 1;
+  const stump = text.slice(at);
+  const isStump =
+    (stump.length > 1 && 'agent_policy'.startsWith(stump)) || /^agent_policy:\d*:?$/.test(stump);
+  return isStump ? text.slice(0, at) : text;
 }
 
 /** The engine puts `file:line: ` in front of each print; the agent joins them by blanks. */
@@ -160,8 +203,19 @@ function idIn(text: string): string | undefined {
   const named = /(?:container|sandbox|containerID|container_id)[\s:=\\"]*([0-9a-f]{64})\b/i.exec(
     text,
   );
-  return named?.[1] ?? /\b[0-9a-f]{64}\b/.exec(text)?.[0];
+  return named?.[1] ?? /(?<!\bsha256:|@)\b[0-9a-f]{64}\b/.exec(text)?.[0];
 }
+
+/** The end of a phrase that a limit of length left unfinished. */
+const PHRASE = ' is blocked by policy';
+
+function looksCut(text: string): boolean {
+  const [, endpoint = '', rest = ''] = /\b([A-Z]\w+)( is blo?[\w ]*)[\s."'\\]*$/.exec(text) ?? [];
+  return known.has(endpoint) && rest !== '' && PHRASE.startsWith(rest.trimEnd());
+}
+
+const CUT =
+  "this looks like a policy's denial that was cut; the kubelet's or containerd's log has the whole text";
 
 const OTHERS: readonly { readonly sign: RegExp; readonly words: string }[] = [
   {
@@ -177,6 +231,16 @@ const OTHERS: readonly { readonly sign: RegExp; readonly words: string }[] = [
     words: 'a policy refused something, but the name in front is no request of the agent',
   },
   {
+    sign: /ImagePullBackOff|ErrImagePull|Back-off pulling image|failed to pull (?:and unpack )?image/i,
+    words:
+      'the image could not be pulled: a name, a tag, or credentials of the registry; no policy was asked',
+  },
+  {
+    sign: /vsock|hvsock|failed to (?:dial|connect to).*agent|timed? ?out.*agent|CreateContainer.*DeadlineExceeded/i,
+    words:
+      'the runtime did not reach the agent of the VM: it did not boot, or not in time; the log of the VM tells',
+  },
+  {
     sign: /permission_?\s?denied/i,
     words:
       'a PermissionDenied alone is no refusal of the agent’s policy: it needs the phrase "<Request> is blocked by policy"; file modes, seccomp and RBAC deny, too',
@@ -188,6 +252,7 @@ const OTHERS: readonly { readonly sign: RegExp; readonly words: string }[] = [
 ];
 
 function whyNot(text: string): string {
+  if (looksCut(text.trim())) return CUT;
   const found = OTHERS.find(({ sign }) => sign.test(text));
   return found?.words ?? 'the phrase "<Request> is blocked by policy" is not in it';
 }
