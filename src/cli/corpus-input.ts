@@ -1,9 +1,12 @@
 /** A corpus from a file or standard input, as every command of the workbench reads one. */
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { KatasimError } from '#base';
 import { openCorpus, type Corpus, type CorpusEntry, type CorpusStream } from '#workbench';
 import type { CommandContext, OptionTable } from './command.ts';
 import { cliErrors } from './errors.ts';
+
+/** 64 MiB: an agent's log of a busy day. */
+const DEFAULT_MAX_BYTES = 64 << 20;
 
 export const corpusOptions: OptionTable = {
   'keep-going': {
@@ -13,7 +16,7 @@ export const corpusOptions: OptionTable = {
   'max-bytes': {
     type: 'string',
     value: 'N',
-    summary: 'read at most this many bytes of a corpus (default 67108864)',
+    summary: `read at most this many bytes of a corpus (default ${DEFAULT_MAX_BYTES})`,
   },
 };
 
@@ -22,10 +25,11 @@ export async function openCorpusFile(
   path: string,
   { options, stdin }: Pick<CommandContext, 'options' | 'stdin'>,
 ): Promise<CorpusStream> {
-  const maxBytes = options.count('max-bytes', 1);
+  const maxBytes = options.count('max-bytes', 1) ?? DEFAULT_MAX_BYTES;
+  await assertFits(path, maxBytes);
   return await openCorpus(chunksOf(path, stdin), path === '-' ? 'stdin' : path, {
     keepGoing: options.flag('keep-going'),
-    ...(maxBytes !== undefined && { maxBytes }),
+    maxBytes,
   });
 }
 
@@ -53,6 +57,20 @@ export function noteProblems(
     output.note(`${yellow} ${at}: ${message}`);
   }
 }
+
+/** A file's size is known before its requests are: what is too long is refused before any is decided. */
+async function assertFits(path: string, max: number): Promise<void> {
+  const found = path === '-' ? undefined : await stat(path).catch(() => undefined);
+  if (found?.isFile() !== true || found.size <= max) return;
+  let line = 1;
+  const head = (await open(path)).createReadStream({ end: max - 1 });
+  for await (const chunk of head as AsyncIterable<Buffer>) {
+    for (let at = chunk.indexOf(LF); at >= 0; at = chunk.indexOf(LF, at + 1)) line++;
+  }
+  throw cliErrors.corpusTooLarge({ file: path, line }, found.size, max);
+}
+
+const LF = 10;
 
 async function* chunksOf(path: string, stdin: NodeJS.ReadStream): AsyncGenerator<Uint8Array> {
   try {

@@ -1,5 +1,5 @@
 /** How a command line can be wrong. All of these end with exit code 2. */
-import { KatasimError } from '#base';
+import { KatasimError, type ErrorLocation } from '#base';
 
 export const cliErrors = {
   unknownCommand: (name: string, near: string | undefined) =>
@@ -46,6 +46,15 @@ export const cliErrors = {
   tooLarge: (path: string, size: number, max: number) =>
     new KatasimError('CLI_TOO_LARGE', `${path} has ${size} bytes, the limit is ${max}`, {
       hint: 'Give a smaller file.',
+    }),
+  corpusTooLarge: (location: ErrorLocation, size: number, max: number) =>
+    new KatasimError('CLI_TOO_LARGE', `the limit of ${max} bytes is reached here, of ${size}`, {
+      location,
+      hint: `Split the file, or raise the limit: --max-bytes ${size}.`,
+    }),
+  stdinTwice: () =>
+    new KatasimError('CLI_VALUE', 'standard input is named twice', {
+      hint: 'It can be read once: give a file for one of them.',
     }),
   notUtf8: (
     path: string,
@@ -149,6 +158,9 @@ const reasons: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EISDIR: 'it is a directory',
   ENOTDIR: 'a part of the path is not a directory',
+  EEXIST: 'a file is in its place',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space left on the device',
 };
 
 function systemReason(cause: unknown): string {

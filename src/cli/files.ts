@@ -1,5 +1,5 @@
 /** Reading what the user named: a path, or `-` for standard input. Sizes are bounded. */
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { KatasimError } from '#base';
 import { cliErrors } from './errors.ts';
 
@@ -9,6 +9,10 @@ const MAX_FILE_BYTES = 64 << 20;
 export async function readBytes(path: string, stdin: NodeJS.ReadStream): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
+  // The size of a file is known before it is read; other sources are counted as they come.
+  const found = path === '-' ? undefined : await stat(path).catch(() => undefined);
+  if (found?.isFile() === true && found.size > MAX_FILE_BYTES)
+    throw cliErrors.tooLarge(path, found.size, MAX_FILE_BYTES);
   try {
     const source: AsyncIterable<Buffer> =
       path === '-' ? stdin : (await open(path)).createReadStream();

@@ -5,7 +5,7 @@ import { explanationLines } from '../explain/lines.ts';
 import type { Paint } from '../explain/explained.ts';
 import type { Report, ReportItem } from '../report/report.ts';
 import type { CaseResult, CaseStatus } from './run-cases.ts';
-import type { RuleResult } from './run-rules.ts';
+import type { RowWarning, RuleResult } from './run-rules.ts';
 
 /** One row of a test run, whatever it was written in. */
 export interface TestRow {
@@ -20,6 +20,8 @@ export interface TestRow {
   readonly verdict?: RecordedVerdict | undefined;
   /** The sentence that an agent would answer. */
   readonly message?: string | undefined;
+  /** What is wrong with the test itself, however it went. */
+  readonly warnings?: readonly RowWarning[];
   /** Fields of the request that no message has. */
   readonly ignored?: readonly string[];
   /** The lines that tell why, for a failed row. */
@@ -56,8 +58,9 @@ export function rowOfCase(result: CaseResult): TestRow {
 }
 
 export function rowOfRule(result: RuleResult): TestRow {
-  const { name, status, reasons, place, durationMs, prints } = result;
-  return { name, status, reasons, place, durationMs, explain: () => prints };
+  const { name, status, reasons, place, durationMs, prints, warnings } = result;
+  const warned = warnings.length > 0 && { warnings };
+  return { name, status, reasons, place, durationMs, ...warned, explain: () => prints };
 }
 
 export interface TestCounts {
@@ -77,7 +80,7 @@ export function testReport(suites: readonly TestSuite[]): Report {
   const several = new Set(suites.map(({ kataVersion }) => kataVersion)).size > 1;
   const items = suites.flatMap(({ file, kataVersion, rows }) => {
     const suite = several ? `${file} (Kata ${kataVersion})` : file;
-    return rows.map((row) => itemOf(row, suite));
+    return rows.flatMap((row) => [itemOf(row, suite), ...warningItems(row, suite)]);
   });
   return { title: 'policy test', items };
 }
@@ -95,3 +98,12 @@ function itemOf(row: TestRow, suite: string): ReportItem {
     ...(details.length > 0 && { details }),
   };
 }
+
+const warningItems = ({ name, warnings = [] }: TestRow, suite: string): readonly ReportItem[] =>
+  warnings.map(({ message, place }) => ({
+    suite,
+    name,
+    status: 'warning',
+    location: place,
+    message,
+  }));

@@ -105,7 +105,7 @@ describe('a case', () => {
       ...runCases(policy, readCorpus(log, 'log').entries, { clock }),
     ]);
     expect(results.map(({ skippedFor }) => skippedFor)).toEqual([
-      'no verdict was recorded',
+      'the log has no verdict for it; policy replay decides it',
       'the request was masked when it was logged: /input/data',
     ]);
   });
@@ -144,6 +144,49 @@ todo_test_later if true
       reasons: ['the rule is not true'],
       place: { file: 'policy_test.rego', line: 7 },
     });
+  });
+
+  it('warns of rules that the policy does not have, with the nearest', () => {
+    const text = `package agent_policy_test
+
+import data.agent_policy
+
+test_typo if not agent_policy.ExecProcesRequest
+
+test_gone if not agent_policy.ReadStreamRequest
+
+test_helper if is_shell
+
+is_shell if not data.agent_policy.shells
+
+test_fine if not agent_policy.ExecProcessRequest with input as {"process": {"Args": ["sh"]}}
+`;
+    const results = runRules(
+      policy,
+      { text, file: 'policy_test.rego' },
+      { clock, signal: new AbortController().signal },
+    );
+    expect(results.map(({ status }) => status)).toEqual(Array(4).fill('passed'));
+    expect(results.map(({ warnings }) => warnings.map(({ message }) => message))).toEqual([
+      [
+        'policy.rego has no rule agent_policy.ExecProcesRequest: did you mean ExecProcessRequest?',
+        'policy.rego has no rule agent_policy.shells: it is undefined, so `not` of it holds',
+      ],
+      [
+        'policy.rego has no rule agent_policy.ReadStreamRequest: an agent answers INTERNAL for this endpoint, which is no denial',
+      ],
+      [],
+      [],
+    ]);
+    expect(results[0]?.warnings[0]?.place).toEqual({
+      file: 'policy_test.rego',
+      line: 5,
+      column: 18,
+    });
+    const rows = results.map(rowOfRule);
+    const suite = { file: 'policy_test.rego', policy: 'policy.rego', kataVersion: '4.1.0', rows };
+    const { items } = testReport([suite]);
+    expect(items.filter(({ status }) => status === 'warning')).toHaveLength(3);
   });
 
   it('reports beside cases', () => {

@@ -7,6 +7,7 @@ import type { Decision } from '#policy';
 import { stringifyJson, type Json } from '#wire';
 import { decideEntry, openPolicy, type PolicyText } from '../corpus/decide-corpus.ts';
 import type { CorpusEntry } from '../corpus/entry.ts';
+import { unknownEndpoint } from '../corpus/complete-input.ts';
 import { sameJson } from '../corpus/same-json.ts';
 import { pstateOf } from '../replay/state.ts';
 import type { TextExpectation } from '../corpus/expectation.ts';
@@ -66,6 +67,11 @@ type Decided = Pick<CaseResult, 'entry' | 'decision' | 'stateBefore' | 'stateAft
 
 function judged(decided: Decided, policy: PolicyText): CaseResult {
   const { entry, decision, stateBefore } = decided;
+  const unknown = unknownEndpoint(entry.endpoint);
+  if (unknown !== undefined) {
+    const unmet = [{ demand: 'verdict', text: unknown }] as const;
+    return { ...decided, status: 'failed', unmet, skippedFor: undefined, explained: undefined };
+  }
   const skippedFor = reasonToSkip(decided);
   if (decision === undefined || skippedFor !== undefined) {
     return { ...decided, status: 'skipped', unmet: [], skippedFor, explained: undefined };
@@ -88,7 +94,9 @@ function reasonToSkip({ entry, decision }: Decided): string | undefined {
   if (decision === undefined) {
     return `the request was masked when it was logged: ${entry.masked?.join(', ') ?? ''}`;
   }
-  return entry.recorded === undefined ? 'no verdict was recorded' : undefined;
+  return entry.recorded === undefined
+    ? 'the log has no verdict for it; policy replay decides it'
+    : undefined;
 }
 
 /** The verdict, and what it did to the state. */

@@ -6,6 +6,7 @@ import type { Clock, ErrorLocation } from '#base';
 import { PolicyParseError } from '#policy';
 import { compile, findTests, fullName, runTest, valueFromJs } from '#rego';
 import type { PolicyText } from '../corpus/decide-corpus.ts';
+import { missingRules, ruleKey, type MissingRule } from './missing-rules.ts';
 import type { CaseStatus } from './run-cases.ts';
 
 export interface RuleResult {
@@ -16,7 +17,11 @@ export interface RuleResult {
   readonly prints: readonly string[];
   readonly place: ErrorLocation;
   readonly durationMs: number;
+  /** Rules it refers to that the policy does not have. */
+  readonly warnings: readonly RowWarning[];
 }
+
+export type RowWarning = Pick<MissingRule, 'message' | 'place'>;
 
 export interface RunRulesOptions {
   readonly run?: RegExp;
@@ -44,9 +49,15 @@ export function runRules(
   }
   const data = valueFromJs({ pstate: {} }, compiled.policy.profile.numbers);
   const nowNs = BigInt(clock.now()) * 1_000_000n;
-  return findTests(compiled.policy)
+  const all = findTests(compiled.policy);
+  const missing = missingRules(compiled.policy.resolved, {
+    policy: policy.file,
+    tests: tests.file,
+  });
+  const keys = new Set(all.map(ruleKey));
+  return all
     .filter((rule) => run?.test(fullName(rule)) ?? true)
-    .map((rule) => {
+    .map((rule, index) => {
       const result = runTest(compiled.policy, rule, data, { signal, nowNs });
       const { file, row, col, status, error, prints, durationNs } = result;
       return {
@@ -56,6 +67,10 @@ export function runRules(
         prints,
         place: { file, line: row, column: col },
         durationMs: durationNs / 1e6,
+        // Those of helpers are told with the first test.
+        warnings: missing
+          .filter(({ inRule }) => (keys.has(inRule) ? inRule === ruleKey(rule) : index === 0))
+          .map(({ message, place }) => ({ message, place })),
       };
     });
 }

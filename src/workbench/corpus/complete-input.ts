@@ -49,6 +49,16 @@ export function endpointNamed(name: string): string | undefined {
 export const nearestEndpoint = (name: string): string | undefined =>
   nearest(name, requestTypes.keys());
 
+/** Evaluated by the agent on its own account; a log may hold it. */
+const FAIL_FLAG = 'AllowRequestsFailingPolicy';
+
+/** What to say of an endpoint that a log names and no release has; undefined for all others. */
+export function unknownEndpoint(name: string): string | undefined {
+  if (name === FAIL_FLAG || requestTypes.has(name) || STALE.has(name)) return undefined;
+  const near = endpointNamed(name) ?? nearestEndpoint(name);
+  return `there is no endpoint ${name}${near === undefined ? '' : `; did you mean ${near}?`}`;
+}
+
 /** Throws `WIRE_BAD_DOCUMENT` for a field of the wrong type, with its path. */
 export function completeInput(endpoint: string, request: Json): CompletedInput {
   const type = requestTypes.get(endpoint);

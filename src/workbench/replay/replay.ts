@@ -5,6 +5,7 @@
  */
 import type { AgentPolicy, PatchOperation } from '#policy';
 import { stringifyJson, type Json } from '#wire';
+import { unknownEndpoint } from '../corpus/complete-input.ts';
 import { sameJson } from '../corpus/same-json.ts';
 import {
   decideEntry,
@@ -17,6 +18,8 @@ import type { CorpusEntry } from '../corpus/entry.ts';
 export interface ReplayedEntry extends DecidedEntry {
   /** What went otherwise than recorded, one sentence; undefined when nothing did or nothing is known. */
   readonly divergence: string | undefined;
+  /** A fault that the log does not say it was one, as a sentence: there is no verdict to hold it against. */
+  readonly faulted: string | undefined;
   /** The policy that decided: another than the one given after a SetPolicy that was followed. */
   readonly policy: PolicyText;
 }
@@ -38,7 +41,12 @@ export async function* replayCorpus(
   let inForce = policy;
   for await (const entry of entries) {
     const decided = decideEntry(agent, entry);
-    yield { ...decided, policy: inForce, divergence: divergenceOf(decided) };
+    yield {
+      ...decided,
+      policy: inForce,
+      divergence: divergenceOf(decided),
+      faulted: faultOf(decided),
+    };
     const text = options.followSetPolicy === true ? newPolicy(decided) : undefined;
     if (text !== undefined) inForce = follow(agent, text, inForce);
   }
@@ -55,6 +63,12 @@ function newPolicy({ entry, decision }: DecidedEntry): string | undefined {
 function follow(agent: AgentPolicy, text: string, before: PolicyText): PolicyText {
   const { ok } = agent.replace(text, 'set-policy');
   return { ...before, text: ok ? text : '', file: 'agent_policy' };
+}
+
+function faultOf({ entry, decision }: DecidedEntry): string | undefined {
+  if (decision?.verdict !== 'fault' || entry.recorded !== undefined) return undefined;
+  const reason = unknownEndpoint(entry.endpoint) ?? decision.reason;
+  return `a fault, and the log does not say that it was one: ${reason}`;
 }
 
 function divergenceOf({ entry, decision }: DecidedEntry): string | undefined {

@@ -64,15 +64,15 @@ function idsOf({ input }: CorpusEntry): string {
 export const patchRows = (replayed: ReplayedEntry, { output }: Context): readonly string[] =>
   patchLines(replayed).map((line) => output.style('dim', `      ${line}`));
 
-/** A divergence with the explanation of what is decided now. */
+/** A divergence or a fault with the explanation of what is decided now. */
 export function divergenceLines(replayed: ReplayedEntry, { output }: Context): readonly string[] {
-  const { entry, divergence = '', policy, stateBefore } = replayed;
+  const { entry, divergence, faulted = '', policy, stateBefore } = replayed;
   const { file, line } = entry.place;
   const { endpoint, input } = entry;
   const width = widthOf(output) - 2;
   const why = explainRequest({ ...policy, endpoint, input, state: stateBefore });
   return [
-    `${output.style('cyan', `${file}:${line ?? 0}`)}: ${entry.endpoint}: ${divergence}`,
+    `${output.style('cyan', `${file}:${line ?? 0}`)}: ${entry.endpoint}: ${divergence ?? faulted}`,
     ...explanationLines(why, { width, paint: painter(output) }).map((text) =>
       `  ${text}`.trimEnd(),
     ),
@@ -80,14 +80,17 @@ export function divergenceLines(replayed: ReplayedEntry, { output }: Context): r
 }
 
 export function summaryText({ requests, allow, deny, fault, masked, diverged }: Tally): string {
-  const parts = [`${allow} allowed`, `${deny} denied`, `${fault} faults`];
+  const parts = [`${allow} allowed`, `${deny} denied`, counted(fault, 'fault')];
   if (masked > 0) parts.push(`${masked} masked`);
-  return `${requests} requests: ${parts.join(', ')}; ${diverged} diverged`;
+  return `${counted(requests, 'request')}: ${parts.join(', ')}; ${diverged} diverged`;
 }
+
+const counted = (count: number, noun: string): string =>
+  `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 /** One row for programs. */
 export function replayJson(replayed: ReplayedEntry): unknown {
-  const { entry, decision, divergence } = replayed;
+  const { entry, decision, divergence, faulted } = replayed;
   return {
     line: entry.place.line,
     endpoint: entry.endpoint,
@@ -97,5 +100,6 @@ export function replayJson(replayed: ReplayedEntry): unknown {
     ops: decision === undefined ? entry.recordedOps : decision.ops,
     masked: entry.masked,
     divergence,
+    faulted,
   };
 }

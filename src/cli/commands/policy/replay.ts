@@ -6,6 +6,7 @@ import { stringifyJson, type Json } from '#wire';
 import { parseExactJson } from '../../call/request.ts';
 import type { Command, CommandContext } from '../../command.ts';
 import { corpusOptions, noteProblems, openCorpusFile } from '../../corpus-input.ts';
+import { cliErrors } from '../../errors.ts';
 import { readText } from '../../files.ts';
 import { writeSlowly } from '../../output.ts';
 import { outputOption } from '../../report-output.ts';
@@ -27,7 +28,7 @@ export const command: Command = {
     'LOG is policy.jsonl of an agent (log level debug), policy.txt of an old one, or a decision log; `-` reads',
     'standard input. State is carried along. An agent’s own log has a verdict only where the answer was an',
     'object; masked requests are not decided, but what they did to the state is. Exit code 1: a verdict is',
-    'not the recorded one, or the state is not that of --assert-state.',
+    'not the recorded one, a fault is not recorded, or the state is not that of --assert-state.',
   ].join('\n'),
   options: {
     'state-at': {
@@ -62,6 +63,7 @@ export const command: Command = {
     const kata = kataProfile(options.text('kata-version'));
     const wanted = await wantedState(context);
     const stateAt = stateAtOf(options.text('state-at'));
+    if (file === '-' && log === '-') throw cliErrors.stdinTwice();
     const text = await readText(file, context.stdin);
     const corpus = await openCorpusFile(log, context);
     const replayed = replayCorpus({ text, file, kata }, corpus.entries, {
@@ -73,7 +75,8 @@ export const command: Command = {
     const state = run.stateFound(log);
     if (stateAt !== undefined && wanted === undefined) output.line(prettyState(state));
     else await run.finish(corpus);
-    return (wanted !== undefined && !assertState(state, wanted, context)) || run.tally.diverged > 0
+    return (wanted !== undefined && !assertState(state, wanted, context)) ||
+      run.tally.diverged + run.faulted > 0
       ? 1
       : 0;
   },
@@ -84,6 +87,8 @@ const MAX_EXPLAINED = 3;
 
 class ReplayRun {
   readonly tally: Tally = { requests: 0, allow: 0, deny: 0, fault: 0, masked: 0, diverged: 0 };
+  /** Faults that the log does not tell of. */
+  faulted = 0;
   readonly #context: CommandContext;
   readonly #stateAt: number | undefined;
   readonly #isJson: boolean;
@@ -125,8 +130,10 @@ class ReplayRun {
     tally[replayed.decision?.verdict ?? 'masked']++;
     const { entry, decision } = replayed;
     if (entry.endpoint === 'SetPolicyRequest' && decision?.verdict === 'allow') this.#policiesSet++;
-    if (replayed.divergence === undefined || this.#isQuiet) return;
-    tally.diverged++;
+    if (this.#isQuiet) return;
+    if (replayed.divergence !== undefined) tally.diverged++;
+    else if (replayed.faulted !== undefined) this.faulted++;
+    else return;
     if (!this.#isJson && this.#divergences.length < MAX_EXPLAINED) {
       this.#divergences.push(divergenceLines(replayed, this.#context));
     }
@@ -155,7 +162,10 @@ class ReplayRun {
 
   finish({ problems }: Pick<CorpusStream, 'problems'>): Promise<void> {
     const { output, options } = this.#context;
-    const leftOut = problems.length > 0 ? `; ${problems.length} lines left out` : '';
+    const leftOut =
+      problems.length > 0
+        ? `; ${problems.length} ${problems.length === 1 ? 'line' : 'lines'} left out`
+        : '';
     if (this.#isQuiet) return Promise.resolve();
     if (this.#isJson) {
       const summary = { ...this.tally, leftOut: problems.length };
@@ -167,7 +177,7 @@ class ReplayRun {
       for (const line of lines) output.line(line);
     }
     output.line();
-    const style = this.tally.diverged > 0 ? 'red' : 'green';
+    const style = this.tally.diverged + this.faulted > 0 ? 'red' : 'green';
     output.line(output.style(style, summaryText(this.tally)) + leftOut);
     if (this.tally.masked > 0) output.note(MASKED);
     if (this.#policiesSet > 0 && !options.flag('follow-set-policy')) output.note(SET);

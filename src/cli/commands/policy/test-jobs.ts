@@ -29,7 +29,16 @@ export function jobsFor(plan: readonly PlannedSuite[], { options }: CommandConte
 export async function runJobs(
   plan: readonly PlannedSuite[],
   jobs: number,
-  { version, context }: { readonly version: string; readonly context: CommandContext },
+  {
+    version,
+    run,
+    context,
+  }: {
+    readonly version: string;
+    /** Rows are chosen here: a process of which nothing is left has no answer of its own. */
+    readonly run: RegExp | undefined;
+    readonly context: CommandContext;
+  },
 ): Promise<readonly SuiteResult[]> {
   // Neighbours are likely to be alike: dealt out in turns, every process gets some of each.
   const hands = Array.from({ length: jobs }, (_, job) =>
@@ -48,15 +57,17 @@ export async function runJobs(
   return results
     .flat()
     .sort((a, b) => a.index - b.index)
-    .map(({ result }) => result);
+    .map(({ result }) => (run === undefined ? result : matching(result, run)));
 }
+
+const matching = (result: SuiteResult, run: RegExp): SuiteResult =>
+  result.isBroken ? result : { ...result, rows: result.rows.filter(({ name }) => run.test(name)) };
 
 async function runProcess(
   suites: readonly PlannedSuite[],
   version: string,
   { options, signal }: CommandContext,
 ): Promise<readonly SuiteResult[]> {
-  const run = options.text('run');
   const maxBytes = options.text('max-bytes');
   const child = spawn(
     process.execPath,
@@ -64,7 +75,6 @@ async function runProcess(
       ...process.execArgv,
       process.argv[1] ?? '',
       ...['policy', 'test', '-o', 'json', '--jobs', '1', '--kata-version', version],
-      ...(run === undefined ? [] : [`--run=${run}`]),
       ...(maxBytes === undefined ? [] : ['--max-bytes', maxBytes]),
       ...(options.flag('keep-going') ? ['--keep-going'] : []),
       ...suites.flatMap(({ policy, file }) => [policy, file]),

@@ -31,8 +31,37 @@ export class SuitePrinter {
       printRow(row, { output, explains: !isKnown });
       if (row.status === 'failed') this.#explained.add(keyOf(row));
     }
+    if (!options.flag('verbose')) printSkipped(rows, this.#context);
+    for (const { warnings = [] } of rows) printWarnings(warnings, this.#context);
   }
 }
+
+/** How many for which reason. */
+function printSkipped(rows: readonly TestRow[], { output }: Pick<Context, 'output'>): void {
+  const skipped = rows.filter(({ status }) => status === 'skipped');
+  const counts = new Map<string, number>();
+  for (const { reasons } of skipped) {
+    const reason = reasons.length === 0 ? 'its name begins with todo_' : reasons.join('; ');
+    counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  }
+  for (const [reason, count] of counts) {
+    const cases = `${count} ${count === 1 ? 'case' : 'cases'}`;
+    output.line(`  ${output.style('yellow', WORDS.skipped)}  ${cases}: ${reason}`);
+  }
+}
+
+function printWarnings(
+  warnings: NonNullable<TestRow['warnings']>,
+  { output }: Pick<Context, 'output'>,
+): void {
+  for (const { message, place } of warnings) {
+    const where = output.style('cyan', placeText(place));
+    output.line(`  ${output.style('yellow', 'warn')}  ${message}  ${where}`);
+  }
+}
+
+const placeText = ({ file, line, column }: TestRow['place']): string =>
+  [file, line, column].filter((part) => part !== undefined).join(':');
 
 const INDENT = ' '.repeat(6);
 
@@ -41,9 +70,7 @@ function printRow(
   { output, explains }: Pick<Context, 'output'> & { readonly explains: boolean },
 ): void {
   const style = { passed: 'green', failed: 'red', skipped: 'yellow' } as const;
-  const { file, line, column } = row.place;
-  const place = [file, line, column].filter((part) => part !== undefined).join(':');
-  const where = row.status === 'failed' ? `  ${output.style('cyan', place)}` : '';
+  const where = row.status === 'failed' ? `  ${output.style('cyan', placeText(row.place))}` : '';
   output.line(`  ${output.style(style[row.status], WORDS[row.status])}  ${row.name}${where}`);
   if (row.status === 'passed') return;
   for (const reason of row.reasons) output.line(`${INDENT}${reason}`);

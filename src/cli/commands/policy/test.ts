@@ -7,8 +7,8 @@ import { printReport, reportForm, reportOption } from '../../report-output.ts';
 import { runOrWatch, watchOption, type WatchedRun } from '../../watch.ts';
 import { jobsFor, runJobs } from './test-jobs.ts';
 import { printMatrix, suiteJson, SuitePrinter, summaryLine } from './test-output.ts';
-import { planSuites } from './test-plan.ts';
-import { runSuite, type SuiteOptions, type SuiteResult } from './test-suite.ts';
+import { planSuites, type PlannedSuite } from './test-plan.ts';
+import { runSuite, type SuiteResult } from './test-suite.ts';
 
 export const command: Command = {
   name: 'policy test',
@@ -65,12 +65,14 @@ async function runAll(context: CommandContext): Promise<WatchedRun> {
   const printer = new SuitePrinter(context, versions.length > 1);
   const show = (suite: SuiteResult): void => {
     suites.push(suite);
-    if (form === 'text') printer.print(suite);
+    // A file of which --run leaves nothing is not named.
+    if (form === 'text' && (run === undefined || suite.rows.length > 0)) printer.print(suite);
   };
   const jobs = jobsFor(plan, context);
+  const run = patternOf(context);
   for (const version of versions) {
-    const suiteOptions = optionsOf(context, version);
-    if (jobs > 1) (await runJobs(plan, jobs, { version, context })).forEach(show);
+    const suiteOptions = { kata: kataProfile(version), run, update: options.flag('update') };
+    if (jobs > 1) (await runJobs(plan, jobs, { version, run, context })).forEach(show);
     else {
       for (const planned of plan) {
         context.signal.throwIfAborted();
@@ -78,6 +80,8 @@ async function runAll(context: CommandContext): Promise<WatchedRun> {
       }
     }
   }
+  if (run !== undefined && suites.every(({ rows }) => rows.length === 0))
+    throw testErrors.noneMatches(run, await caseNames(plan, context, versions[0]));
   const counts = countRows(suites);
   const reported = reportForm(context);
   if (reported !== undefined) await printReport(context, reported, testReport(suites));
@@ -99,17 +103,34 @@ function versionsOf({ options }: CommandContext): readonly string[] {
   return [...new Set([...changed, ...asked, NEWEST_KATA_VERSION])];
 }
 
-function optionsOf({ options }: CommandContext, version: string): SuiteOptions {
+/** Cases that --run asks for; the user's own pattern on the user's own machine. */
+function patternOf({ options }: CommandContext): RegExp | undefined {
   const pattern = options.text('run');
   try {
-    // The user's own pattern on the user's own machine.
-    const run = pattern === undefined ? undefined : new RegExp(pattern);
-    return { kata: kataProfile(version), run, update: options.flag('update') };
+    return pattern === undefined ? undefined : new RegExp(pattern);
   } catch (error) {
-    if (error instanceof KatasimError || pattern === undefined) throw error;
-    throw testErrors.badPattern(pattern, (error as Error).message);
+    throw testErrors.badPattern(pattern ?? '', (error as Error).message);
   }
 }
+
+/** What --run could have asked for. */
+async function caseNames(
+  plan: readonly PlannedSuite[],
+  context: CommandContext,
+  version: string | undefined,
+): Promise<readonly string[]> {
+  const options = { kata: kataProfile(version), run: undefined, update: false };
+  const names: string[] = [];
+  for (const planned of plan) {
+    if (planned.file === '-') continue;
+    const { rows } = await runSuite(planned, options, context);
+    names.push(...rows.map(({ name }) => name));
+  }
+  return names;
+}
+
+/** Names of cases in a message. */
+const NAMES_SHOWN = 4;
 
 const testErrors = {
   updateMatrix: () =>
@@ -120,6 +141,22 @@ const testErrors = {
     new KatasimError('CLI_UPDATE', '--update writes the verdicts of every case', {
       hint: 'Leave --run away; the state of a case depends on those before it.',
     }),
+  noneMatches: ({ source }: RegExp, names: readonly string[]) =>
+    new KatasimError(
+      'CLI_NO_CASES',
+      `--run ${JSON.stringify(source)} matches no case${names.length > 0 ? ` of ${names.length}` : ''}`,
+      {
+        hint:
+          names.length === 0
+            ? 'Leave --run away, with -v: it names all cases.'
+            : `There are ${names
+                .slice(0, NAMES_SHOWN)
+                .map((name) => JSON.stringify(name))
+                .join(
+                  ', ',
+                )}${names.length > NAMES_SHOWN ? `, and ${names.length - NAMES_SHOWN} more: -v names them` : ''}.`,
+      },
+    ),
   badPattern: (pattern: string, reason: string) =>
     new KatasimError('CLI_PATTERN', `--run ${JSON.stringify(pattern)}: ${reason}`, {
       hint: 'Give a regular expression; quote it for the shell.',
