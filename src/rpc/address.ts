@@ -13,7 +13,7 @@ export type Address =
 export const AGENT_VSOCK_PORT = 1024;
 
 /** sun_path holds 108 bytes with its NUL on Linux, 104 on macOS; the smaller is safe on both. */
-const MAX_UNIX_PATH = 103;
+export const MAX_UNIX_PATH = 103;
 
 const schemes: Readonly<Record<string, (rest: string, address: string) => Address>> = {
   unix: (rest, address) => unixAddress(rest, address),

@@ -22,6 +22,12 @@ export const rpcErrors = {
     new KatasimError('RPC_NOT_A_SOCKET', `${path} exists and is not a socket`, {
       hint: 'Move the file away or choose another path.',
     }),
+  noRoomForSockets: (directory: string, room: number) =>
+    new KatasimError(
+      'RPC_NO_ROOM_FOR_SOCKETS',
+      `${directory} is too long for unix sockets below it: ${Buffer.byteLength(directory)} bytes, ${room} fit`,
+      { hint: 'Set TMPDIR to a short directory that you may write to, such as /tmp.' },
+    ),
   cannotListen: (address: string, cause: unknown) =>
     new KatasimError('RPC_CANNOT_LISTEN', `cannot listen on ${address}: ${reasonOf(cause)}`, {
       hint: 'Check that the directory exists and that you may write to it.',

@@ -28,3 +28,4 @@ export { dial, type DialOptions } from './dial.ts';
 export { type CallOptions, type RawClient, type RpcClient } from './client.ts';
 export { serveTtrpcOn, type ServeTtrpcOptions, type TtrpcServerFlavour } from './ttrpc-server.ts';
 export { ttrpcClientOn } from './ttrpc-client.ts';
+export { makeSocketDirectory, type SocketDirectoryOptions } from './socket-directory.ts';

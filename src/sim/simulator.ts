@@ -2,8 +2,7 @@
  * A worker node whose pod VMs are objects of this process: shim, hypervisor service, agent proxies,
  * forwarders and tunnels over real sockets, with the agent and the guest inside each VM.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   closeAll,
@@ -37,7 +36,7 @@ import {
 } from '#peerpod';
 import { remoteHypervisor, startPod, type ImageRegistry, type StartPodOptions } from '#shim';
 import type { Manifest, Pod, PodSandbox, PodStartError, RuntimeName, ShimOptions } from '#shim';
-import type { RpcClient } from '#rpc';
+import { makeSocketDirectory, type RpcClient } from '#rpc';
 import { admit, schedule } from './admission.ts';
 import { ContainerLogs } from './container-logs.ts';
 import { simErrors } from './errors.ts';
@@ -155,6 +154,8 @@ const KERNEL_ADDRESS = '10.244.1.2';
 /** Of the cluster's DNS service. */
 const NAMESERVER = '10.96.0.10';
 
+const ANY_SANDBOX_ID = '0'.repeat(64);
+
 /** The node's address in a pod network that has room for so many pods. */
 function gatewayFor(pods: number): string {
   let length = NODE_PREFIX;
@@ -164,8 +165,11 @@ function gatewayFor(pods: number): string {
 
 export async function createSimulator(options: SimulatorConfig): Promise<Simulator> {
   const { config, warnings } = parsePeerPodsConfig(withDefaults(options.peerPods));
-  // Unix socket paths have room for about a hundred bytes, and a sandbox id takes 64 of them.
-  const directory = await mkdtemp(join(options.directory ?? tmpdir(), 'ks-'));
+  const directory = await makeSocketDirectory({
+    prefix: 'ks-',
+    longest: join('pods', ANY_SANDBOX_ID, 'agent.ttrpc'),
+    parent: options.directory,
+  });
   const opened: { close(): Promise<void> }[] = [];
   try {
     const clock = options.clock ?? systemClock;

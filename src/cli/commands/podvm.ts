@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Agent } from '#agent';
@@ -20,6 +19,7 @@ import {
   type PlannedFaults,
   type PodVm,
 } from '#peerpod';
+import { makeSocketDirectory } from '#rpc';
 import { deadUnit, podVmDeath, startGuestAgent, type PodVmEvent, type PodVmOrder } from '#sim';
 import type { Command, CommandContext } from '../command.ts';
 import { cliErrors } from '../errors.ts';
@@ -87,7 +87,7 @@ export const command: Command = {
       // Reading is what makes Node notice the end.
       stdin.once('close', () => stop.abort()).resume();
     }
-    const directory = await mkdtemp(join(tmpdir(), 'kv-'));
+    const directory = await makeSocketDirectory({ prefix: 'kv-', longest: 'agent.sock' });
     try {
       const name = options.text('name') ?? 'podvm';
       const plan = parseFaults(options.list('fault'));

@@ -2,12 +2,13 @@
  * What other processes need to know of a pod: one JSON file per pod in a state directory, written by
  * the process that runs it. An ended pod keeps its record and its logs until it is deleted.
  */
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { cp, mkdir, readdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { constants, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { access, cp, mkdir, readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { isSystemError, KatasimError } from '#base';
 import type { ExecBase, RuntimeName } from '#shim';
 import { cliErrors } from '../errors.ts';
+import { makeDirectory } from './made-directory.ts';
 import { isRunning } from './process-identity.ts';
 
 export interface ContainerRecord {
@@ -89,6 +90,18 @@ export class PodRecords {
     return join(this.directory, 'pods');
   }
 
+  /** Before anything is started whose record would have no place. */
+  async prepare(): Promise<void> {
+    for (const folder of [this.pods, join(this.directory, 'node')]) {
+      await makeDirectory(folder, 0o700);
+      try {
+        await access(folder, constants.W_OK | constants.X_OK);
+      } catch (error) {
+        throw cliErrors.unwritable(folder, error);
+      }
+    }
+  }
+
   private fileOf(namespace: string, name: string): string {
     return join(this.pods, `${namespace}_${name}.json`);
   }
@@ -104,9 +117,14 @@ export class PodRecords {
    */
   write(record: PodRecord): void {
     const file = this.fileOf(record.namespace, record.name);
-    mkdirSync(this.pods, { recursive: true, mode: 0o700 });
-    writeFileSync(`${file}.${record.pid}`, JSON.stringify(record, undefined, 2), { mode: 0o600 });
-    renameSync(`${file}.${record.pid}`, file);
+    const draft = `${file}.${record.pid}`;
+    try {
+      writeFileSync(draft, JSON.stringify(record, undefined, 2), { mode: 0o600 });
+      renameSync(draft, file);
+    } catch (error) {
+      rmSync(draft, { force: true });
+      throw cliErrors.unwritable(file, error);
+    }
   }
 
   /** Copies the logs of an ended pod to where they outlive its process; answers with their place. */
@@ -152,7 +170,7 @@ export class PodRecords {
       names = await readdir(this.pods);
     } catch (error) {
       if (isSystemError(error) && error.code === 'ENOENT') return [];
-      throw error;
+      throw cliErrors.unreadable(this.pods, error);
     }
     const records: PodRecord[] = [];
     for (const name of names.filter((entry) => entry.endsWith('.json')).sort()) {

@@ -1,8 +1,7 @@
 /** `run --detach`: the same command in a process of its own, which stays. */
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { mkdir, readFile, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile, rm } from 'node:fs/promises';
 import process from 'node:process';
 import type { Pod } from '#shim';
 import type { CommandContext } from '../command.ts';
@@ -26,10 +25,10 @@ export async function runDetached(
   context: CommandContext,
 ): Promise<number> {
   const records = podRecords(context);
+  await records.prepare();
   // Before its output is opened anew: the pod that runs goes on writing there.
   await records.ended(pod);
   const logPath = records.outputOf(pod.namespace, pod.name);
-  await mkdir(dirname(logPath), { recursive: true, mode: 0o700 });
   const log = openSync(logPath, 'w', 0o600);
   const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
     detached: true,

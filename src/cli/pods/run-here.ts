@@ -1,6 +1,5 @@
 /** `run`: a worker and one pod in this process, until its containers end or the user stops it. */
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import process from 'node:process';
 import type { Agent } from '#agent';
 import { KatasimError } from '#base';
@@ -38,8 +37,8 @@ export async function runHere(
 ): Promise<number> {
   const { options, output, logger, stdin, packageRoot } = context;
   const records = podRecords(context);
+  await records.prepare();
   const taken = await records.ended(pod);
-  await sweepAbandoned(tmpdir());
   const imagePolicy =
     options.text('image-policy') ?? join(packageRoot, 'policies', 'allow-all.rego');
   const configFile = options.text('peer-pods-cm');
@@ -72,6 +71,7 @@ export async function runHere(
   });
   for (const { key, message } of sim.warnings) output.note(`peer-pods-cm: ${key}: ${message}`);
   await noteOwner(sim.directory);
+  await sweepAbandoned(dirname(sim.directory));
   const journal = new PodJournal(records);
   const running = await start(sim, pod, manifest, { journal, policyLog, ...context });
   if (running === undefined) return 1;
