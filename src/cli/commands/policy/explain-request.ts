@@ -11,7 +11,7 @@ import {
   type DecidedEntry,
   type PolicyEvent,
 } from '#workbench';
-import type { Json } from '#wire';
+import { stringifyJson, type Json } from '#wire';
 import { parseExactJson } from '../../call/request.ts';
 import type { CommandContext } from '../../command.ts';
 import { noteProblems } from '../../corpus-input.ts';
@@ -41,7 +41,14 @@ export async function askedRequest(
 ): Promise<AskedRequest> {
   const { options, stdin } = context;
   const bytes = await readBytes(path, stdin);
-  const named = options.text('endpoint');
+  const named =
+    options.text('endpoint') ?? (context.operands.length === 3 ? context.operands[1] : undefined);
+  if (
+    /^[ \t]*package\s+\w/m.test(bytes.toString('utf8', 0, 65_536)) &&
+    !/^[ \t]*package\s+\w/m.test(policy.text)
+  ) {
+    throw explainErrors.swapped(policy.file, path);
+  }
   const document = plainDocument(bytes, path);
   const state = await givenState(context);
   if (document !== undefined) {
@@ -134,23 +141,35 @@ function choose(
   const [only] = exact;
   if (only !== undefined) return only;
   const refused = matching.filter(({ decision }) => decision?.verdict !== 'allow');
-  const chosen =
-    refused.findLast((one) => event !== undefined && isOf(one, event)) ??
-    refused.at(-1) ??
-    matching.at(-1);
+  const fitting = event === undefined ? refused : refused.filter((one) => isOf(one, event));
+  if (event !== undefined && line === undefined && description === undefined) {
+    const choices = new Set(fitting.map(({ entry }) => stringifyJson(entry.input)));
+    if (choices.size > 1) throw explainErrors.severalFit(file, linesOf(fitting));
+    if (fitting.length === 0)
+      throw explainErrors.noneFits(file, event.endpoint ?? '', linesOf(refused));
+  }
+  const chosen = fitting.at(-1) ?? refused.at(-1) ?? matching.at(-1);
   if (chosen === undefined) throw explainErrors.noSuchRequest(file, decided.length);
   return chosen;
 }
 
-/** The event is about this request: the same prints, or the same container. */
+const linesOf = (decided: readonly DecidedEntry[]): readonly number[] =>
+  decided.flatMap(({ entry: { place } }) => place.line ?? []);
+
+/** The event may be about this request: nothing that it says is otherwise in the request. */
 function isOf({ entry, decision }: DecidedEntry, event: PolicyEvent): boolean {
-  if (event.prints.length > 0 && decision !== undefined) {
-    const texts = event.prints.map(({ text }) => text);
-    const whole = decision.prints.join(' ');
-    return texts.slice(0, -1).every((text) => whole.includes(text));
-  }
   const { container_id: id } = entry.input as Document;
-  return event.containerId !== undefined && id === event.containerId;
+  const isOther = event.containerId !== undefined && id !== undefined && id !== event.containerId;
+  const texts = event.prints.map(({ text }) => text);
+  // The last of an event that was cut is not whole.
+  const whole = event.truncated === undefined ? texts : texts.slice(0, -1);
+  const printed = decision?.prints.join(' ') ?? '';
+  const isPrinted = whole.every((text) => printed.includes(text));
+  // Ids change from one start of a pod to the next; prints tell as much.
+  return (
+    isPrinted &&
+    (!isOther || (whole.length > 0 && !whole.some((text) => /[0-9a-f]{64}/.test(text))))
+  );
 }
 
 export const explainErrors = {
@@ -161,6 +180,23 @@ export const explainErrors = {
   noSuchRequest: (file: string, count: number) =>
     new KatasimError('POLICY_INPUT', `none of the ${String(count)} requests of ${file} fits`, {
       hint: 'Choose with --line, --case or --endpoint; katasim policy replay lists them.',
+    }),
+  severalFit: (file: string, lines: readonly number[]) =>
+    new KatasimError(
+      'POLICY_INPUT',
+      `${String(lines.length)} refused requests of ${file} fit the event: lines ${lines.join(', ')}`,
+      { hint: 'Choose with --line.' },
+    ),
+  noneFits: (file: string, endpoint: string, lines: readonly number[]) =>
+    new KatasimError('POLICY_INPUT', `no refused request of ${file} fits the event`, {
+      hint:
+        lines.length === 0
+          ? `Under this policy it has no ${endpoint} that is refused: is it the log and the policy of this pod?`
+          : `Refused ${endpoint}: line${lines.length === 1 ? '' : 's'} ${lines.slice(0, 12).join(', ')}; choose with --line.`,
+    }),
+  swapped: (policy: string, request: string) =>
+    new KatasimError('CLI_USAGE', `${policy} holds requests and ${request} is Rego`, {
+      hint: `The policy comes first: katasim policy explain ${request} ${policy}`,
     }),
   masked: (file: string, note: string) =>
     new KatasimError('POLICY_INPUT', `${file}: ${note} was masked when it was logged`, {

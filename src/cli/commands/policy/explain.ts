@@ -23,9 +23,9 @@ import { askedRequest, explainErrors, type PolicyFile } from './explain-request.
 export const command: Command = {
   name: 'policy explain',
   summary: 'say why a request was refused: the field, the rule, the line, the values',
-  usage: 'policy explain [OPTION]... [--event FILE] [POLICY [REQUEST]]',
+  usage: 'policy explain [OPTION]... [--event FILE] [POLICY [[ENDPOINT] REQUEST]]',
   details: [
-    'REQUEST is a request as policies see it (with --endpoint), or a corpus it is taken from: policy.jsonl, a',
+    'REQUEST is a request as policies see it (with its ENDPOINT), or a corpus it is taken from: policy.jsonl, a',
     'decision log, testcases.json. The requests before it are decided first, so that state is right. --event',
     'takes the text of an event, an error or a log line apart; with a corpus it finds the request. `-` reads',
     'standard input. Exit code 1: the request is refused, or the event is no policy denial.',
@@ -56,14 +56,15 @@ export const command: Command = {
     'kubectl describe pod web | katasim policy explain --event -',
     'katasim policy explain --event event.txt policy.rego policy.jsonl',
     'katasim policy explain policy.rego testcases.json --case "another image"',
-    'katasim policy explain --endpoint ExecProcessRequest policy.rego exec.json',
+    'katasim policy explain policy.rego ExecProcessRequest exec.json',
   ],
-  operands: { min: 0, max: 2 },
+  operands: { min: 0, max: 3 },
   async run(context) {
-    const { options, operands } = context;
+    const { options } = context;
     const event = options.text('event');
+    const operands = filesOf(context);
     if (event === undefined && operands.length < 2) throw explainErrors.noRequest();
-    const endpoint = options.text('endpoint');
+    const endpoint = options.text('endpoint') ?? endpointOf(context);
     if (endpoint !== undefined) assertEndpoint(endpoint);
     const state = options.text('state');
     const files = [...operands, event, state].filter((file) => file !== undefined);
@@ -71,10 +72,17 @@ export const command: Command = {
   },
 };
 
+/** As `policy eval` has it, the endpoint may stand between the policy and the request. */
+const endpointOf = ({ operands }: CommandContext): string | undefined =>
+  operands.length === 3 ? operands[1] : undefined;
+
+const filesOf = ({ operands }: CommandContext): readonly string[] =>
+  operands.length === 3 ? operands.filter((_, i) => i !== 1) : operands;
+
 async function explain(context: CommandContext): Promise<number> {
-  const { options, operands, output, stdin } = context;
+  const { options, output, stdin } = context;
   const kata = kataProfile(options.text('kata-version'));
-  const [file, request] = operands;
+  const [file, request] = filesOf(context);
   const eventFile = options.text('event');
   const event = eventFile === undefined ? undefined : parseEvent(await readText(eventFile, stdin));
   const policy = file === undefined ? undefined : { file, kata, text: await readText(file, stdin) };
