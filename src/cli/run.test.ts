@@ -34,6 +34,50 @@ test('--version prints the version', async () => {
   expect(await katasim('--version')).toMatchObject({ code: 0, stdout: 'katasim 0.1.0\n' });
 });
 
+test.each([
+  [{}, true],
+  [{ TERM: 'xterm' }, true],
+  [{ TERM: 'dumb' }, false],
+  [{ NO_COLOR: '1' }, false],
+])('a terminal in the environment %j gets colours: %s', async (environment, want) => {
+  let said = '';
+  const terminal = {
+    isTTY: true,
+    write: (text: string | Uint8Array) => (said += text.toString()) !== '',
+  };
+  await runCommandLine({
+    argv: ['nope'],
+    environment,
+    stdin: new PassThrough() as unknown as NodeJS.ReadStream,
+    stdout: terminal,
+    stderr: terminal,
+    signal: new AbortController().signal,
+  });
+  expect(said).toContain('nope');
+  expect(said.includes('\u001b[')).toBe(want);
+});
+
+test.each([
+  ['policy check', false],
+  ['peerpod doctor', true],
+])('%s listens for signals: %s', async (name, want) => {
+  // The process does not take a signal from the system before somebody asks for it: see main.ts.
+  let isAsked = false;
+  const sink = { write: () => true };
+  await runCommandLine({
+    argv: [...name.split(' '), join('policies', 'deny-all-except-set-policy.rego')],
+    environment: {},
+    stdin: new PassThrough() as unknown as NodeJS.ReadStream,
+    stdout: sink,
+    stderr: sink,
+    get signal() {
+      isAsked = true;
+      return AbortSignal.abort();
+    },
+  });
+  expect(isAsked).toBe(want);
+});
+
 test('no command shows the overview and is a usage error', async () => {
   const { code, stdout } = await katasim();
   expect(code).toBe(2);

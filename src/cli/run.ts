@@ -69,7 +69,10 @@ export async function runCommandLine(invocation: Invocation): Promise<number> {
       output,
       logger,
       logLevel,
-      signal: invocation.signal,
+      // Read by commands that listen; see main.ts.
+      get signal() {
+        return invocation.signal;
+      },
       stdin: invocation.stdin,
       environment,
       packageRoot: packageRoot(),
@@ -112,7 +115,7 @@ function assertOperands(command: Command, given: number): void {
 }
 
 function hasNoColor(environment: Readonly<Record<string, string | undefined>>): boolean {
-  return (environment['NO_COLOR'] ?? '') !== '';
+  return (environment['NO_COLOR'] ?? '') !== '' || environment['TERM'] === 'dumb';
 }
 
 /** The signal's own reason, or what was made of it on the way up: a cancelled call, a failed dial. */

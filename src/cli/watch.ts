@@ -40,7 +40,8 @@ export async function runOrWatch(
   await using changes = openChanges(signal);
   changes.watch(named);
   while (!stopped()) {
-    if (output.stdout.isTTY === true) output.stdout.write(CLEAR);
+    const clears = output.stdout.isTTY === true && context.environment['TERM'] !== 'dumb';
+    if (clears) output.stdout.write(CLEAR);
     try {
       const { files } = await run();
       changes.watch([...named, ...files]);

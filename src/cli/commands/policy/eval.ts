@@ -94,6 +94,7 @@ export function assertEndpoint(name: string): void {
 
 /** A request, or a line of policy.jsonl around one. */
 function readInput(text: string, file: string, endpoint: string): Json {
+  assertObject(text, file);
   const document = parseExactJson(text, file) as Readonly<Record<string, Json>>;
   const { kind, request, ...others } = document;
   const isEnvelope =
@@ -102,6 +103,28 @@ function readInput(text: string, file: string, endpoint: string): Json {
   if (kind === endpoint) return request;
   throw new KatasimError('POLICY_INPUT', `${file} holds a ${kind}, not a ${endpoint}`, {
     hint: `Ask for ${kind}, or give another file.`,
+  });
+}
+
+/** An error of the parser is told where it is; it says so in characters, people count lines. */
+function assertObject(text: string, file: string): void {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    const at = /at position (\d+)/.exec(said)?.[1];
+    const before = text.slice(0, at === undefined ? text.trimEnd().length : Number(at)).split('\n');
+    throw new KatasimError('POLICY_INPUT', said.replace(/(?: in JSON)? at position \d+.*$/s, ''), {
+      location: { file, line: before.length, column: (before.at(-1) ?? '').length + 1 },
+      hint: 'Give a request as JSON, or a line of policy.jsonl.',
+    });
+  }
+  if (typeof document === 'object' && document !== null && !Array.isArray(document)) return;
+  const what = document === null ? 'null' : Array.isArray(document) ? 'a list' : typeof document;
+  throw new KatasimError('POLICY_INPUT', `a request is an object, and this is ${what}`, {
+    location: { file, line: 1, column: text.search(/\S/) + 1 },
+    hint: 'Give one request: its fields in braces, or a line of policy.jsonl.',
   });
 }
 
