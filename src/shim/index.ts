@@ -7,6 +7,7 @@ export {
   readAnnotations,
   type ShimAnnotations,
 } from './annotations.ts';
+export { NODE_NAME } from './downward.ts';
 export { ExecError, PodStartError, type StartStage } from './errors.ts';
 export { type PodNetwork } from './host-files.ts';
 export { remoteHypervisor, type Hypervisor } from './hypervisor.ts';

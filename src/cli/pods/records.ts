@@ -19,6 +19,8 @@ export interface ContainerRecord {
   readonly ready: boolean;
   /** Once it has ended; undefined also when nobody could tell. */
   readonly exitCode?: number | undefined;
+  /** Why nobody could tell: the call that waits for its end failed. */
+  readonly lost?: string | undefined;
 }
 
 export interface PodEvent {

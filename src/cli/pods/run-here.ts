@@ -2,9 +2,10 @@
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import type { Agent } from '#agent';
-import { KatasimError } from '#base';
+import { KatasimError, messageOf } from '#base';
 import { systemTimers } from '#guest';
 import { INITDATA_VERSION } from '#initdata';
+import { parseFaults } from '#peerpod';
 import type { Decision } from '#policy';
 import { Code } from '#rpc';
 import { POLICY_ANNOTATION, PodStartError, type Manifest, type Pod } from '#shim';
@@ -25,6 +26,7 @@ import { controlPath } from './control.ts';
 import { PodJournal } from './journal.ts';
 import { podRecords, sharedPlaces } from './options.ts';
 import { noteOwner, sweepAbandoned } from './owned-directory.ts';
+import { noteFaults, noteLost, noteScheduled, noteStarted } from './pod-events.ts';
 import { noteNetns, recordOf } from './pod-record.ts';
 import { openPolicyLog, type PolicyLog } from './policy-log.ts';
 import type { PodRecord } from './records.ts';
@@ -80,7 +82,17 @@ export async function runHere(
   const record = recordOf(running, sim.worker.kernel?.netns);
   let phase: EndedPhase | undefined;
   try {
-    await using _control = await servePodControl(controlPath(record), running);
+    await using _control = await servePodControl(controlPath(record), {
+      changeFaults: async (words) => {
+        parseFaults(words);
+        // Noted first: what they break may end the pod.
+        noteFaults(words, journal);
+        await running.changeFaults(words);
+      },
+      connect: (port) => running.connect(port),
+      diagnose: (limits) => running.diagnose(limits),
+    });
+    noteStarted(pod, journal);
     journal.begin(record);
     output.line(
       `pod/${pod.name} is running: pod IP ${running.podIp}, VM ${record.vmAddress}, policy ${record.policy}`,
@@ -128,6 +140,7 @@ async function start(
   let last: Decision | undefined;
   let agent: Agent | undefined;
   let told: DenialReport | undefined;
+  noteScheduled(pod, journal);
   try {
     return await sim.runPod(pod, {
       onDenied: (report) => (told = report),
@@ -181,13 +194,18 @@ async function untilEnded(
   const { restartPolicy } = sandbox.pod;
   const ended = Promise.all(
     sandbox.containers.map(async ({ name, session }) => {
-      const code = await session.exitCode.catch(() => undefined);
+      let lost: string | undefined;
+      const code = await session.exitCode.catch((error: unknown) => {
+        lost = messageOf(error);
+        return undefined;
+      });
       if (signal.aborted) return code;
       const again = restartPolicy === 'Always' || (restartPolicy === 'OnFailure' && code !== 0);
       output.note(
-        `container ${name} ended with exit code ${code ?? 'unknown'}${again ? `; a cluster would start it again (restartPolicy ${restartPolicy})` : ''}`,
+        `container ${name} ended with exit code ${code ?? `unknown (${lost ?? ''})`}${again ? `; a cluster would start it again (restartPolicy ${restartPolicy})` : ''}`,
       );
-      journal.container(name, { ready: false, exitCode: code });
+      if (lost !== undefined) noteLost(name, lost, journal);
+      journal.container(name, { ready: false, exitCode: code, lost });
       return code;
     }),
   );

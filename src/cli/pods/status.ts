@@ -12,7 +12,8 @@ export function readyOf({ containers }: Pick<PodRecord, 'containers'>): string {
   return `${containers.filter(({ ready }) => ready).length}/${containers.length}`;
 }
 
-export function stateOf({ exitCode }: Pick<ContainerRecord, 'exitCode'>): string {
+export function stateOf({ exitCode, lost }: Pick<ContainerRecord, 'exitCode' | 'lost'>): string {
+  if (lost !== undefined) return `Unknown (${lost})`;
   if (exitCode === undefined) return 'Running';
   return `Terminated (${exitCode === 0 ? 'Completed' : 'Error'}, exit code ${exitCode})`;
 }

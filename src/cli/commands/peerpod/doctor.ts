@@ -5,6 +5,7 @@ import { cliErrors } from '../../errors.ts';
 import { readText } from '../../files.ts';
 import type { Style } from '../../output.ts';
 import { podControl } from '../../pods/control.ts';
+import { diagnoseEnded } from '../../pods/ended-pod.ts';
 import { podName, podOptions, podRecords } from '../../pods/options.ts';
 import { parseHostPort } from '../../peerpod/host-port.ts';
 import { tlsOptions, tlsSettings } from '../../peerpod/tls-options.ts';
@@ -77,7 +78,8 @@ async function diagnosis(context: CommandContext): Promise<PathDiagnosis> {
   const [pod] = operands;
   if (pod !== undefined) {
     const namespace = options.text('namespace') ?? 'default';
-    return podControl(await podRecords(context).find(namespace, podName(pod))).diagnose();
+    const record = await podRecords(context).find(namespace, podName(pod));
+    return record.phase === 'Running' ? podControl(record).diagnose() : diagnoseEnded(record);
   }
   const [userData, apf, target] = ['user-data', 'apf', 'target'].map((name) => options.text(name));
   const serverName = options.text('server-name');
