@@ -1,6 +1,7 @@
 /**
- * The process: argv, signals, exit code. The first SIGINT, SIGTERM or SIGHUP asks the command to
- * end, the second ends the process at once.
+ * The process: argv, signals, exit code. The first SIGINT, SIGTERM or SIGHUP asks a command that
+ * listens to end, the second ends the process at once. A command that does not listen has nothing to
+ * take down: the system ends it, also in the middle of a computation.
  */
 import process from 'node:process';
 import { Interrupted } from './interrupted.ts';
@@ -12,11 +13,19 @@ async function main(): Promise<void> {
     if (stop.signal.aborted) process.exit(new Interrupted(name).exitCode);
     stop.abort(new Interrupted(name));
   };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('SIGHUP', onSignal);
+  let isListening = false;
+  const listen = (): void => {
+    if (isListening) return;
+    isListening = true;
+    process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('SIGHUP', onSignal);
+  };
   // A reader that goes away (`katasim ... | head`) is no error of ours: the command ends in order.
   const reader = { gone: false };
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') process.exit(3);
+    if (error.code !== 'EPIPE') {
+      process.stderr.write(`error: the output cannot be written: ${error.message}\n`);
+      process.exit(2);
+    }
     reader.gone = true;
     stop.abort();
   });
@@ -33,7 +42,10 @@ async function main(): Promise<void> {
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
-    signal: stop.signal,
+    get signal() {
+      listen();
+      return stop.signal;
+    },
   });
   answered = true;
   process.exitCode = reader.gone ? 0 : code;

@@ -3,7 +3,7 @@
  * reason, names no check or suppresses nothing is a finding of its own: it would hide the next one.
  */
 import { nearest } from '#base';
-import { lineStarts, opaPosition, type Source, type Span } from '#rego';
+import { opaPosition, type Source, type Span } from '#rego';
 import { checkIds, isCheckId, type CheckId } from './catalogue.ts';
 import { findingAt, type PolicyFinding } from './finding.ts';
 
@@ -25,24 +25,32 @@ export interface Suppressed {
 const MARK = /#[ \t]*katasim:ignore\b[ \t]*([\w-]*)[ \t]*:?[ \t]*(.*)$/gm;
 
 export function suppressionsIn(source: Source): readonly Suppression[] {
-  return Array.from(source.text.matchAll(MARK), (match): Suppression => {
+  const marks = [...source.text.matchAll(MARK)];
+  if (marks.length === 0) return [];
+  const targets = targetLines(source);
+  return marks.map((match): Suppression => {
     const [whole, id = '', reason = ''] = match;
     const span = { source, start: match.index, end: match.index + whole.length };
-    return { id, reason: reason.trim(), line: targetLine(source, span), span };
+    const row = opaPosition(source, span.start).row;
+    return { id, reason: reason.trim(), line: targets[row - 1] ?? row, span };
   });
 }
 
-/** The comment's own line when something stands before it, else the next line that is no comment. */
-function targetLine(source: Source, { start }: Span): number {
-  const { text } = source;
-  const starts = lineStarts(source);
-  const own = opaPosition(source, start).row;
-  if (text.slice(starts[own - 1] ?? 0, start).trim() !== '') return own;
-  for (let line = own + 1; line <= starts.length; line++) {
-    const row = text.slice(starts[line - 1] ?? 0, starts[line] ?? text.length).trim();
-    if (row !== '' && !row.startsWith('#')) return line;
+/**
+ * For each line the one that a comment in it is about: the line itself when something stands before
+ * the comment, else the next line that is no comment.
+ */
+function targetLines({ text }: Source): readonly number[] {
+  const rows = text.split('\n');
+  const targets = new Array<number>(rows.length);
+  let next: number | undefined;
+  for (let line = rows.length; line >= 1; line--) {
+    const row = rows[line - 1]?.trim() ?? '';
+    const isCode = row !== '' && !row.startsWith('#');
+    if (isCode) next = line;
+    targets[line - 1] = next ?? line;
   }
-  return own;
+  return targets;
 }
 
 /** Findings that are left, those of the suppressions among them. */
@@ -52,10 +60,13 @@ export function applySuppressions(
 ): { readonly findings: readonly PolicyFinding[]; readonly suppressed: readonly Suppressed[] } {
   const used = new Set<Suppression>();
   const suppressed: Suppressed[] = [];
+  const byPlace = new Map<string, Suppression>();
+  for (const one of suppressions) {
+    const place = `${one.id}:${String(one.line)}`;
+    if (!byPlace.has(place)) byPlace.set(place, one);
+  }
   const left = findings.filter((finding) => {
-    const one = suppressions.find(
-      ({ id, line }) => id === finding.id && line === (finding.location.line ?? 1),
-    );
+    const one = byPlace.get(`${finding.id}:${String(finding.location.line ?? 1)}`);
     if (one === undefined) return true;
     used.add(one);
     suppressed.push({ finding, reason: one.reason });
