@@ -379,3 +379,15 @@ ok("web") if {
   expect(candidates[0]?.iteration).toBe('container "web"');
   expect(candidates[0]?.differences.map(({ field }) => field)).toEqual(['user', 'hooks[0]']);
 });
+
+test('a variable that the policy has no entry for is named', () => {
+  const rules = `${rule('ok(input.process.Env, {"A": "A=1"})')}
+ok(given, wanted) if {
+  every variable in given {
+    variable == wanted[split(variable, "=")[0]]
+  }
+}`;
+  expect(first(rules, { process: { Env: ['A=1', 'LD_PRELOAD=x'] } })?.sentence).toMatch(
+    /^process\.Env\[1\]: "LD_PRELOAD=x", wanted\[/,
+  );
+});

@@ -313,7 +313,18 @@ function missing(seen: Seen): Finding | undefined {
     const where = root === 'pstate' ? 'is not in the state' : 'does not exist';
     return finding(path, `${documentName(document.path)} ${where}`);
   }
-  return finding(path, `${codeOf(part)} has no value`);
+  const given = exactValue(part);
+  const value = given === undefined ? '' : `${short(given)}, `;
+  return finding(path, `${value}${codeOf(part)} has no value`);
+}
+
+/** The value in the request that an expression is computed from. */
+function exactValue(seen: Seen): Value | undefined {
+  for (const part of seen.parts) {
+    const own = inputOrigin(part)?.exact === true ? part.value : exactValue(part);
+    if (own !== undefined) return own;
+  }
+  return undefined;
 }
 
 function anything(seen: Seen): Finding {
