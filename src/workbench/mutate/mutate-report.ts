@@ -42,6 +42,8 @@ export function differenceLines(
     const room = Math.max(32, width - field.length - 6);
     const [left, right] = [valueText(before, room), valueText(after, room)];
     if (left.length + right.length <= room) return `${field}: ${left} -> ${right}`;
+    const around = aroundDifference(before, after, Math.floor(room / 2));
+    if (around !== undefined) return `${field}: ${around[0]} -> ${around[1]}`;
     // The shorter one is shown whole where it leaves the other half of the line.
     const half = Math.floor(room / 2);
     const rest = (other: string): number => room - Math.min(half, other.length);
@@ -49,6 +51,22 @@ export function differenceLines(
   });
   const more = differences.length - lines.length;
   return more > 0 ? [...lines, `and ${more} more fields`] : lines;
+}
+
+/** Two long texts that begin alike, each from a little before the place where they part. */
+function aroundDifference(
+  before: Json | undefined,
+  after: Json | undefined,
+  width: number,
+): readonly [string, string] | undefined {
+  if (typeof before !== 'string' || typeof after !== 'string') return undefined;
+  const [left, right] = [stringifyJson(before), stringifyJson(after)];
+  let at = 0;
+  while (at < left.length && left[at] === right[at]) at++;
+  const from = Math.max(0, at - Math.floor(width / 3));
+  const part = (text: string): string =>
+    `${from > 0 ? '…' : ''}${text.slice(from, from + width - 2)}${from + width - 2 < text.length ? '…' : ''}`;
+  return [part(left), part(right)];
 }
 
 /** JSON, cut in the middle so that both ends are seen. */

@@ -30,7 +30,18 @@ export async function runRequestDiff(context: CommandContext): Promise<number> {
   if (endpoint !== undefined) assertEndpoint(endpoint);
   if (policy !== undefined && endpoint === undefined) throw noEndpoint(first);
   const kata = kataProfile(options.text('kata-version'));
+  const statePath = options.text('state');
+  const given =
+    statePath === undefined
+      ? undefined
+      : parseExactJson(await readText(statePath, stdin), statePath);
+  // The state alone, or the data document that holds it.
+  const state =
+    given === undefined || 'pstate' in given
+      ? (given as Json | undefined)
+      : ({ pstate: given } as Json);
   const diff = diffRequests({
+    ...(state !== undefined && { state }),
     before: before.request,
     after: after.request,
     ...(policy !== undefined && {
@@ -69,8 +80,32 @@ function printDiff(
   const count = fields.length + omitted;
   output.line(`${count} ${count === 1 ? 'field differs' : 'fields differ'}`);
   if (verdicts !== undefined) output.line(`${policy ?? ''}: ${verdicts[0]} -> ${verdicts[1]}`);
-  for (const field of fields) printField(field, policy !== undefined, context);
+  if (policy !== undefined && context.options.text('state') === undefined) {
+    output.line(
+      'the state is empty: --state FILE gives the one they met (policy replay --state-at N)',
+    );
+  }
+  // Ids differ from start to start and say nothing, unless nothing else differs.
+  const told = fields.filter((field) => !isOfIds(field));
+  const shown = context.options.flag('full') || told.length === 0 ? fields : told;
+  for (const field of shown) printField(field, policy !== undefined, context);
+  if (shown.length < fields.length) {
+    output.line();
+    output.line(`and ${fields.length - shown.length} that are ids of this start: --full`);
+  }
   if (omitted > 0) output.line(`${omitted} more fields differ; no lines were looked for`);
+}
+
+/** Ids of containers, pods and execs, and tags of shared files, wherever they stand. */
+const IDS =
+  /[0-9a-f]{64}|[0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12}|(?<=-)[0-9a-f]{16}(?=-)/g;
+
+/** Both values are the same text around ids. A digest of an image is no id. */
+function isOfIds({ before, after }: FieldLooks): boolean {
+  if (typeof before !== 'string' || typeof after !== 'string') return false;
+  const bare = (text: string): string =>
+    text.replace(IDS, (id, at: number) => (/sha256[:/@-]$/.test(text.slice(0, at)) ? id : 'ID'));
+  return bare(before) === bare(after);
 }
 
 function printField(

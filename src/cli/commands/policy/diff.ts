@@ -44,6 +44,11 @@ export const command: Command = {
       value: 'NAME',
       summary: 'with --request: what they ask for, if the files do not say',
     },
+    state: {
+      type: 'string',
+      value: 'FILE',
+      summary: 'with --request: the policy state that both meet, as JSON',
+    },
     full: { type: 'boolean', summary: 'everything that differs, explained in full' },
     output: reportOption,
     ...corpusOptions,
