@@ -95,7 +95,7 @@ function notFormatted(errors: readonly Diagnostic[]): KatasimError {
   const { source, start } = first.span;
   const atEnd = isAtEnd(source, start);
   // The parser's place of the end is a line that is not there; people look at what they wrote last.
-  const { row, col } = opaPosition(source, atEnd ? source.text.trimEnd().length : start);
+  const { row, col } = opaPosition(source, atEnd ? source.text.trimEnd().length - 1 : start);
   const bracket = atEnd ? unclosedBracket(source) : undefined;
   return new KatasimError('POLICY_FORMAT', first.message, {
     location: { file: source.name, line: row, column: col },
