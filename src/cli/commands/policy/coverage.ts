@@ -96,7 +96,7 @@ function printSummary(coverage: PolicyCoverage, context: CommandContext): void {
       );
     }
   };
-  list('bodies that were never true', bodyLines(coverage));
+  list('bodies that were never true (defaults apart)', bodyLines(coverage));
   list('expressions that were never tried', unreachedLines(coverage, options.flag('all')));
   const never = endpointNames(
     coverage,
