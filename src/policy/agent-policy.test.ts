@@ -316,6 +316,17 @@ describe('the debug log', () => {
     ]);
   });
 
+  test('a listener that fails changes no verdict, and those after it are told', () => {
+    const policy = rules('default X := true');
+    const told: string[] = [];
+    policy.onDecision(() => {
+      throw new Error('no space left on device');
+    });
+    policy.onDecision(({ verdict }) => told.push(verdict));
+    expect(policy.decide('X', {}).verdict).toBe('allow');
+    expect(told).toEqual(['allow']);
+  });
+
   test('leaves out stats, log reads and policies', () => {
     const quiet = ['StatsContainerRequest', 'ReadStreamRequest', 'SetPolicyRequest'] as const;
     expect(

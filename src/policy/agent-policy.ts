@@ -157,7 +157,7 @@ export class AgentPolicy {
       policy,
       evaluationNs,
     };
-    for (const listener of this.#listeners) listener(decision);
+    for (const listener of this.#listeners) this.#tell(listener, decision);
     return decision;
   }
 
@@ -180,6 +180,15 @@ export class AgentPolicy {
       return { ok: true };
     } catch (cause) {
       return { ok: false, message: parseErrorText(cause), cause };
+    }
+  }
+
+  /** What a listener cannot do, such as write to a full disk, changes no verdict. */
+  #tell(listener: (decision: Decision) => void, decision: Decision): void {
+    try {
+      listener(decision);
+    } catch (error) {
+      this.#log.error({ err: error, endpoint: decision.endpoint }, 'a decision was not recorded');
     }
   }
 
