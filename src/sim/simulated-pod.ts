@@ -98,6 +98,7 @@ export function simulatedPod(parts: SimulatedPodParts): SimulatedPod {
         ...options,
         sandbox: record,
         network: worker.network,
+        kernelNetns: worker.kernel?.netns,
       });
     },
     close,

@@ -15,6 +15,8 @@ import { probeTunnel, probeVersion } from './probe-tunnel.ts';
 export interface DiagnosePodOptions {
   readonly sandbox: Sandbox;
   readonly network: WorkerNetwork;
+  /** Where the tunnels are when they are in the kernel. */
+  readonly kernelNetns?: string | undefined;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
   readonly clock?: Clock;
@@ -42,7 +44,7 @@ export async function diagnosePod(options: DiagnosePodOptions): Promise<PathDiag
   await probeTunnel(probe, findings);
   await probeProxy(sandbox.proxy.socketPath, probe, findings);
   await probeVxlan({ host: address.host, port: address.vxlanPort }, findings);
-  inspectRules(sandbox.vni, network, findings);
+  inspectRules(sandbox.vni, options, findings);
   const [podIp = ''] = sandbox.podInterface.podIp.split('/');
   await probePodNetwork({ network, podIp, timeoutMs, signal }, findings);
   return conclude(findings);
@@ -63,15 +65,24 @@ async function probeProxy(
   }
 }
 
-function inspectRules(vni: number, network: WorkerNetwork, findings: PathFinding[]): void {
+function inspectRules(
+  vni: number,
+  { network, kernelNetns }: DiagnosePodOptions,
+  findings: PathFinding[],
+): void {
   const rules = network.notrackRules().filter((rule) => rule.includes(`[vni:${vni}]`));
   const report = reportOn(findings, 'vxlan');
   if (rules.length > 0) report('ok', `${rules.length} NOTRACK rules in table raw of the worker`);
-  else {
+  else if (kernelNetns !== undefined) {
+    report(
+      'ok',
+      `the tunnel is in the kernel, namespace ${kernelNetns}: its rules are not looked at`,
+    );
+  } else {
     report(
       'warning',
       `no NOTRACK rules of VNI ${vni} on the worker`,
-      'StartVM makes them with the tunnel; a tunnel in the kernel has them in its own namespace.',
+      'StartVM makes them with the tunnel.',
     );
   }
 }
