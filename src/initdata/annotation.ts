@@ -104,7 +104,7 @@ export function decodeInitdataBytes(
 }
 
 const GZIP_HINT =
-  'The value is base64 of gzip of the TOML file: gzip -c initdata.toml | base64 -w0.';
+  'The value is base64 of gzip of the TOML file: gzip -c initdata.toml | base64 -w0; `katasim initdata doctor` says what this one is.';
 
 function base64Hint(errorAt: number | undefined): string {
   return `The base64 is wrong or cut at character ${(errorAt ?? 0) + 1}; \`katasim initdata doctor\` takes it apart.`;

@@ -16,7 +16,7 @@ export const initdataErrors = {
     }),
   notUtf8: (offset: number) =>
     new KatasimError('INITDATA_NOT_UTF8', `initdata is not UTF-8 at byte ${offset}`, {
-      hint: 'TOML is UTF-8 text; save the file without a UTF-16 or Latin-1 encoding.',
+      hint: 'TOML is UTF-8 text; save the file without a UTF-16 or Latin-1 encoding. What it may be instead: `katasim initdata doctor`.',
     }),
   toml: (message: string, options: { line?: number; column?: number; excerpt?: string[] }) =>
     new KatasimError('INITDATA_NOT_TOML', message, {

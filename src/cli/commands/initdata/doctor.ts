@@ -78,7 +78,7 @@ function policyFindings(text: string, kata: KataProfile): readonly FileFinding[]
           {
             severity: 'warning' as const,
             code: 'policy-warnings',
-            message: `policy.rego: ${warnings} warnings of katasim policy check`,
+            message: `policy.rego: ${warnings} warning${warnings === 1 ? '' : 's'} of katasim policy check`,
             hint: 'katasim initdata decode --file policy.rego FILE | katasim policy check -',
           },
         ]),
