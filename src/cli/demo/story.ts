@@ -26,7 +26,7 @@ export class Story {
   tell(text: string): void {
     const [first = '', ...rest] = wrap(text, this.columns - 4);
     this.output.line(`   ${first}`);
-    for (const line of rest) this.output.line(`     ${line}`);
+    for (const line of rest) this.output.line(`    ${line}`);
   }
 
   /** What a user would type. */
