@@ -2,46 +2,62 @@ import process from 'node:process';
 import { watch } from 'node:fs';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { Command } from '../command.ts';
+import type { Command, CommandContext } from '../command.ts';
 import { podName, podOptions, podRecords, stateDirectory } from '../pods/options.ts';
+import type { PodRecord } from '../pods/records.ts';
 
 /** How often to look whether the pod is gone when the directory reports no change. */
 const LOOK_AGAIN_MS = 200;
 
+const KIND_WORDS = ['pods', 'pod', 'po'];
+
 export const command: Command = {
   name: 'delete',
-  summary: 'stop a pod and remove what is left of it',
-  usage: 'delete [pod] POD',
+  summary: 'stop pods and remove what is left of them',
+  usage: 'delete [pod] POD...',
   options: podOptions,
-  examples: ['katasim delete pod web'],
-  operands: { min: 1, max: 2 },
+  examples: ['katasim delete pod web', 'katasim delete web db'],
+  operands: { min: 1, max: Number.POSITIVE_INFINITY },
   async run(context) {
-    const { operands, options, output, signal } = context;
+    const { operands, options } = context;
     const namespace = options.text('namespace') ?? 'default';
-    const name = podName(operands.length === 2 ? operands[1] : operands[0]);
+    // `pod` alone, or before a name, is the kind; a pod may bear that name, too.
+    const [first = '', ...more] = operands;
+    const words = more.length > 0 && KIND_WORDS.includes(first) ? more : operands;
     const records = podRecords(context);
-    const { phase, pid, sandboxId } = await records.find(namespace, name);
-    const changes = watch(join(stateDirectory(context), 'pods'));
-    // The process that runs the pod takes it down in order when it is asked to end. The record is not
-    // stale, so the number is still that process.
-    if (phase === 'Running') process.kill(pid, 'SIGTERM');
-    const isGone = async (): Promise<boolean> => {
-      const record = (await records.list()).find((one) => one.sandboxId === sandboxId);
-      if (record === undefined) return true;
-      // It has ended by itself, before or just now.
-      if (record.phase !== 'Running') await records.remove(record);
-      return record.phase !== 'Running';
-    };
-    try {
-      while (!signal.aborted && !(await isGone())) {
-        const look = AbortSignal.any([signal, AbortSignal.timeout(LOOK_AGAIN_MS)]);
-        await once(changes, 'change', { signal: look }).catch(() => undefined);
-      }
-    } finally {
-      changes.close();
-    }
-    if (signal.aborted) throw signal.reason;
-    output.line(`pod "${name}" deleted`);
+    // A name that is not there is told before any pod is stopped.
+    const names = new Set(words.map(podName));
+    for (const name of names) await records.find(namespace, name);
+    for (const name of names) await remove(await records.find(namespace, name), context);
     return 0;
   },
 };
+
+async function remove(
+  { name, phase, pid, sandboxId }: PodRecord,
+  context: CommandContext,
+): Promise<void> {
+  const { output, signal } = context;
+  const records = podRecords(context);
+  const changes = watch(join(stateDirectory(context), 'pods'));
+  // The process that runs the pod takes it down in order when it is asked to end. The record is not
+  // stale, so the number is still that process.
+  if (phase === 'Running') process.kill(pid, 'SIGTERM');
+  const isGone = async (): Promise<boolean> => {
+    const record = (await records.list()).find((one) => one.sandboxId === sandboxId);
+    if (record === undefined) return true;
+    // It has ended by itself, before or just now.
+    if (record.phase !== 'Running') await records.remove(record);
+    return record.phase !== 'Running';
+  };
+  try {
+    while (!signal.aborted && !(await isGone())) {
+      const look = AbortSignal.any([signal, AbortSignal.timeout(LOOK_AGAIN_MS)]);
+      await once(changes, 'change', { signal: look }).catch(() => undefined);
+    }
+  } finally {
+    changes.close();
+  }
+  if (signal.aborted) throw signal.reason;
+  output.line(`pod "${name}" deleted`);
+}

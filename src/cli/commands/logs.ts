@@ -8,7 +8,7 @@ import { podName, podOptions, podRecords } from '../pods/options.ts';
 export const command: Command = {
   name: 'logs',
   summary: 'print the output of a container of a pod',
-  usage: 'logs [-f] [-c CONTAINER] POD',
+  usage: 'logs [-f] [--tail N] [-c CONTAINER] POD',
   details: [
     'As in a cluster, the log is what the shim could read from the agent. When the policy denies',
     'ReadStreamRequest the agent answers with empty data: the log is empty and nothing complains.',
@@ -16,6 +16,7 @@ export const command: Command = {
   options: {
     ...podOptions,
     follow: { type: 'boolean', short: 'f', summary: 'wait for more' },
+    tail: { type: 'string', value: 'N', summary: 'only the last N lines of what is there' },
     container: {
       type: 'string',
       short: 'c',
@@ -36,6 +37,7 @@ export const command: Command = {
     if (!names.includes(wanted)) throw cliErrors.noContainer(wanted, names);
     const lines = readLog(join(record.logDirectory, wanted, '0.log'), {
       follow: options.flag('follow'),
+      tail: options.count('tail'),
       signal,
       ended: () =>
         records.find(namespace, name).then(

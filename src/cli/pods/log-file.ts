@@ -9,20 +9,28 @@ const READ_BYTES = 65_536;
 
 export interface FollowOptions {
   readonly follow: boolean;
+  /** Of the lines that are there already, only so many of the last. */
+  readonly tail?: number | undefined;
   readonly signal: AbortSignal;
   /** Settles when nothing more will be written. */
   readonly ended: () => Promise<boolean>;
 }
 
+interface LogText {
+  readonly stream: LogStream;
+  readonly text: Buffer;
+}
+
 /** The text of each line with its stream, in the order written. */
 export async function* readLog(
   path: string,
-  { follow, signal, ended }: FollowOptions,
-): AsyncGenerator<{ readonly stream: LogStream; readonly text: Buffer }> {
+  { follow, tail, signal, ended }: FollowOptions,
+): AsyncGenerator<LogText> {
   await using file = await open(path);
   const changes = follow ? watch(path) : undefined;
   try {
     let rest = Buffer.alloc(0);
+    let held: LogText[] | undefined = tail === undefined ? undefined : [];
     let offset = 0;
     while (!signal.aborted) {
       const over = !follow || (await ended());
@@ -33,9 +41,14 @@ export async function* readLog(
       while ((end = rest.indexOf(NEWLINE)) >= 0) {
         const line = parseCriLogLine(rest.subarray(0, end));
         rest = rest.subarray(end + 1);
-        if (line !== undefined) yield { stream: line.stream, text: logText(line) };
+        if (line === undefined) continue;
+        const said = { stream: line.stream, text: logText(line) };
+        if (held === undefined) yield said;
+        else if (held.push(said) > (tail ?? 0)) held.shift();
       }
       if (chunk.length > 0) continue;
+      yield* held ?? [];
+      held = undefined;
       if (over || changes === undefined) return;
       await nextChange(changes, signal);
     }
