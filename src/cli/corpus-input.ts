@@ -25,12 +25,21 @@ export async function openCorpusFile(
   path: string,
   { options, stdin }: Pick<CommandContext, 'options' | 'stdin'>,
 ): Promise<CorpusStream> {
-  const maxBytes = options.count('max-bytes', 1) ?? DEFAULT_MAX_BYTES;
-  await assertFits(path, maxBytes);
+  const maxBytes = await corpusBound(path, options);
   return await openCorpus(chunksOf(path, stdin), path === '-' ? 'stdin' : path, {
     keepGoing: options.flag('keep-going'),
     maxBytes,
   });
+}
+
+/** How long the corpus may be; throws when a file is longer. */
+export async function corpusBound(
+  path: string,
+  options: CommandContext['options'],
+): Promise<number> {
+  const maxBytes = options.count('max-bytes', 1) ?? DEFAULT_MAX_BYTES;
+  await assertFits(path, maxBytes);
+  return maxBytes;
 }
 
 /** The whole corpus, for commands that need it more than once. */

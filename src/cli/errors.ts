@@ -161,9 +161,6 @@ const reasons: Readonly<Record<string, string>> = {
   EEXIST: 'a file is in its place',
   EROFS: 'the file system is read-only',
   ENOSPC: 'no space left on the device',
-  EEXIST: 'a file is in its place',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'no space left on the device',
 };
 
 function systemReason(cause: unknown): string {

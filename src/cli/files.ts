@@ -6,19 +6,22 @@ import { cliErrors } from './errors.ts';
 /** 64 MiB: four times the largest policy that the agent takes. */
 const MAX_FILE_BYTES = 64 << 20;
 
-export async function readBytes(path: string, stdin: NodeJS.ReadStream): Promise<Buffer> {
+export async function readBytes(
+  path: string,
+  stdin: NodeJS.ReadStream,
+  max = MAX_FILE_BYTES,
+): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   // The size of a file is known before it is read; other sources are counted as they come.
   const found = path === '-' ? undefined : await stat(path).catch(() => undefined);
-  if (found?.isFile() === true && found.size > MAX_FILE_BYTES)
-    throw cliErrors.tooLarge(path, found.size, MAX_FILE_BYTES);
+  if (found?.isFile() === true && found.size > max) throw cliErrors.tooLarge(path, found.size, max);
   try {
     const source: AsyncIterable<Buffer> =
       path === '-' ? stdin : (await open(path)).createReadStream();
     for await (const chunk of source) {
       size += chunk.length;
-      if (size > MAX_FILE_BYTES) throw cliErrors.tooLarge(path, size, MAX_FILE_BYTES);
+      if (size > max) throw cliErrors.tooLarge(path, size, max);
       chunks.push(chunk);
     }
   } catch (error) {

@@ -27,7 +27,6 @@ export {
   type CorpusStream,
   type ReadCorpusOptions,
 } from './corpus/read-corpus.ts';
-export { DEFAULT_MAX_BYTES } from './corpus/text.ts';
 export {
   decideCorpus,
   decideEntry,

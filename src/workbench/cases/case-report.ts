@@ -39,6 +39,8 @@ export interface TestSuite {
   readonly rows: readonly TestRow[];
 }
 
+const EXPLAIN = 'policy explain --full';
+
 export function rowOfCase(result: CaseResult): TestRow {
   const { entry, decision, explained, skippedFor } = result;
   const texts = result.unmet.map(({ text }) => text);
@@ -53,7 +55,10 @@ export function rowOfCase(result: CaseResult): TestRow {
     verdict: decision?.verdict,
     ...(decision !== undefined && { message: decision.reason }),
     ...(entry.ignored !== undefined && { ignored: entry.ignored }),
-    explain: (options) => (explained === undefined ? [] : explanationLines(explained, options)),
+    explain: (options) =>
+      explained === undefined
+        ? []
+        : explanationLines(explained, { ...options, fullOption: EXPLAIN }),
   };
 }
 

@@ -13,12 +13,15 @@ export interface LineOptions {
   readonly width?: number;
   /** Default: plain text. */
   readonly paint?: Paint;
+  /** What shows everything, where `--full` is no option of the command. */
+  readonly fullOption?: string;
 }
 
 interface Page {
   readonly full: boolean;
   readonly width: number;
   readonly paint: Paint;
+  readonly fullOption: string;
 }
 
 /** Differences and candidates told besides the first. */
@@ -26,9 +29,9 @@ const MORE = 4;
 
 export function explanationLines(
   explained: Explained,
-  { full = false, width = 100, paint = (_, text) => text }: LineOptions = {},
+  { full = false, width = 100, paint = (_, text) => text, fullOption = '--full' }: LineOptions = {},
 ): readonly string[] {
-  const page = { full, width, paint };
+  const page = { full, width, paint, fullOption };
   const { hint } = explained;
   return [
     ...verdictLines(explained, page),
@@ -37,7 +40,8 @@ export function explanationLines(
   ];
 }
 
-function verdictLines({ decision }: Explained, { paint, full, width }: Page): readonly string[] {
+function verdictLines({ decision }: Explained, page: Page): readonly string[] {
+  const { paint, full, width } = page;
   const { verdict, endpoint, reason, prints, ops, codeName } = decision;
   const role = verdict === 'allow' ? 'allow' : 'deny';
   const lines = [`${paint(role, verdict)} ${paint('strong', endpoint)}`];
@@ -45,7 +49,7 @@ function verdictLines({ decision }: Explained, { paint, full, width }: Page): re
     const text = `${codeName}: ${reason}`;
     // A fault has the engine's own lines, with a caret that must stay where it is.
     if (verdict === 'fault') lines.push(...text.trimEnd().split('\n'));
-    else lines.push(full ? text : shortReason(text, prints.length, width));
+    else lines.push(full ? text : shortReason(text, prints.length, page));
   }
   if (full) lines.push(...prints.map((text) => paint('dim', `print: ${text}`)));
   if (ops !== undefined)
@@ -55,10 +59,10 @@ function verdictLines({ decision }: Explained, { paint, full, width }: Page): re
 }
 
 /** The sentence as sent; of a wall of prints only how many there are. */
-function shortReason(text: string, prints: number, width: number): string {
+function shortReason(text: string, prints: number, { width, fullOption }: Page): string {
   if (text.length <= width && !text.includes('\n')) return text;
   const phrase = /^.*? is blocked by policy: /.exec(text)?.[0] ?? '';
-  return `${phrase}... (${String(prints)} print${prints === 1 ? '' : 's'}; --full shows them)`;
+  return `${phrase}... (${String(prints)} print${prints === 1 ? '' : 's'}; ${fullOption} shows them)`;
 }
 
 function reasonLines(explained: Explained, page: Page): readonly string[] {
@@ -108,7 +112,7 @@ function candidateLines(candidate: Candidate, page: Page): readonly string[] {
     ...differenceLines(first, page),
     ...(told.length === 0 ? [] : ['also there:']),
     ...told.map((one) => `  ${cutEnd(one.sentence, page.width - 2)}`),
-    ...(untold > 0 ? [`  and ${String(untold)} more; --full tells them`] : []),
+    ...(untold > 0 ? [`  and ${String(untold)} more; ${page.fullOption} tells them`] : []),
   ];
 }
 

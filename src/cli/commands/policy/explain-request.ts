@@ -14,7 +14,7 @@ import {
 import { stringifyJson, type Json } from '#wire';
 import { parseExactJson } from '../../call/request.ts';
 import type { CommandContext } from '../../command.ts';
-import { noteProblems } from '../../corpus-input.ts';
+import { corpusBound, noteProblems } from '../../corpus-input.ts';
 import { readBytes, readText } from '../../files.ts';
 
 export interface AskedRequest {
@@ -40,7 +40,8 @@ export async function askedRequest(
   context: CommandContext,
 ): Promise<AskedRequest> {
   const { options, stdin } = context;
-  const bytes = await readBytes(path, stdin);
+  const maxBytes = await corpusBound(path, options);
+  const bytes = await readBytes(path, stdin, maxBytes);
   const named =
     options.text('endpoint') ?? (context.operands.length === 3 ? context.operands[1] : undefined);
   if (
@@ -56,10 +57,9 @@ export async function askedRequest(
     if (endpoint === undefined) throw explainErrors.whichEndpoint(path);
     return { endpoint, input: document, state, note: undefined };
   }
-  const maxBytes = options.count('max-bytes', 1);
   const corpus = readCorpus(bytes, path === '-' ? 'stdin' : path, {
     keepGoing: options.flag('keep-going'),
-    ...(maxBytes !== undefined && { maxBytes }),
+    maxBytes,
   });
   noteProblems(corpus.problems, context);
   const decided = decidedUntil(policy, corpus, options);

@@ -73,9 +73,11 @@ export function divergenceLines(replayed: ReplayedEntry, { output }: Context): r
   const why = explainRequest({ ...policy, endpoint, input, state: stateBefore });
   return [
     `${output.style('cyan', `${file}:${line ?? 0}`)}: ${entry.endpoint}: ${divergence ?? faulted}`,
-    ...explanationLines(why, { width, paint: painter(output) }).map((text) =>
-      `  ${text}`.trimEnd(),
-    ),
+    ...explanationLines(why, {
+      width,
+      paint: painter(output),
+      fullOption: 'policy explain --full',
+    }).map((text) => `  ${text}`.trimEnd()),
   ];
 }
 
