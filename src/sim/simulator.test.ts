@@ -152,3 +152,9 @@ test('a start that its caller gives up leaves nothing', async () => {
   await expect(sim.runPod(podOf('web'), { onCall, signal: stop.signal })).rejects.toThrow();
   expect([sim.pods.size, sim.worker.sandboxes.size]).toEqual([0, 0]);
 });
+
+test('a release that nobody knows is refused before anything is made', async () => {
+  await expect(createSimulator({ imagePolicy: '', kataVersion: '9.9' })).rejects.toThrow(
+    "there is no profile for Kata '9.9'",
+  );
+});

@@ -21,6 +21,7 @@ import type { Agent } from '#agent';
 import { advertised, NodeCapacity, type Amounts, type PlaceKeeper } from '#cluster';
 import { systemTimers, type Timers } from '#guest';
 import { initdataAnnotationKey } from '#initdata';
+import { kataProfile } from '#policy';
 import {
   createAddressPool,
   createPodCni,
@@ -164,6 +165,8 @@ function gatewayFor(pods: number): string {
 }
 
 export async function createSimulator(options: SimulatorConfig): Promise<Simulator> {
+  // A release that nobody knows is told before anything is made.
+  kataProfile(options.kataVersion);
   const { config, warnings } = parsePeerPodsConfig(withDefaults(options.peerPods));
   const directory = await makeSocketDirectory({
     prefix: 'ks-',
