@@ -46,7 +46,7 @@ export class PodJournal {
     const { count = 0, firstTime = time } = before ?? {};
     this.#events.push({ type, reason, message, count: count + 1, firstTime, lastTime: time });
     if (this.#events.length > MAX_EVENTS) this.#events.shift();
-    this.#write();
+    this.#update();
   }
 
   container(name: string, change: Partial<ContainerRecord>): void {
@@ -57,7 +57,7 @@ export class PodJournal {
         container.name === name ? { ...container, ...change } : container,
       ),
     };
-    this.#write();
+    this.#update();
   }
 
   /** Listens to an agent of this process. A denial is in the record before its reply is sent. */
@@ -81,7 +81,7 @@ export class PodJournal {
       line: line && lineText(line),
     });
     if (this.#denials.length > MAX_DENIALS) this.#denials.shift();
-    this.#write();
+    this.#update();
   }
 
   /** The pod has ended by itself; what is known of it stays until it is deleted. */
@@ -103,7 +103,16 @@ export class PodJournal {
   }
 
   #writeSoon(): void {
-    this.#timer ??= setTimeout(() => this.#write(), WRITE_DELAY_MS).unref();
+    this.#timer ??= setTimeout(() => this.#update(), WRITE_DELAY_MS).unref();
+  }
+
+  /** A full disk does not end the pod: its record is behind until there is room. */
+  #update(): void {
+    try {
+      this.#write();
+    } catch {
+      this.#writeSoon();
+    }
   }
 
   #write(): void {

@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeDirectory } from './made-directory.ts';
@@ -29,7 +29,7 @@ test('a state directory that cannot be is refused with its name', async () => {
 });
 
 // A folder in which mkdir says ENOENT, although it is there.
-test.runIf(process.platform === 'linux')(
+test.runIf(platform() === 'linux')(
   'a folder that takes no entries ends the try',
   async () => {
     await expect(makeDirectory('/proc/katasim/x')).rejects.toMatchObject({
