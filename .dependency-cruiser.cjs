@@ -3,52 +3,30 @@
  * Rooms reach each other only through `#room` (the door, index.ts); files of one room import each
  * other by relative path and never through their own door.
  */
-const rooms = {
-  base: [],
-  wire: ['base'],
-  rego: ['base'],
-  initdata: ['base'],
-  rpc: ['base', 'wire'],
-  policy: ['base', 'wire', 'rego', 'initdata'],
-  workbench: ['base', 'wire', 'rego', 'initdata', 'policy'],
-  guest: ['base'],
-  agent: ['base', 'wire', 'rpc', 'policy', 'guest'],
-  shim: ['base', 'wire', 'rpc', 'initdata'],
-  peerpod: ['base', 'wire', 'rpc', 'initdata'],
-  cluster: ['base'],
-  sim: [
-    'base',
-    'wire',
-    'rego',
-    'initdata',
-    'rpc',
-    'policy',
-    'guest',
-    'agent',
-    'shim',
-    'peerpod',
-    'cluster',
-  ],
-  testbed: ['base', 'sim'],
-  console: ['base', 'sim'],
-  cli: [
-    'base',
-    'wire',
-    'rego',
-    'initdata',
-    'rpc',
-    'policy',
-    'workbench',
-    'guest',
-    'agent',
-    'shim',
-    'peerpod',
-    'cluster',
-    'sim',
-    'testbed',
-    'console',
-  ],
-};
+const order = [
+  ['base', []],
+  ['wire', ['base']],
+  ['rego', ['base']],
+  ['kube', ['base']],
+  ['initdata', ['base']],
+  ['rpc', ['base', 'wire']],
+  ['gate', ['base', 'wire', 'rego', 'initdata']],
+  ['policy', ['base', 'wire', 'rego', 'initdata', 'gate']],
+  ['guest', ['base', 'wire']],
+  ['agent', ['base', 'wire', 'rpc', 'gate', 'guest']],
+  ['ipnet', ['base']],
+  ['shim', ['base', 'wire', 'kube', 'initdata', 'rpc']],
+  ['peerpod', ['base', 'wire', 'kube', 'initdata', 'rpc', 'ipnet']],
+  ['node', 'every room above'],
+  ['cluster', ['base', 'kube']],
+  ['sim', 'every room above'],
+  ['testbed', ['base', 'sim']],
+  ['cli', 'every room above'],
+];
+const names = order.map(([room]) => room);
+const rooms = Object.fromEntries(
+  order.map(([room, uses], i) => [room, uses === 'every room above' ? names.slice(0, i) : uses]),
+);
 const all = Object.keys(rooms);
 
 /** The libraries a room that does no I/O may use. See docs/adr/0002-dependencies.md. */
@@ -56,6 +34,8 @@ const pure = {
   base: [],
   wire: ['@grpc/proto-loader', 'protobufjs'],
   rego: ['yaml', 'graphql'],
+  kube: ['yaml'],
+  ipnet: [],
 };
 
 module.exports = {
@@ -115,7 +95,7 @@ module.exports = {
         'the two files of builtins that are left out take predicates on text from net: isIPv4, isIPv6',
       severity: 'error',
       from: {
-        path: '^src/(base|wire|rego)/',
+        path: '^src/(base|wire|rego|kube)/',
         pathNot: '\\.test\\.ts$|^src/rego/builtins/(ip|json-schema-formats)\\.ts$',
       },
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?(buffer|crypto|util|url|module|path)$' },

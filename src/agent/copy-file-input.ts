@@ -1,5 +1,5 @@
 /** CopyFile's document, or the agent's error when a link's target is no text. */
-import { copyFileDocument } from '#policy';
+import { copyFileDocument } from '#gate';
 import { Code, RpcStatusError } from '#rpc';
 import { anyhowText } from './status.ts';
 import type { Api, Json } from '#wire';

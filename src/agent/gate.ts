@@ -8,7 +8,7 @@ import { Code, RpcStatusError, type CallContext, type ServiceTable } from '#rpc'
 import { toStatusError } from './status.ts';
 import { policyInput, type AgentMethod, type AgentRow, type AgentService } from './service.ts';
 import type { LogFields, Logger } from '#base';
-import type { AgentPolicy, Decision } from '#policy';
+import type { AgentPolicy, Decision } from '#gate';
 
 /** One finished call, for metrics. */
 export interface CallReport {

@@ -3,7 +3,7 @@
  * method and code, and how long both took. What the simulated guest measures is GetMetrics' business.
  */
 import { codeName } from '#rpc';
-import type { AgentPolicy, Decision } from '#policy';
+import type { AgentPolicy, Decision } from '#gate';
 import type { CallReport } from './gate.ts';
 
 /** From ten microseconds, which a small policy takes, to the bound on an evaluation. */

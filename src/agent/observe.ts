@@ -6,7 +6,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { isSystemError, runOnce, type Closable } from '#base';
-import { decisionLogLine, denialReason, type AgentPolicy, type Decision } from '#policy';
+import { decisionLogLine, denialReason, type AgentPolicy, type Decision } from '#gate';
 import { formatAddress, parseAddress } from '#rpc';
 import { agentErrors } from './errors.ts';
 import { METRICS_CONTENT_TYPE, type AgentMetrics } from './metrics.ts';

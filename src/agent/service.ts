@@ -15,7 +15,7 @@ import {
 import { Code, RpcStatusError, type CallContext } from '#rpc';
 import { copyFileInput } from './copy-file-input.ts';
 import type { Sandbox } from '#guest';
-import type { AgentPolicy, PolicySource } from '#policy';
+import type { AgentPolicy, PolicySource } from '#gate';
 
 export type AgentMethod = MethodName<'grpc.AgentService'>;
 type Request<M extends AgentMethod> = RequestOf<'grpc.AgentService', M>;

@@ -24,7 +24,7 @@ import {
   type KataProfile,
   type LoadText,
   type PolicyDocument,
-} from '#policy';
+} from '#gate';
 import { listen, type Dispatcher, dispatcherFor, type Listener } from '#rpc';
 import { gated, type CallReport } from './gate.ts';
 import { healthService } from './health.ts';

@@ -5,7 +5,7 @@
  */
 import { messageOf } from '#base';
 import { GuestError, type GuestFailure } from '#guest';
-import { rustString } from '#policy';
+import { rustString } from '#gate';
 import { Code, RpcStatusError } from '#rpc';
 
 /** What to throw for anything that a handler threw. */

@@ -3,11 +3,10 @@
  * `commands.ts` lists them. Values come from flag over environment over config file over default.
  */
 import { parseArgs } from 'node:util';
-import { nearest } from '#base';
+import { type Logger, nearest } from '#base';
 import { cliErrors } from './errors.ts';
 import type { Output } from './output.ts';
 import type { LogLevel } from './log.ts';
-import type { Logger } from '#base';
 
 export interface OptionSpec {
   readonly type: 'boolean' | 'string';

@@ -3,7 +3,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Agent } from '#agent';
 import { runOnce, type Closable } from '#base';
-import { decisionLogLine, denialReason } from '#policy';
+import { decisionLogLine, denialReason } from '#gate';
 import { cliErrors } from './errors.ts';
 
 /** Each line is written at once: whoever follows the file sees a decision when it was made. */

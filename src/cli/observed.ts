@@ -1,7 +1,7 @@
 /** What an agent started with --observe tells over HTTP: its decisions, one JSON event a line. */
 import { request, type IncomingMessage } from 'node:http';
 import { KatasimError } from '#base';
-import type { PolicyLine } from '#policy';
+import type { PolicyLine } from '#gate';
 import { parseAddress } from '#rpc';
 import { lineText } from './pods/refusal.ts';
 

@@ -1,6 +1,6 @@
 /** The policies a command starts an agent with: the image's default file, then that of initdata. */
 import { join } from 'node:path';
-import { policyDocument, type PolicyDocument } from '#policy';
+import { policyDocument, type PolicyDocument } from '#gate';
 import type { CommandContext } from './command.ts';
 import { readInitdata } from './commands/initdata/read.ts';
 import { readBytes } from './files.ts';

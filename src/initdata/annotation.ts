@@ -3,8 +3,12 @@
  * Sources: peer-pods.md section 0 (versions) and 4.1, kata-agent.md 4.2 and 4.5.
  */
 import { encodeBase64, decodeBase64Stream } from './base64.ts';
-import { MAX_INITDATA_BYTES, parseInitdata, type InitdataDocument } from './document.ts';
-import type { InitdataReader } from './document.ts';
+import {
+  type InitdataDocument,
+  type InitdataReader,
+  MAX_INITDATA_BYTES,
+  parseInitdata,
+} from './document.ts';
 import { initdataErrors } from './errors.ts';
 import { gunzip, gzip } from './gzip.ts';
 

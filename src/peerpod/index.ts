@@ -60,9 +60,6 @@ export {
   type PodPorts,
 } from './network/pod-network.ts';
 export type { PodByteStream } from './network/byte-stream.ts';
-export type { PingOptions, PingReply } from './net/ip-host.ts';
-export type { TcpSocket } from './net/tcp-socket.ts';
-export type { TcpListen } from './net/tcp-stack.ts';
 export {
   defaultPeerPodsConfig,
   parsePeerPodsConfig,

@@ -7,22 +7,23 @@ import type { Policy } from './compile/policy.ts';
 import { Evaluation } from './eval/evaluation.ts';
 import { EvalFault, guestFaultText, opaFaultText } from './eval/fault.ts';
 import { NearRecorder } from './explain/near-recorder.ts';
-import { REACHES } from './explain/near-miss.ts';
-import type { NearMiss, Weigh } from './explain/near-miss.ts';
+import { type NearMiss, REACHES, type Weigh } from './explain/near-miss.ts';
 import { Program } from './eval/program.ts';
 import type { Observer } from './eval/observer.ts';
 import type { CoverageRecorder } from './coverage.ts';
-import { together, watchers } from './watch.ts';
-import type { Watch } from './watch.ts';
+import { together, type Watch, watchers } from './watch.ts';
 import { fromJs, parseJson } from './json.ts';
-import { faultOutcome, valueOutcome } from './outcome.ts';
-import type { FaultPhase, QueryOutcome, Telling } from './outcome.ts';
+import {
+  faultOutcome,
+  type FaultPhase,
+  type QueryOutcome,
+  type Telling,
+  valueOutcome,
+} from './outcome.ts';
 import type { Profile } from './profile.ts';
-import { compileQuery } from './query.ts';
-import type { CompiledQuery, QueryFailure } from './query.ts';
+import { type CompiledQuery, compileQuery, type QueryFailure } from './query.ts';
 import type { Diagnostic } from './source.ts';
-import { RegoObject } from './value.ts';
-import type { Value } from './value.ts';
+import { RegoObject, type Value } from './value.ts';
 
 /** A document: a value, a plain JavaScript value (read in place), or JSON text. */
 export type DocumentSource = { readonly json: string } | { readonly value: unknown };

@@ -5,8 +5,7 @@ import { parse } from 'yaml';
 import { compile } from './compile.ts';
 import { toJs, toJson } from './json.ts';
 import type { QueryOutcome } from './outcome.ts';
-import { findProfile } from './profile.ts';
-import type { Profile } from './profile.ts';
+import { findProfile, type Profile } from './profile.ts';
 
 interface Case {
   readonly note: string;

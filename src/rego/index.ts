@@ -10,8 +10,14 @@ export {
 } from './compiled-policy.ts';
 export { CoverageRecorder, type CoverageReport, type FileCoverage } from './coverage.ts';
 export { isAtOrBelow } from './explain/near-failure.ts';
-export { nearestFirst } from './explain/near-miss.ts';
-export type { Definition, Failure, NearMiss, Turn, Way } from './explain/near-miss.ts';
+export {
+  nearestFirst,
+  type Definition,
+  type Failure,
+  type NearMiss,
+  type Turn,
+  type Way,
+} from './explain/near-miss.ts';
 export { nearestMember, undefinedPart, type Seen } from './explain/seen.ts';
 export type { Origin, OriginKey } from './explain/origins.ts';
 export {
@@ -38,6 +44,7 @@ export {
   parseJson,
   toJs as valueToJs,
   toJson,
+  stringifyValue,
   type JsonStyle,
 } from './json.ts';
 export { RegoObject, RegoSet, type NumberModel, type TypeName, type Value } from './value.ts';
@@ -58,11 +65,3 @@ export { advise, type AdviceOptions } from './advice/advice.ts';
 export { withHints } from './advice/hints.ts';
 export { opaChecks } from './advice/opa-checks.ts';
 export { allBuiltins, builtinsFor, type BuiltinSpec } from './builtins/registry.ts';
-
-import { toJson } from './json.ts';
-import type { Profile } from './profile.ts';
-import type { Value } from './value.ts';
-
-/** JSON text of a value as the engine of a profile writes it. */
-export const stringifyValue = (value: Value, { order, numbers }: Profile): string =>
-  toJson(value, { order, numbers });

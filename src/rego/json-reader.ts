@@ -4,8 +4,7 @@
  */
 import { KatasimError } from '#base';
 
-import { numberOf, ObjectBuilder } from './value.ts';
-import type { NumberModel, Value } from './value.ts';
+import { type NumberModel, numberOf, ObjectBuilder, type Value } from './value.ts';
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const PLAIN_TEXT = /[^"\\\u0000-\u001f]*/y;

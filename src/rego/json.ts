@@ -8,10 +8,8 @@ import { KatasimError } from '#base';
 import { Decimal } from './decimal.ts';
 import { readJson } from './json-reader.ts';
 import { opaNumberText, regorusNumberText, toDouble } from './number.ts';
-import { numberOf, RegoObject } from './value.ts';
-import type { NumberModel, Value } from './value.ts';
-import { compareStrings } from './order.ts';
-import type { ValueOrder } from './order.ts';
+import { type NumberModel, numberOf, RegoObject, type Value } from './value.ts';
+import { compareStrings, type ValueOrder } from './order.ts';
 
 /** serde_json stops at 128; ours is bounded by what can be compared and printed without a deep stack. */
 export const MAX_JSON_DEPTH: Readonly<Record<NumberModel, number>> = { double: 128, decimal: 2000 };
@@ -191,3 +189,9 @@ export function toJs(value: Value, style: JsonStyle): unknown {
   const items = 'kind' in value ? value.members(style.order) : value;
   return items.map((item) => toJs(item, style));
 }
+
+/** JSON text of a value as the engine of a profile writes it. */
+export const stringifyValue = (
+  value: Value,
+  { order, numbers }: { readonly order: ValueOrder; readonly numbers: NumberModel },
+): string => toJson(value, { order, numbers });

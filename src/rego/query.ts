@@ -6,8 +6,7 @@ import type { Body, Literal, Term } from './ast.ts';
 import { findBuiltin } from './builtins/registry.ts';
 import { arityIn } from './compile/arity.ts';
 import { checkQueryCalls, checkQueryTypes } from './compile/check-query.ts';
-import type { Local } from './compile/policy.ts';
-import { sourceName } from './compile/policy.ts';
+import { type Local, sourceName } from './compile/policy.ts';
 import { RuleResolver } from './compile/resolve-rule.ts';
 import { orderBody } from './compile/safety.ts';
 import { directNames } from './compile/scope.ts';
@@ -20,8 +19,7 @@ import type { PlanExpr, PlanLiteral } from './plan/plan.ts';
 import { Planner } from './plan/planner.ts';
 import { planGrammar } from './plan/rules.ts';
 import type { Diagnostic, Source } from './source.ts';
-import { valueBuilder } from './value.ts';
-import type { Value } from './value.ts';
+import { type Value, valueBuilder } from './value.ts';
 
 export interface CompiledQuery {
   /** A path: one value or none. */

@@ -2,8 +2,7 @@
 import type { CompiledPolicy } from './compiled-policy.ts';
 import type { CoverageRecorder } from './coverage.ts';
 import { opaPosition } from './position.ts';
-import { RegoObject } from './value.ts';
-import type { Value } from './value.ts';
+import { RegoObject, type Value } from './value.ts';
 
 /** A rule as the engine has resolved it. */
 export type TestRule = CompiledPolicy['resolved']['rules'][number];

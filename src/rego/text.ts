@@ -4,10 +4,8 @@
  */
 import { Decimal } from './decimal.ts';
 import { toJson } from './json.ts';
-import { opaNumberText, regorusNumberText } from './number.ts';
-import type { RegoNumber } from './number.ts';
-import { RegoObject, RegoSet } from './value.ts';
-import type { Value } from './value.ts';
+import { opaNumberText, type RegoNumber, regorusNumberText } from './number.ts';
+import { RegoObject, RegoSet, type Value } from './value.ts';
 import type { ValueOrder } from './order.ts';
 
 interface Style {

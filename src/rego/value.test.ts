@@ -3,8 +3,7 @@ import { Decimal } from './decimal.ts';
 import { fromJs, parseJson, toJs, toJson } from './json.ts';
 import { compareStrings, compareValues, equalValues, keyOf } from './order.ts';
 import { formatGuest, formatTerm, goQuote, guestDebug } from './text.ts';
-import { RegoObject, RegoSet } from './value.ts';
-import type { Value } from './value.ts';
+import { RegoObject, RegoSet, type Value } from './value.ts';
 
 const set = (...members: Value[]): Value => RegoSet.of(members);
 const object = (...entries: [Value, Value][]): Value => RegoObject.of(entries);

@@ -7,8 +7,7 @@
  * range is a `bigint`; a number whose text matters (OPA's fractions and exponents) is a `Decimal`.
  */
 import { Decimal } from './decimal.ts';
-import { compareValues, keyOf } from './order.ts';
-import type { ValueOrder } from './order.ts';
+import { compareValues, keyOf, type ValueOrder } from './order.ts';
 import type { ValueBuilder } from './ast.ts';
 
 export type Value =

@@ -1,8 +1,16 @@
 /** A client of either protocol, typed by the method catalogue. */
-import { decodeMessage, encodeMessage, methodNamed } from '#wire';
+import {
+  decodeMessage,
+  encodeMessage,
+  type Init,
+  type MethodName,
+  methodNamed,
+  type RequestOf,
+  type ResponseOf,
+  type ServiceName,
+} from '#wire';
 import type { Closable } from '#base';
 import type { FrameUpstream } from './dispatch.ts';
-import type { Init, MethodName, RequestOf, ResponseOf, ServiceName } from '#wire';
 
 export interface CallOptions {
   /** Relative deadline, sent along and also kept locally; 0 or absent is none. */

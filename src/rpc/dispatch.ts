@@ -2,9 +2,17 @@
  * One call, whatever carried it: what a handler is told, tables of typed handlers, and the raw
  * dispatcher underneath, which moves payload bytes and is what a relay implements.
  */
-import { decodeMessage, encodeMessage, findMethod } from '#wire';
+import {
+  decodeMessage,
+  encodeMessage,
+  findMethod,
+  type Init,
+  type MethodName,
+  type RequestOf,
+  type ResponseOf,
+  type ServiceName,
+} from '#wire';
 import { Code, RpcStatusError } from './status.ts';
-import type { Init, MethodName, RequestOf, ResponseOf, ServiceName } from '#wire';
 
 /** Keys are lower case; a key sent several times has several values. */
 export type Metadata = ReadonlyMap<string, readonly string[]>;

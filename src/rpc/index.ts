@@ -25,7 +25,7 @@ export {
 } from './dispatch.ts';
 export { listen, type ListenOptions, type Listener } from './listen.ts';
 export { dial, type DialOptions } from './dial.ts';
-export { type CallOptions, type RawClient, type RpcClient } from './client.ts';
+export type { CallOptions, RawClient, RpcClient } from './client.ts';
 export { serveTtrpcOn, type ServeTtrpcOptions, type TtrpcServerFlavour } from './ttrpc-server.ts';
 export { ttrpcClientOn } from './ttrpc-client.ts';
 export { makeSocketDirectory, type SocketDirectoryOptions } from './socket-directory.ts';

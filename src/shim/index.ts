@@ -9,14 +9,14 @@ export {
 } from './annotations.ts';
 export { NODE_NAME } from './downward.ts';
 export { ExecError, PodStartError, type StartStage } from './errors.ts';
-export { type PodNetwork } from './host-files.ts';
+export type { PodNetwork } from './host-files.ts';
 export { remoteHypervisor, type Hypervisor } from './hypervisor.ts';
-export { type ImageConfig, type ImageRegistry } from './image.ts';
+export type { ImageConfig, ImageRegistry } from './image.ts';
 export type { IgnoredField } from './check-fields.ts';
 export { parseManifest, type Manifest } from './manifest.ts';
 export type { Container, Pod, Probe, ProbeKind, RestartPolicy } from './pod.ts';
 export { openExec, type ExecBase, type ExecOptions } from './exec.ts';
-export { type PodSandbox, type RunningContainer } from './pod-sandbox.ts';
+export type { PodSandbox, RunningContainer } from './pod-sandbox.ts';
 export {
   startPod,
   type PodPlacement,
@@ -24,7 +24,7 @@ export {
   type StartPodOptions,
 } from './start-pod.ts';
 export { terminate } from './stop.ts';
-export { type ProcessSession, type ProcessStreams } from './process-session.ts';
+export type { ProcessSession, ProcessStreams } from './process-session.ts';
 export { runtimes, type Runtime, type RuntimeName } from './runtime.ts';
 export { execRefused, goCode, rpcError, sandboxRefused } from './words.ts';
 export { bytesOf, milliCpus, parseQuantity } from './quantity.ts';

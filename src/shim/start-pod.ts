@@ -3,8 +3,7 @@
  * makes the runtime's calls in the runtime's order (kata-agent.md 5.1, remote rows). A refused
  * call ends the start, and what was made is taken down again.
  */
-import { messageOf, randomHex, runOnce } from '#base';
-import type { Logger, Random } from '#base';
+import { type Logger, messageOf, type Random, randomHex, runOnce } from '#base';
 import { dial, RpcStatusError, type RpcClient } from '#rpc';
 import type { Api, Init } from '#wire';
 import { agentCalls, type AgentCalls } from './agent-calls.ts';

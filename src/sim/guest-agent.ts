@@ -3,7 +3,7 @@ import type { Clock, Random } from '#base';
 import { startAgent, type Agent } from '#agent';
 import { openSandbox, type Timers } from '#guest';
 import type { AgentEnvironment, PodVmAgent } from '#peerpod';
-import { DEFAULT_POLICY_PATH, kataProfile, type LoadText } from '#policy';
+import { DEFAULT_POLICY_PATH, kataProfile, type LoadText } from '#gate';
 
 export interface GuestAgentOptions {
   readonly kataVersion: string | undefined;

@@ -22,4 +22,4 @@ export {
   type SimulatorConfig,
 } from './simulator.ts';
 export { podControlAt, servePodControl, type PodControl } from './pod-control.ts';
-export { type HttpAnswer, type SimulatedPod } from './simulated-pod.ts';
+export type { HttpAnswer, SimulatedPod } from './simulated-pod.ts';

@@ -1,7 +1,7 @@
 /** A pod VM as the simulator sees it, in this process or in one of its own. */
 import type { Agent } from '#agent';
 import type { InstanceProvider, PodVm } from '#peerpod';
-import type { PolicyLine } from '#policy';
+import type { PolicyLine } from '#gate';
 
 export interface Machine {
   readonly name: string;

@@ -14,7 +14,7 @@ import {
   type PodVm,
   type PodVmHooks,
 } from '#peerpod';
-import type { LoadText } from '#policy';
+import type { LoadText } from '#gate';
 import { simErrors } from './errors.ts';
 import { startGuestAgent } from './guest-agent.ts';
 import type { Machine, MachineProvider, MachineWatcher } from './machine.ts';

@@ -1,6 +1,6 @@
 /** One engine for each policy text, whoever asks. */
 import { expect, test } from 'vitest';
-import { DEFAULT_POLICY_PATH, kataProfile, RUN_TIME_MODULE } from '#policy';
+import { DEFAULT_POLICY_PATH, kataProfile, RUN_TIME_MODULE } from '#gate';
 import { SharedPolicies } from './shared-policies.ts';
 
 const newest = kataProfile();

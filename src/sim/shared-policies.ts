@@ -3,7 +3,7 @@
  * engine. Engines keep no state between requests; what a policy remembers is the agent's own.
  */
 import { createHash } from 'node:crypto';
-import { loadRego, type KataProfile, type LoadText, type PolicyEngine } from '#policy';
+import { loadRego, type KataProfile, type LoadText, type PolicyEngine } from '#gate';
 
 export class SharedPolicies {
   /** Texts compiled so far; a text that no pod holds any more may be compiled again. */

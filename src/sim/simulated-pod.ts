@@ -2,8 +2,14 @@
 import { request } from 'node:http';
 import { runOnce, type Closable } from '#base';
 import type { Agent } from '#agent';
-import { diagnosePod, type DiagnosePodOptions, type PathDiagnosis } from '#peerpod';
-import type { PingReply, PodVm, TcpSocket, Worker } from '#peerpod';
+import {
+  diagnosePod,
+  type DiagnosePodOptions,
+  type PathDiagnosis,
+  type PodVm,
+  type Worker,
+} from '#peerpod';
+import type { PingReply, TcpSocket } from '#ipnet';
 import type { PodSandbox } from '#shim';
 import type { ContainerLogs } from './container-logs.ts';
 import { simErrors } from './errors.ts';

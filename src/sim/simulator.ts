@@ -21,7 +21,7 @@ import type { Agent } from '#agent';
 import { advertised, NodeCapacity, type Amounts, type PlaceKeeper } from '#cluster';
 import { systemTimers, type Timers } from '#guest';
 import { initdataAnnotationKey } from '#initdata';
-import { kataProfile } from '#policy';
+import { kataProfile } from '#gate';
 import {
   createAddressPool,
   createPodCni,
@@ -35,8 +35,18 @@ import {
   type PodVm,
   type Worker,
 } from '#peerpod';
-import { remoteHypervisor, startPod, type ImageRegistry, type StartPodOptions } from '#shim';
-import type { Manifest, Pod, PodSandbox, PodStartError, RuntimeName, ShimOptions } from '#shim';
+import {
+  type ImageRegistry,
+  type Manifest,
+  type Pod,
+  type PodSandbox,
+  type PodStartError,
+  remoteHypervisor,
+  type RuntimeName,
+  type ShimOptions,
+  startPod,
+  type StartPodOptions,
+} from '#shim';
 import { makeSocketDirectory, type RpcClient } from '#rpc';
 import { admit, schedule } from './admission.ts';
 import { ContainerLogs } from './container-logs.ts';

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { KatasimError } from '#base';
 import { decodeMessage, emptyMessage, encodeMessage } from './codec.ts';
 import { MAX_ELEMENTS } from './protobuf-reader.ts';
-import { schema } from './schema.ts';
+import { schema } from './generated/schema.ts';
 import { arbitraryMessage, fc } from './testdata/arbitrary-message.ts';
 import type { MessageName } from './descriptor.ts';
 

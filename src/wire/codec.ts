@@ -7,9 +7,9 @@ import { nearest } from '#base';
 import { wireErrors } from './errors.ts';
 import { BYTES, Reader, VARINT } from './protobuf-reader.ts';
 import { Writer } from './protobuf-writer.ts';
-import { schema } from './schema.ts';
+import { schema } from './generated/schema.ts';
 import type { FieldRow, Init, MessageName } from './descriptor.ts';
-import type { Messages } from './messages.ts';
+import type { Messages } from './generated/messages.ts';
 
 export type Fields = Record<string, unknown>;
 

@@ -4,8 +4,8 @@
  */
 import { nearest } from '#base';
 import { wireErrors } from './errors.ts';
-import { schema } from './schema.ts';
-import type { Messages, Services } from './messages.ts';
+import { schema } from './generated/schema.ts';
+import type { Messages, Services } from './generated/messages.ts';
 
 /** `singular` when absent; `oneof NAME` for a member of a oneof; map keys are always strings. */
 export type FieldLabel = 'repeated' | 'optional' | 'map' | `oneof ${string}`;

@@ -4,7 +4,7 @@
  */
 import { BYTES, VARINT } from './protobuf-reader.ts';
 import { Writer } from './protobuf-writer.ts';
-import { schema } from './schema.ts';
+import { schema } from './generated/schema.ts';
 import type { FieldRow } from './descriptor.ts';
 
 /** FieldDescriptorProto.Type */

@@ -2,14 +2,15 @@
  * Door of `wire`: messages as bytes, as values and as policy documents; ttrpc frames; descriptors.
  * No I/O: bytes in, values out.
  */
-export type * as Api from './messages.ts';
-export type { Messages, Services } from './messages.ts';
+export type * as Api from './generated/messages.ts';
 export {
+  type Messages,
+  type Services,
   FSGroupChangePolicy,
   HealthCheckResponseServingStatus as ServingStatus,
   IPFamily,
   VolumeUsageUnit,
-} from './messages.ts';
+} from './generated/messages.ts';
 export {
   endpointOf,
   endpoints,

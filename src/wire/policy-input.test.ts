@@ -2,11 +2,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeMessage, emptyMessage, encodeMessage } from './codec.ts';
-import { endpoints } from './descriptor.ts';
+import { endpoints, type Init, type MessageName } from './descriptor.ts';
 import { fromPolicyInput, stringifyJson, toPolicyInput } from './policy-input.ts';
 import { arbitraryMessage } from './testdata/arbitrary-message.ts';
-import type { Init, MessageName } from './descriptor.ts';
-import type { Messages } from './messages.ts';
+import type { Messages } from './generated/messages.ts';
 
 function inputOf<N extends MessageName>(type: N, value: Init<Messages[N]>) {
   return toPolicyInput(type, decodeMessage(type, encodeMessage(type, value)));

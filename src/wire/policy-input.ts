@@ -5,11 +5,10 @@
  * The same spelling is what kata-agent-ctl accepts as a request, there with fields left out.
  */
 import { nearest } from '#base';
-import { codecOf } from './codec.ts';
+import { type Codec, codecOf, type Field, type Fields } from './codec.ts';
 import { wireErrors } from './errors.ts';
-import type { Codec, Field, Fields } from './codec.ts';
 import type { MessageName } from './descriptor.ts';
-import type { Messages } from './messages.ts';
+import type { Messages } from './generated/messages.ts';
 
 /** A JSON value with exact integers: `bigint` where a number would lose digits. */
 export type Json =

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 // @ts-expect-error -- a build script in JavaScript
 import { PROTO_FILES, generate } from '../../proto/generate.js';
 import { endpoints, methodNamed, methods, methodsOf } from './descriptor.ts';
-import { schema } from './schema.ts';
+import { schema } from './generated/schema.ts';
 
 const here = import.meta.dirname;
 

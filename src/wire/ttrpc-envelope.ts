@@ -7,7 +7,7 @@ import { decodeMessage, encodeMessage } from './codec.ts';
 import { BYTES, Reader, VARINT } from './protobuf-reader.ts';
 import { FRAME_HEADER_LENGTH, FrameType, openFrame, restampFrame } from './ttrpc-frame.ts';
 import type { Init } from './descriptor.ts';
-import type { TtrpcRequest, TtrpcResponse } from './messages.ts';
+import type { TtrpcRequest, TtrpcResponse } from './generated/messages.ts';
 
 /** Tags of the fields, as the .proto numbers them. */
 const REQUEST = {

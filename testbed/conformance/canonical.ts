@@ -3,8 +3,7 @@
  * the engine does not judge itself. Numbers are compared by value: 1, 1.0 and 1e0 are one text.
  */
 import { canonicalNumber } from './canonical-number.ts';
-import { RegoObject, RegoSet } from '#rego';
-import type { Decimal, Value } from '#rego';
+import { type Decimal, RegoObject, RegoSet, type Value } from '#rego';
 
 /** How sets are written: as themselves, or as the sorted list that JSON makes of them. */
 export type SetForm = 'set' | 'list';

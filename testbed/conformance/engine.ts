@@ -1,6 +1,12 @@
 /** One question to the engine, in the terms that all case formats share. */
-import { compile } from '#rego';
-import type { Diagnostic, FaultPhase, Profile, Row, Value } from '#rego';
+import {
+  compile,
+  type Diagnostic,
+  type FaultPhase,
+  type Profile,
+  type Row,
+  type Value,
+} from '#rego';
 
 export type { Row };
 

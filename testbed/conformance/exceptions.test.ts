@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { review } from './exceptions.ts';
-import { failed, passed } from './suite.ts';
-import type { Outcome, Verdict } from './suite.ts';
+import { failed, type Outcome, passed, type Verdict } from './suite.ts';
 
 const outcome = (note: string, verdict: Verdict): Outcome => ({
   suite: 's',

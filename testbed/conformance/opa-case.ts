@@ -2,15 +2,11 @@
  * One case in OPA's format. Judged as OPA's test judges it: results are sets of bindings, sets are
  * sorted lists, errors match by code and by a part of the text.
  */
-import { findProfile } from '#rego';
-import type { Profile } from '#rego';
-import { canonicalPlain, canonicalValue } from './canonical.ts';
-import type { Plain } from './canonical.ts';
+import { findProfile, type Profile } from '#rego';
+import { canonicalPlain, canonicalValue, type Plain } from './canonical.ts';
 import { jsonText } from './case-file.ts';
-import { ask, valueOfTerm } from './engine.ts';
-import type { Answer, Row } from './engine.ts';
-import { failed, notApplicable, passed } from './suite.ts';
-import type { Case, Verdict } from './suite.ts';
+import { type Answer, ask, type Row, valueOfTerm } from './engine.ts';
+import { type Case, failed, notApplicable, passed, type Verdict } from './suite.ts';
 
 export interface OpaCase {
   readonly note: string;

@@ -3,8 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { env } from 'node:process';
 import { isDirectory, readCaseFiles } from './case-file.ts';
-import { opaCase } from './opa-case.ts';
-import type { OpaCase } from './opa-case.ts';
+import { opaCase, type OpaCase } from './opa-case.ts';
 import type { Case, Suite } from './suite.ts';
 
 export const OPA_MODULE = 'github.com/open-policy-agent/opa';

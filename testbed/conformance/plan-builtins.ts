@@ -1,6 +1,5 @@
 /** The builtins that the recorded plans call, on the values of plan-value.ts. */
-import { elementsOf, PlanSet, textOf } from './plan-value.ts';
-import type { PlanValue } from './plan-value.ts';
+import { elementsOf, PlanSet, type PlanValue, textOf } from './plan-value.ts';
 
 type PlanBuiltin = (...operands: readonly PlanValue[]) => PlanValue | undefined;
 

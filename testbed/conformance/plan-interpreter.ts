@@ -6,13 +6,13 @@
  * an undefined statement leaves its own block only, which is 0.
  */
 import { planBuiltins } from './plan-builtins.ts';
-import type { PlanValue } from './plan-value.ts';
 import {
   elementsOf,
   lookUp,
   merge,
   PlanObject,
   PlanSet,
+  type PlanValue,
   textOf,
   toPlanValue,
   upsert,

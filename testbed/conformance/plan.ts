@@ -7,11 +7,9 @@ import { join } from 'node:path';
 import { findProfile } from '#rego';
 import { canonicalValue } from './canonical.ts';
 import { ask } from './engine.ts';
-import type { Plan } from './plan-interpreter.ts';
-import { runPlan } from './plan-interpreter.ts';
+import { type Plan, runPlan } from './plan-interpreter.ts';
 import { PlanObject, textOf } from './plan-value.ts';
-import { failed, passed } from './suite.ts';
-import type { Case, Verdict } from './suite.ts';
+import { type Case, failed, passed, type Verdict } from './suite.ts';
 
 export function planCases(bundles: string): Case[] {
   const examples = join(bundles, '..', '..', '..', 'tools', 'examples');

@@ -4,14 +4,11 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findProfile, stringifyValue } from '#rego';
-import type { Profile } from '#rego';
+import { findProfile, type Profile, stringifyValue } from '#rego';
 import { isDirectory, jsonText, sharedFixtures } from './case-file.ts';
 import type { Plain } from './canonical.ts';
-import { ask } from './engine.ts';
-import type { Answer } from './engine.ts';
-import { failed, passed } from './suite.ts';
-import type { Case, Suite, Verdict } from './suite.ts';
+import { type Answer, ask } from './engine.ts';
+import { type Case, failed, passed, type Suite, type Verdict } from './suite.ts';
 
 type Phase = 'add_policy' | 'add_data' | 'set_input' | 'eval';
 

@@ -1,8 +1,7 @@
 /** rego-cpp's own cases for builtins: OPA's format, plus `want_output` for what print wrote. */
 import { join } from 'node:path';
 import { isDirectory, readCaseFiles, sharedFixtures } from './case-file.ts';
-import { opaCase } from './opa-case.ts';
-import type { OpaCase } from './opa-case.ts';
+import { opaCase, type OpaCase } from './opa-case.ts';
 import { planCases } from './plan.ts';
 import type { Case, Suite } from './suite.ts';
 

@@ -3,16 +3,17 @@
  * bindings.yaml) with strict builtin errors and every optional builtin; RVM cases run in v1 mode.
  */
 import { join } from 'node:path';
-import { findProfile } from '#rego';
-import type { Profile } from '#rego';
-import { canonicalPlain, canonicalValue } from './canonical.ts';
-import type { Plain } from './canonical.ts';
-import { isDirectory, jsonText, readCaseFiles, sharedFixtures } from './case-file.ts';
-import type { CaseFile } from './case-file.ts';
-import { ask } from './engine.ts';
-import type { Answer, Row } from './engine.ts';
-import { failed, notApplicable, passed } from './suite.ts';
-import type { Case, Suite, Verdict } from './suite.ts';
+import { findProfile, type Profile } from '#rego';
+import { canonicalPlain, canonicalValue, type Plain } from './canonical.ts';
+import {
+  type CaseFile,
+  isDirectory,
+  jsonText,
+  readCaseFiles,
+  sharedFixtures,
+} from './case-file.ts';
+import { type Answer, ask, type Row } from './engine.ts';
+import { type Case, failed, notApplicable, passed, type Suite, type Verdict } from './suite.ts';
 
 interface RegorusCase {
   readonly note: string;

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { startAgent, type Agent } from '#agent';
-import { denialReason } from '#policy';
+import { denialReason } from '#gate';
 import type { Command, CommandContext } from '../command.ts';
 import { openDecisionLog } from '../decision-log.ts';
 import { lineText } from '../pods/refusal.ts';

@@ -1,4 +1,4 @@
-import { kataReleases, NEWEST_KATA_VERSION, type KataProfile } from '#policy';
+import { kataReleases, NEWEST_KATA_VERSION, type KataProfile } from '#gate';
 import type { Command } from '../command.ts';
 
 export const command: Command = {

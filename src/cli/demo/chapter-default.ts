@@ -1,6 +1,6 @@
 /** Chapter 2: a pod without annotations gets the global initdata; exec and logs are denied. */
 import { ExecError } from '#shim';
-import { denialReason, type Decision } from '#policy';
+import { denialReason, type Decision } from '#gate';
 import { lineText } from '../pods/refusal.ts';
 import type { DemoContext } from './demo.ts';
 import { exec, readLog } from './actions.ts';

@@ -1,6 +1,6 @@
 /** Chapter 3: the sample as it is printed refuses the calls that a pod starts with. */
 import { RpcStatusError } from '#rpc';
-import { denialReason, type AgentPolicy, type Decision } from '#policy';
+import { denialReason, type AgentPolicy, type Decision } from '#gate';
 import { PodStartError } from '#shim';
 import { lineText } from '../pods/refusal.ts';
 import type { DemoContext } from './demo.ts';

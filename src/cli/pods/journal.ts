@@ -1,7 +1,7 @@
 /** What happens to a pod while it runs, kept in its record for `get`, `describe` and `exec`. */
 import type { Agent } from '#agent';
 import { systemClock, type Clock } from '#base';
-import { denialReason, type Decision } from '#policy';
+import { denialReason, type Decision } from '#gate';
 import type { ContainerRecord, Denial, PodEvent, PodRecord, PodRecords } from './records.ts';
 import { lineText } from './refusal.ts';
 

@@ -1,7 +1,7 @@
 /** Requests of a pod as its agent's debug log has them, on the host's side: what `policy learn` reads. */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Agent } from '#agent';
-import { policyLogLine } from '#policy';
+import { policyLogLine } from '#gate';
 import { cliErrors } from '../errors.ts';
 
 export interface PolicyLog extends Disposable {

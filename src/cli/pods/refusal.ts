@@ -1,6 +1,6 @@
 /** What a user is told of a refused start: the event, the line of the policy, and what else it refuses. */
 import type { Agent } from '#agent';
-import { checkEndpoints, denialReason, loadRego, type Decision, type PolicyLine } from '#policy';
+import { checkEndpoints, denialReason, loadRego, type Decision, type PolicyLine } from '#gate';
 import type { DenialReport } from '#sim';
 
 /** The calls that every pod start makes, in the runtime's order. */

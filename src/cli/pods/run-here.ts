@@ -6,7 +6,7 @@ import { KatasimError, messageOf } from '#base';
 import { systemTimers } from '#guest';
 import { INITDATA_VERSION } from '#initdata';
 import { parseFaults } from '#peerpod';
-import type { Decision } from '#policy';
+import type { Decision } from '#gate';
 import { Code } from '#rpc';
 import { POLICY_ANNOTATION, PodStartError, type Manifest, type Pod } from '#shim';
 import {

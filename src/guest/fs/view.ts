@@ -5,8 +5,7 @@
  */
 import { copyBytes } from '../kernel/bytes.ts';
 import { SysError } from '../kernel/errno.ts';
-import type { FileOperations } from '../kernel/open-file.ts';
-import { OpenFile } from '../kernel/open-file.ts';
+import { type FileOperations, OpenFile } from '../kernel/open-file.ts';
 import { openDevice } from './device.ts';
 import {
   AGENT,

@@ -2,10 +2,15 @@
  * The node's bridge (cni0): a learning switch between the gateway and the tunnels of all pods.
  * Bounded; a frame never goes back where it came from.
  */
-import { ETHERNET_HEADER_LENGTH, ETHERTYPE, isGroupMac, readMac } from '../net/ethernet.ts';
-import { decodeArp } from '../net/arp.ts';
-import type { Counters } from '../net/counters.ts';
-import type { Ipv4 } from '../net/ipv4.ts';
+import {
+  type Counters,
+  decodeArp,
+  ETHERNET_HEADER_LENGTH,
+  ETHERTYPE,
+  type Ipv4,
+  isGroupMac,
+  readMac,
+} from '#ipnet';
 
 export interface BridgePort {
   /** A frame from the bridge to the port. */

@@ -12,7 +12,7 @@
  */
 import { closeAll, messageOf, runOnce, silentLogger, type Closable, type Logger } from '#base';
 import { peerpodErrors } from '../errors.ts';
-import { contains, formatIpv4, formatPrefix, networkOf, parsePrefix } from '../net/ipv4.ts';
+import { contains, formatIpv4, formatPrefix, networkOf, parsePrefix } from '#ipnet';
 import { kernelSays } from './iproute.ts';
 import { openKernelNamespace, type KernelNamespace } from './kernel-namespace.ts';
 import type { VxlanRemote, VxlanSocket } from './vxlan-socket.ts';

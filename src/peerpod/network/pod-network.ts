@@ -6,10 +6,16 @@ import { once } from 'node:events';
 import { runOnce, silentLogger, type Closable, type Clock, type Logger, type Random } from '#base';
 import { peerpodErrors } from '../errors.ts';
 import type { PodNetworkConfig } from '../forwarder/apf-config.ts';
-import { parseMac } from '../net/ethernet.ts';
-import { IpHost, type HostRoute } from '../net/ip-host.ts';
-import { formatIpv4, parseIpv4, parsePrefix } from '../net/ipv4.ts';
-import type { TcpSocket } from '../net/tcp-socket.ts';
+import {
+  formatIpv4,
+  type HostRoute,
+  IpHost,
+  ipnetErrors,
+  parseIpv4,
+  parseMac,
+  parsePrefix,
+  type TcpSocket,
+} from '#ipnet';
 import { byteStreamOf, join, type PodByteStream } from './byte-stream.ts';
 import { NotrackRules } from './notrack.ts';
 import { DEFAULT_VXLAN_PORT, type VxlanSocket } from './vxlan-socket.ts';
@@ -142,7 +148,7 @@ function accept(socket: TcpSocket, ports: PodPorts, logger: Logger): void {
   if (!stream) {
     // The listener went away between SYN and ACK.
     socket.on('error', () => undefined);
-    socket.destroy(peerpodErrors.connection('ECONNREFUSED', peer.address, peer.port));
+    socket.destroy(ipnetErrors.connection('ECONNREFUSED', peer.address, peer.port));
     return;
   }
   join(socket, stream).catch((error: unknown) => {

@@ -9,7 +9,7 @@ import { once } from 'node:events';
 import { runOnce, silentLogger, type Closable, type Logger } from '#base';
 import { decodeVxlan, encodeVxlan, MAX_VNI } from '#wire';
 import { peerpodErrors } from '../errors.ts';
-import { Counters } from '../net/counters.ts';
+import { Counters } from '#ipnet';
 
 /**
  * Source: OpenShift sandboxed containers, peer-pods-cm VXLAN_PORT. Upstream cloud-api-adaptor

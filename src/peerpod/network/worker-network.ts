@@ -4,10 +4,17 @@
  * tc redirect between pod interface and tunnel is here a port of the bridge.
  */
 import { runOnce, type Closable, type Clock, type Logger, type Random } from '#base';
-import type { TcpListen } from '../net/tcp-stack.ts';
-import type { TcpSocket } from '../net/tcp-socket.ts';
-import { IpHost, type PingOptions, type PingReply } from '../net/ip-host.ts';
-import { formatIpv4, formatPrefix, parseIpv4, parsePrefix } from '../net/ipv4.ts';
+import {
+  formatIpv4,
+  formatPrefix,
+  IpHost,
+  parseIpv4,
+  parsePrefix,
+  type PingOptions,
+  type PingReply,
+  type TcpListen,
+  type TcpSocket,
+} from '#ipnet';
 import { Bridge, type BridgePort } from './bridge.ts';
 import { NotrackRules } from './notrack.ts';
 import {

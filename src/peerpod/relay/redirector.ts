@@ -7,8 +7,14 @@
  * first caller hears why, everyone after only that there is no connection.
  */
 import { messageOf, type Closable } from '#base';
-import { decodeMessage, encodeMessage, findMethod, methodsOf } from '#wire';
-import type { MethodName, RequestOf } from '#wire';
+import {
+  decodeMessage,
+  encodeMessage,
+  findMethod,
+  type MethodName,
+  methodsOf,
+  type RequestOf,
+} from '#wire';
 import {
   Code,
   RpcStatusError,

@@ -2,8 +2,16 @@
  * A pod VM: an address, a file tree and the systemd units in their order. The agent comes in as a
  * hook; process-user-data, forwarder and pod network are real. Source: peer-pods.md 1.7.
  */
-import { closeAll, messageOf, runOnce, silentLogger, type Closable, type Logger } from '#base';
-import type { Clock, Random } from '#base';
+import {
+  type Clock,
+  type Closable,
+  closeAll,
+  type Logger,
+  messageOf,
+  type Random,
+  runOnce,
+  silentLogger,
+} from '#base';
 import { peerpodErrors } from '../errors.ts';
 import { APF_CONFIG_PATH, parseApfConfig, type ApfConfig } from '../forwarder/apf-config.ts';
 import type { VolumeHost } from '../forwarder/cloud-volumes.ts';

@@ -4,14 +4,7 @@
  */
 import { peerpodErrors } from '../errors.ts';
 import type { PodNeighbor, PodRoute } from '../forwarder/apf-config.ts';
-import {
-  contains,
-  formatIpv4,
-  formatPrefix,
-  networkOf,
-  parseIpv4,
-  parsePrefix,
-} from '../net/ipv4.ts';
+import { contains, formatIpv4, formatPrefix, networkOf, parseIpv4, parsePrefix } from '#ipnet';
 import { macForIp } from '../network/worker-network.ts';
 
 export interface PodInterface {

@@ -29,8 +29,12 @@ import type { PeerPodsConfig } from './config.ts';
 import { hypervisorDispatcher } from './hypervisor-service.ts';
 import { assertGlobalInitdata } from './initdata-choice.ts';
 import { createPodCni, type PodCni } from './pod-cni.ts';
-import { createLocalProvider, type InstanceRequest, type PodVmHooks } from './provider.ts';
-import type { InstanceProvider } from './provider.ts';
+import {
+  createLocalProvider,
+  type InstanceProvider,
+  type InstanceRequest,
+  type PodVmHooks,
+} from './provider.ts';
 import type { Sandbox } from './sandbox.ts';
 import { createWorkerTls } from './worker-tls.ts';
 

@@ -4,8 +4,7 @@ import { opaPosition } from '../position.ts';
 import { findProfile } from '../profile.ts';
 import type { Diagnostic } from '../source.ts';
 import { valueBuilder } from '../value.ts';
-import { advise } from './advice.ts';
-import type { AdviceOptions } from './advice.ts';
+import { type AdviceOptions, advise } from './advice.ts';
 
 function adviceOn(
   text: string,

@@ -5,9 +5,9 @@ import {
   MAX_INTEGER_BITS,
   numberFaults,
   type RegoNumber,
+  regorusNumberText,
   toInteger,
 } from '../number.ts';
-import { regorusNumberText } from '../number.ts';
 import {
   builtinFault,
   type BuiltinResult,

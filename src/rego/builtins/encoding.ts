@@ -3,6 +3,7 @@ import { corruptBase64At, type Base64Alphabet } from '#base';
 import { compareStrings } from '../order.ts';
 import { RegoObject, RegoSet, type Value } from '../value.ts';
 import {
+  type BuiltinContext,
   builtinFault,
   type BuiltinFault,
   defineBuiltin,
@@ -10,7 +11,6 @@ import {
   operandFault,
 } from './define.ts';
 import { elementsOf } from './operands.ts';
-import type { BuiltinContext } from './define.ts';
 
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 

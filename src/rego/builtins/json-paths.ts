@@ -1,7 +1,7 @@
 /** `json.filter` and `json.remove`: keep or drop what a set of paths names. */
-import { RegoObject, RegoSet, type Value } from '../value.ts';
-import { typeName } from '../value.ts';
+import { ObjectBuilder, RegoObject, RegoSet, typeName, type Value } from '../value.ts';
 import {
+  type BuiltinContext,
   builtinFault,
   type BuiltinFault,
   defineBuiltin,
@@ -10,8 +10,6 @@ import {
 } from './define.ts';
 import { elementsOf } from './operands.ts';
 import { compareValues, keyOf } from '../order.ts';
-import type { BuiltinContext } from './define.ts';
-import { ObjectBuilder } from '../value.ts';
 
 /** Paths as a tree: a leaf names everything below it. */
 export type PathTree = 'leaf' | PathNode;

@@ -6,13 +6,13 @@
 import { compareNumbers, equalValues } from '../order.ts';
 import {
   isNumeric,
+  NumberFault,
   opaArithmetic,
   opaNumberText,
   type RegoNumber,
   toDouble,
   toInteger,
 } from '../number.ts';
-import { NumberFault } from '../number.ts';
 import { toJson } from '../json.ts';
 import { Regex, regexFor } from '../regex/regex.ts';
 import { RegoObject, type Value } from '../value.ts';

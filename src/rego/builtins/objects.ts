@@ -1,6 +1,6 @@
 /** Objects: look up, pick, drop, merge, compare. */
 import { equalValues } from '../order.ts';
-import { ObjectBuilder, RegoObject, RegoSet, type Value } from '../value.ts';
+import { ObjectBuilder, RegoObject, RegoSet, typeName, type Value } from '../value.ts';
 import {
   type BuiltinContext,
   builtinFault,
@@ -10,7 +10,6 @@ import {
   isGuest,
   operandFault,
 } from './define.ts';
-import { typeName } from '../value.ts';
 import { keysOf } from './operands.ts';
 
 type Keys = readonly Value[] | RegoSet | RegoObject;

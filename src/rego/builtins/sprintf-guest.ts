@@ -3,13 +3,13 @@
  * complaint. Source: regorus strings.rs, and what it does on each verb, odd ones included.
  */
 import {
-  regorusArithmetic,
+  isNumeric,
   plainDecimal,
   type RegoNumber,
+  regorusArithmetic,
   toDouble,
   toInteger,
 } from '../number.ts';
-import { isNumeric } from '../number.ts';
 import type { Value } from '../value.ts';
 import { type BuiltinFault, builtinFault } from './define.ts';
 

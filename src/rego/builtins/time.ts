@@ -1,8 +1,8 @@
 /** Dates, clocks, durations. The current time comes with the query. */
-import { fromInteger, type RegoNumber, toBigFloat } from '../number.ts';
+import { fromInteger, isNumeric, type RegoNumber, toBigFloat } from '../number.ts';
 import { isInteger, truncate } from '../big-float.ts';
 import { goQuote } from '../text.ts';
-import type { Value } from '../value.ts';
+import { typeName, type Value } from '../value.ts';
 import {
   type Civil,
   daysInMonth,
@@ -20,10 +20,8 @@ import {
   isBuiltinFault,
   operandFault,
 } from './define.ts';
-import { isNumeric } from '../number.ts';
 import { intOperand } from './operands.ts';
 import { formatTime, LayoutError, NAMED_LAYOUTS, parseTime, weekdayName } from './time-layout.ts';
-import { typeName } from '../value.ts';
 
 const INT64_MAX = 2n ** 63n - 1n;
 const INT64_MIN = -(2n ** 63n);

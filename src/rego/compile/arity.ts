@@ -1,8 +1,7 @@
 /** How many operands a callee declares. */
 import { findBuiltin, isAvailable } from '../builtins/registry.ts';
 import type { Profile } from '../profile.ts';
-import { dataPath } from './policy.ts';
-import type { Policy } from './policy.ts';
+import { dataPath, type Policy } from './policy.ts';
 
 /** Operand count of what a resolved call names: a function of the policy or a builtin. */
 export function arityIn(policy: Policy, profile: Profile): (name: string) => number | undefined {

@@ -3,21 +3,23 @@
  * expressions of the registry: `any<string, set[string]>`, `array<number, string>`,
  * `object[op: string, path: any, any: any]` (named properties first, a pair of types last).
  */
-import { findBuiltin } from '../builtins/registry.ts';
-import type { BuiltinSpec, TypeExpr } from '../builtins/registry.ts';
+import { type BuiltinSpec, findBuiltin, type TypeExpr } from '../builtins/registry.ts';
 import { operandNames } from './builtin-arg-names.ts';
 import {
   ANY,
   anyOf,
   arrayType,
   BOOLEAN,
+  type DynamicProperty,
+  type FunctionType,
   NULL,
   NUMBER,
   objectType,
   setType,
+  type StaticProperty,
   STRING,
+  type Type,
 } from './types.ts';
-import type { DynamicProperty, FunctionType, StaticProperty, Type } from './types.ts';
 
 const SCALARS: Readonly<Record<string, Type>> = {
   null: NULL,

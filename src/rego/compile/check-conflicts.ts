@@ -5,8 +5,7 @@
 import { rowOf } from '../position.ts';
 import type { Span } from '../source.ts';
 import type { DiagnosticSink, Pass } from './pass.ts';
-import { computedPath, pathTree, ruleText } from './path-tree.ts';
-import type { PathNode } from './path-tree.ts';
+import { computedPath, type PathNode, pathTree, ruleText } from './path-tree.ts';
 import type { Policy, ResolvedRule } from './policy.ts';
 import { refPathText } from './term-text.ts';
 

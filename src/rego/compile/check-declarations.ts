@@ -18,8 +18,7 @@ import type {
   With,
 } from '../ast.ts';
 import type { Span } from '../source.ts';
-import { isArray, RegoObject, typeName } from '../value.ts';
-import type { Value } from '../value.ts';
+import { isArray, RegoObject, typeName, type Value } from '../value.ts';
 import { DeclarationScope } from './declaration-scope.ts';
 import type { DiagnosticSink, Pass } from './pass.ts';
 import { elseChain, partsOf, walkLiteral, walkTerm, walkTerms } from './walk.ts';

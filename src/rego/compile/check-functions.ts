@@ -3,10 +3,8 @@ import type { Term } from '../ast.ts';
 import type { DiagnosticSink, Pass } from './pass.ts';
 import { builtinType } from './builtin-types.ts';
 import { calleeText } from './policy.ts';
-import { calleePath, pathTree, rulesAt } from './path-tree.ts';
-import type { PathNode } from './path-tree.ts';
-import { eachCall } from './resolved-walk.ts';
-import type { CallSite } from './resolved-walk.ts';
+import { calleePath, type PathNode, pathTree, rulesAt } from './path-tree.ts';
+import { type CallSite, eachCall } from './resolved-walk.ts';
 import { roughType } from './rough-type.ts';
 import { argsText, typesText } from './type-text.ts';
 

@@ -4,8 +4,7 @@
  */
 import type { Term } from '../ast.ts';
 import type { Pass } from './pass.ts';
-import { sourceName } from './policy.ts';
-import type { Branch, ResolvedRule } from './policy.ts';
+import { type Branch, type ResolvedRule, sourceName } from './policy.ts';
 import { eachLiteralVar, eachVar } from './vars.ts';
 import { walkTerm } from './walk.ts';
 

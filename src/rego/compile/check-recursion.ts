@@ -1,8 +1,7 @@
 /** Rules and functions that may read themselves, with the shortest way round. */
 import type { Pass } from './pass.ts';
 import { ruleText } from './path-tree.ts';
-import { components, ruleGraph } from './rule-graph.ts';
-import type { Vertex } from './rule-graph.ts';
+import { components, ruleGraph, type Vertex } from './rule-graph.ts';
 
 /** More than any list of errors shows; finding each way round costs a search. */
 const MAX_REPORTS = 20;

@@ -12,10 +12,9 @@ import type { TypeEnv } from './type-env.ts';
 import { isScalar, termValue } from './term-value.ts';
 import type { TypeNode } from './type-tree.ts';
 import { typeText } from './type-text.ts';
-import { ANY, STRING } from './types.ts';
+import { ANY, type MaybeType, STRING, type Type } from './types.ts';
 import { jsonKey } from './type-of-value.ts';
 import { keysOf, selectType, valuesOf } from './type-access.ts';
-import type { MaybeType, Type } from './types.ts';
 import { unifies } from './unify-types.ts';
 
 export interface RefProblem {

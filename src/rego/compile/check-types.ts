@@ -6,12 +6,18 @@ import type { Pass } from './pass.ts';
 import { computedPath, groundPath } from './path-tree.ts';
 import type { Branch, Policy, ResolvedRule } from './policy.ts';
 import { components, ruleGraph } from './rule-graph.ts';
-import { TypeChecker } from './type-checker.ts';
-import type { ReportType } from './type-checker.ts';
+import { type ReportType, TypeChecker } from './type-checker.ts';
 import { TypeEnv } from './type-env.ts';
 import { TypeNode } from './type-tree.ts';
-import { ANY, BOOLEAN, functionType, objectType, setType } from './types.ts';
-import type { MaybeType, Type } from './types.ts';
+import {
+  ANY,
+  BOOLEAN,
+  functionType,
+  type MaybeType,
+  objectType,
+  setType,
+  type Type,
+} from './types.ts';
 import { eachVar } from './vars.ts';
 
 export const checkTypes: Pass = {

@@ -6,16 +6,13 @@
 import type { Body, Literal, Term } from '../ast.ts';
 import { findBuiltin } from '../builtins/registry.ts';
 import { builtinType } from './builtin-types.ts';
-import { Bound, boundAfter } from './outputs.ts';
-import type { Arity, Known } from './outputs.ts';
+import { type Arity, Bound, boundAfter, type Known } from './outputs.ts';
 import type { DiagnosticSink, Pass } from './pass.ts';
 import { calleePath, pathTree, rulesAt } from './path-tree.ts';
-import type { Branch, Policy, ResolvedRule } from './policy.ts';
-import { sourceName } from './policy.ts';
+import { type Branch, type Policy, type ResolvedRule, sourceName } from './policy.ts';
 import { walkBranch } from './resolved-walk.ts';
 import { eachVar } from './vars.ts';
-import { walkLiteral, walkTerm, walkTerms } from './walk.ts';
-import type { Visitor } from './walk.ts';
+import { type Visitor, walkLiteral, walkTerm, walkTerms } from './walk.ts';
 
 export const checkUndeclared: Pass = {
   name: 'check-undeclared',

@@ -5,8 +5,7 @@ import type { Span } from '../source.ts';
 import { mapKey } from '../value.ts';
 import { builtinType } from './builtin-types.ts';
 import type { DiagnosticSink, Pass, PassOptions } from './pass.ts';
-import { calleePath, pathTree } from './path-tree.ts';
-import type { PathNode } from './path-tree.ts';
+import { calleePath, type PathNode, pathTree } from './path-tree.ts';
 import { walkPolicy } from './resolved-walk.ts';
 import { isScalar, termValue } from './term-value.ts';
 

@@ -5,12 +5,10 @@
  */
 import type { Body, Literal, Term, VarTerm } from '../ast.ts';
 import { formatOperand } from '../text.ts';
-import { isArray, RegoObject } from '../value.ts';
-import type { Value } from '../value.ts';
+import { isArray, RegoObject, type Value } from '../value.ts';
 import { guestOffset } from './guest-offset.ts';
 import { GuestRefusal } from './guest-refusal.ts';
-import type { Local, ResolvedRule } from './policy.ts';
-import { sourceName } from './policy.ts';
+import { type Local, type ResolvedRule, sourceName } from './policy.ts';
 import { eachAssigned, eachIndex } from './schedule-vars.ts';
 import { eachCall, eachClosure, eachVar } from './vars.ts';
 

@@ -5,8 +5,7 @@
  */
 import type { Annotations } from '../ast.ts';
 import { fromJs } from '../json.ts';
-import { ObjectBuilder, RegoObject } from '../value.ts';
-import type { Value } from '../value.ts';
+import { ObjectBuilder, RegoObject, type Value } from '../value.ts';
 import type { Policy, ResolvedRule } from './policy.ts';
 
 export type MetadataCall = 'rego.metadata.chain' | 'rego.metadata.rule';

@@ -3,8 +3,7 @@
  * has string parts only). What conflicts, recursion and `with` targets are judged by.
  */
 import type { Term } from '../ast.ts';
-import { mapKey } from '../value.ts';
-import type { MapKey, Value } from '../value.ts';
+import { mapKey, type MapKey, type Value } from '../value.ts';
 import type { Policy, ResolvedRule } from './policy.ts';
 import { refPathText, termText } from './term-text.ts';
 import { isScalar, termValue } from './term-value.ts';

@@ -15,14 +15,11 @@ import type {
   With,
 } from '../ast.ts';
 import type { Span } from '../source.ts';
-import { globalPath, isBuiltinName } from './names.ts';
-import type { ModuleNames } from './names.ts';
+import { globalPath, isBuiltinName, type ModuleNames } from './names.ts';
 import type { DiagnosticSink } from './pass.ts';
-import type { Local } from './policy.ts';
-import { dataPath, localCallee } from './policy.ts';
+import { dataPath, type Local, localCallee } from './policy.ts';
 import { mapSame } from './same.ts';
-import { directNames, Scopes } from './scope.ts';
-import type { Sighting } from './scope.ts';
+import { directNames, Scopes, type Sighting } from './scope.ts';
 
 const DECLARED_SIGHTING: Readonly<Record<'assign' | 'some' | 'some-in' | 'every', Sighting>> = {
   assign: 'assigned',

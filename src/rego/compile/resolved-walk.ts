@@ -1,8 +1,7 @@
 /** Walks of resolved rules, branch by branch, in the order things are written. */
 import type { Body, Literal, Term } from '../ast.ts';
 import type { Branch, Policy, ResolvedRule } from './policy.ts';
-import { walkBody, walkTerm, walkTerms } from './walk.ts';
-import type { Visitor } from './walk.ts';
+import { type Visitor, walkBody, walkTerm, walkTerms } from './walk.ts';
 
 /** The first branch owns the head: arguments, computed path parts and key. */
 export function walkBranch(rule: ResolvedRule, branch: Branch, visitor: Visitor): void {

@@ -1,9 +1,17 @@
 /** The type of a term by itself, before anything is known about its variables. */
 import type { Term } from '../ast.ts';
 import { termValue } from './term-value.ts';
-import { ANY, arrayType, objectType, setType, unionAll } from './types.ts';
+import {
+  ANY,
+  arrayType,
+  type DynamicProperty,
+  type MaybeType,
+  objectType,
+  setType,
+  type StaticProperty,
+  unionAll,
+} from './types.ts';
 import { typeOfValue } from './type-of-value.ts';
-import type { DynamicProperty, MaybeType, StaticProperty } from './types.ts';
 
 /** Builds the type of a collection from those of its parts. */
 export function collectionType(

@@ -6,13 +6,11 @@
 import type { RefTerm, Term } from '../ast.ts';
 import type { Span } from '../source.ts';
 import { mapKey } from '../value.ts';
-import { calleePath, pathTree } from './path-tree.ts';
-import type { PathNode } from './path-tree.ts';
+import { calleePath, type PathNode, pathTree } from './path-tree.ts';
 import type { Branch, Policy, ResolvedRule } from './policy.ts';
 import { walkBranch } from './resolved-walk.ts';
 import { termValue } from './term-value.ts';
-import { walkTerms } from './walk.ts';
-import type { Visitor } from './walk.ts';
+import { type Visitor, walkTerms } from './walk.ts';
 
 export interface Vertex {
   /** Absent on vertices that only gather others. */

@@ -5,12 +5,9 @@
  */
 import type { Body, Literal, Term, VarTerm } from '../ast.ts';
 import type { DiagnosticSink } from './pass.ts';
-import { sourceName } from './policy.ts';
-import type { Branch, Local, Policy, ResolvedRule } from './policy.ts';
-import { Bound, boundAfter } from './outputs.ts';
-import type { Arity, Known } from './outputs.ts';
-import { Turns } from './turns.ts';
-import type { Waiting } from './turns.ts';
+import { type Branch, type Local, type Policy, type ResolvedRule, sourceName } from './policy.ts';
+import { type Arity, Bound, boundAfter, type Known } from './outputs.ts';
+import { Turns, type Waiting } from './turns.ts';
 import { eachLiteralVar, eachVar, mapClosures } from './vars.ts';
 import { eachIndex } from './schedule-vars.ts';
 

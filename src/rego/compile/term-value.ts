@@ -1,7 +1,6 @@
 /** The value of a constant term. */
 import type { Term } from '../ast.ts';
-import { numberOf } from '../value.ts';
-import type { Value } from '../value.ts';
+import { numberOf, type Value } from '../value.ts';
 
 /** `undefined` for everything that has to be evaluated. */
 export function termValue(term: Term): Value | undefined {

@@ -2,8 +2,16 @@
 import { compareValues } from '../order.ts';
 import type { Value } from '../value.ts';
 import { typeOfValue } from './type-of-value.ts';
-import { ANY, compareTypes, containsType, NUMBER, unionAll } from './types.ts';
-import type { MaybeType, ObjectType, Type } from './types.ts';
+import {
+  ANY,
+  compareTypes,
+  containsType,
+  type MaybeType,
+  NUMBER,
+  type ObjectType,
+  type Type,
+  unionAll,
+} from './types.ts';
 
 const keysCache = new WeakMap<Type, { readonly type: MaybeType }>();
 const valuesCache = new WeakMap<Type, { readonly type: MaybeType }>();

@@ -25,9 +25,17 @@ import { termValue } from './term-value.ts';
 import { select, TypeEnv } from './type-env.ts';
 import { TypeMatcher } from './type-matcher.ts';
 import { argsText, typesText, typeText } from './type-text.ts';
-import { ANY, arrayType, isUnknown, objectType, setType, STRING } from './types.ts';
+import {
+  ANY,
+  arrayType,
+  type FunctionType,
+  isUnknown,
+  type MaybeType,
+  objectType,
+  setType,
+  STRING,
+} from './types.ts';
 import { typeOfValue } from './type-of-value.ts';
-import type { FunctionType, MaybeType } from './types.ts';
 import { unifies } from './unify-types.ts';
 
 export type ReportType = (span: Span, message: string, details: readonly string[]) => void;

@@ -8,10 +8,9 @@ import { builtinType } from './builtin-types.ts';
 import { calleePath } from './path-tree.ts';
 import { isScalar, termValue } from './term-value.ts';
 import type { TypeNode } from './type-tree.ts';
-import { ANY } from './types.ts';
+import { ANY, type FunctionType, type MaybeType, type Type } from './types.ts';
 import { jsonKey } from './type-of-value.ts';
 import { selectType, valuesOf } from './type-access.ts';
-import type { FunctionType, MaybeType, Type } from './types.ts';
 
 export class TypeEnv {
   readonly #documents: TypeNode;

@@ -3,14 +3,20 @@
  * matched with; below a union it collects one from each branch.
  */
 import type { Term } from '../ast.ts';
-import { isArray, RegoObject, RegoSet } from '../value.ts';
-import type { Value } from '../value.ts';
+import { isArray, RegoObject, RegoSet, type Value } from '../value.ts';
 import { termValue } from './term-value.ts';
 import type { TypeEnv } from './type-env.ts';
-import { ANY, isAny, isUnknown, union } from './types.ts';
+import {
+  ANY,
+  type ArrayType,
+  isAny,
+  isUnknown,
+  type MaybeType,
+  type ObjectType,
+  union,
+} from './types.ts';
 import { jsonKey, typeOfValue } from './type-of-value.ts';
 import { selectType } from './type-access.ts';
-import type { ArrayType, MaybeType, ObjectType } from './types.ts';
 import { unifies } from './unify-types.ts';
 
 type Collection = Extract<Term, { kind: 'array' | 'object' | 'set' }>;

@@ -1,6 +1,5 @@
 /** The types of constants. */
-import { isArray, RegoObject, RegoSet } from '../value.ts';
-import type { Value } from '../value.ts';
+import { isArray, RegoObject, RegoSet, type Value } from '../value.ts';
 import {
   ANY,
   arrayType,
@@ -11,9 +10,9 @@ import {
   objectType,
   setType,
   STRING,
+  type Type,
   unionAll,
 } from './types.ts';
-import type { Type } from './types.ts';
 
 const valueTypes = new WeakMap<object, Type>();
 

@@ -1,8 +1,7 @@
 /** Types and object keys in the words of OPA's type errors. */
 import { formatTerm } from '../text.ts';
 import { Decimal } from '../decimal.ts';
-import { isArray, RegoObject } from '../value.ts';
-import type { Value } from '../value.ts';
+import { isArray, RegoObject, type Value } from '../value.ts';
 import type { FunctionType, MaybeType } from './types.ts';
 
 /** Past this length a type is cut short: nobody reads further, and unions can be vast. */

@@ -2,12 +2,19 @@
  * The types of virtual documents by path. A rule with a computed head part adds an object type at
  * its ground prefix; rules below a prefix that has an object type are merged into it.
  */
-import { mapKey } from '../value.ts';
-import type { MapKey, Value } from '../value.ts';
-import { ANY, objectType, setType, STRING, union } from './types.ts';
+import { mapKey, type MapKey, type Value } from '../value.ts';
+import {
+  ANY,
+  type MaybeType,
+  objectType,
+  type ObjectType,
+  setType,
+  STRING,
+  type Type,
+  union,
+} from './types.ts';
 import { keysOf } from './type-access.ts';
 import { typeOfValue } from './type-of-value.ts';
-import type { MaybeType, ObjectType, Type } from './types.ts';
 
 export class TypeNode {
   readonly key: Value;

@@ -1,13 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { RegoObject, RegoSet } from '../value.ts';
-import type { Value } from '../value.ts';
+import { RegoObject, RegoSet, type Value } from '../value.ts';
 import { builtinType, parseType } from './builtin-types.ts';
 import { allBuiltins } from '../builtins/registry.ts';
 import { typeText } from './type-text.ts';
-import { ANY, arrayType, union } from './types.ts';
+import { ANY, arrayType, type MaybeType, union } from './types.ts';
 import { keysOf, selectType, valuesOf } from './type-access.ts';
 import { typeOfValue } from './type-of-value.ts';
-import type { MaybeType } from './types.ts';
 import { unifies } from './unify-types.ts';
 
 const type = (text: string): MaybeType => (text === '???' ? undefined : parseType(text));

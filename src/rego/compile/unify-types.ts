@@ -1,6 +1,12 @@
 /** Whether values of two types can be equal: true as long as any branch of a union can. */
-import { containsType, isAny } from './types.ts';
-import type { AnyType, ArrayType, MaybeType, ObjectType } from './types.ts';
+import {
+  type AnyType,
+  type ArrayType,
+  containsType,
+  isAny,
+  type MaybeType,
+  type ObjectType,
+} from './types.ts';
 import { selectType } from './type-access.ts';
 
 export function unifies(a: MaybeType, b: MaybeType): boolean {

@@ -2,13 +2,16 @@
  * `+ - * / % & |`. In OPA these are builtins, so a wrong operand makes the expression undefined; in
  * the guest's engine it ends the evaluation.
  */
-import type { PlanExpr } from '../plan/plan.ts';
-import { isNumeric, NumberFault, opaArithmetic, regorusArithmetic } from '../number.ts';
-import type { Arithmetic } from '../number.ts';
+import type { ArithmeticOperator, PlanExpr } from '../plan/plan.ts';
+import {
+  type Arithmetic,
+  isNumeric,
+  NumberFault,
+  opaArithmetic,
+  regorusArithmetic,
+} from '../number.ts';
 import { guestJson } from '../text.ts';
-import { RegoSet, SetBuilder, typeName } from '../value.ts';
-import type { Value } from '../value.ts';
-import type { ArithmeticOperator } from '../plan/plan.ts';
+import { RegoSet, SetBuilder, typeName, type Value } from '../value.ts';
 import type { Get, Maker } from './closure.ts';
 import type { Evaluation } from './evaluation.ts';
 import { EvalFault } from './fault.ts';

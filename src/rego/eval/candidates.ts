@@ -1,7 +1,6 @@
 /** The definitions of a group that are worth trying for the documents and operands at hand. */
 import type { RuleNode } from '../compile/policy.ts';
-import { scalarOf } from '../plan/rule-index.ts';
-import type { IndexRef, Scalar } from '../plan/rule-index.ts';
+import { type IndexRef, type Scalar, scalarOf } from '../plan/rule-index.ts';
 import type { Value } from '../value.ts';
 import type { Maker } from './closure.ts';
 import type { Definition } from './definition.ts';

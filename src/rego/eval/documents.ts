@@ -4,11 +4,9 @@
  */
 import type { RuleNode } from '../compile/policy.ts';
 import type { PlanDoc, PlanStep } from '../plan/plan.ts';
-import { compareValues } from '../order.ts';
-import type { ValueOrder } from '../order.ts';
+import { compareValues, type ValueOrder } from '../order.ts';
 import { guestJson } from '../text.ts';
-import { isArray, ObjectBuilder, RegoObject, RegoSet } from '../value.ts';
-import type { Value } from '../value.ts';
+import { isArray, ObjectBuilder, RegoObject, RegoSet, type Value } from '../value.ts';
 import type { Get, ScanDoc } from './closure.ts';
 import type { Evaluation } from './evaluation.ts';
 import type { Group } from './group.ts';

@@ -1,8 +1,7 @@
 /** A document being built by several rules: a leaf, a set, or members. */
 import type { ResolvedRule } from '../compile/policy.ts';
 import { equalValues } from '../order.ts';
-import { mapKey, ObjectBuilder, SetBuilder } from '../value.ts';
-import type { MapKey, Value } from '../value.ts';
+import { mapKey, type MapKey, ObjectBuilder, SetBuilder, type Value } from '../value.ts';
 import { EvalFault } from './fault.ts';
 import { conflictWith, headPlace } from './guest-rules.ts';
 

@@ -1,8 +1,7 @@
 /** Expressions into closures. Subtrees of constants are computed once, here. */
 import { compareValues, equalValues } from '../order.ts';
 import { formatTerm, guestJson } from '../text.ts';
-import { ObjectBuilder, RegoObject, RegoSet, SetBuilder } from '../value.ts';
-import type { Value } from '../value.ts';
+import { ObjectBuilder, RegoObject, RegoSet, SetBuilder, type Value } from '../value.ts';
 import type { PlanComprehension, PlanExpr } from '../plan/plan.ts';
 import { arithmetic } from './arithmetic.ts';
 import type { Get, Maker, Run, Slots } from './closure.ts';

@@ -3,13 +3,10 @@
  * below a rule that has definitions of its own.
  */
 import type { ResolvedRule, RuleNode } from '../compile/policy.ts';
-import { SetBuilder } from '../value.ts';
-import type { Value } from '../value.ts';
+import { SetBuilder, type Value } from '../value.ts';
 import { equalValues } from '../order.ts';
-import { runBranches } from './definition.ts';
-import type { Definition } from './definition.ts';
-import { Draft, insertGuest, insertOpa } from './drafts.ts';
-import type { Solution } from './drafts.ts';
+import { type Definition, runBranches } from './definition.ts';
+import { Draft, insertGuest, insertOpa, type Solution } from './drafts.ts';
 import type { Evaluation } from './evaluation.ts';
 import { EvalFault } from './fault.ts';
 import type { Group, GroupMaker } from './group.ts';

@@ -10,11 +10,9 @@ import type { Span } from '../source.ts';
 import type { Term } from '../ast.ts';
 import { guestOffset } from '../compile/guest-offset.ts';
 import { guestDebug } from '../text.ts';
-import { RegoSet, SetBuilder } from '../value.ts';
-import type { Value } from '../value.ts';
+import { RegoSet, SetBuilder, type Value } from '../value.ts';
 import { makeCandidates } from './candidates.ts';
-import { bindArgs, runBranches } from './definition.ts';
-import type { Definition, Yield } from './definition.ts';
+import { bindArgs, type Definition, runBranches, type Yield } from './definition.ts';
 import { EvalFault } from './fault.ts';
 import { lose, refuseAfterLoss } from './guest-lost.ts';
 import {

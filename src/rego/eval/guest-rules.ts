@@ -4,8 +4,7 @@ import type { PlanBranch, PlanExpr } from '../plan/plan.ts';
 import type { Slots } from './closure.ts';
 import type { Definition } from './definition.ts';
 import type { Evaluation } from './evaluation.ts';
-import { EvalFault, guestNote } from './fault.ts';
-import type { FaultPlace } from './fault.ts';
+import { EvalFault, type FaultPlace, guestNote } from './fault.ts';
 import { settle } from './guest-lost.ts';
 
 /** Where the guest points for a rule: its head reference. */

@@ -1,7 +1,6 @@
 /** Reading one operand of a reference from a value that is no document. */
 import { Decimal } from '../decimal.ts';
-import { isArray, RegoObject, RegoSet } from '../value.ts';
-import type { Value } from '../value.ts';
+import { isArray, RegoObject, RegoSet, type Value } from '../value.ts';
 
 /** The position that a number means in an array; strings never index arrays. */
 function indexOf(key: Value): number {

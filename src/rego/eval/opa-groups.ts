@@ -1,12 +1,9 @@
 /** Rules and functions of one name as OPA evaluates them: early exit, memory, conflicts. */
 import type { ResolvedRule, RuleNode } from '../compile/policy.ts';
 import { equalValues, keyOf } from '../order.ts';
-import { SetBuilder } from '../value.ts';
-import type { Value } from '../value.ts';
-import { makeCandidates } from './candidates.ts';
-import type { Candidates } from './candidates.ts';
-import { bindArgs, constantOf, runBranches } from './definition.ts';
-import type { Definition, Yield } from './definition.ts';
+import { SetBuilder, type Value } from '../value.ts';
+import { type Candidates, makeCandidates } from './candidates.ts';
+import { bindArgs, constantOf, type Definition, runBranches, type Yield } from './definition.ts';
 import type { Evaluation } from './evaluation.ts';
 import { EvalFault } from './fault.ts';
 import type { Group, GroupMaker } from './group.ts';

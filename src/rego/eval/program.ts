@@ -2,31 +2,36 @@
  * A policy as code. Groups are planned and compiled when they are first used, so that a policy of
  * two thousand lines starts as fast as the rules a request needs.
  */
-import { bindBuiltin, findBuiltin, isAvailable, isBuiltinFault } from '../builtins/registry.ts';
-import type { BuiltinSpec } from '../builtins/registry.ts';
-import { metadataValue } from '../compile/metadata.ts';
-import type { MetadataCall } from '../compile/metadata.ts';
-import { dataPath, findNode } from '../compile/policy.ts';
-import type { Policy, ResolvedRule, RuleNode } from '../compile/policy.ts';
+import {
+  bindBuiltin,
+  type BuiltinSpec,
+  findBuiltin,
+  isAvailable,
+  isBuiltinFault,
+} from '../builtins/registry.ts';
+import { type MetadataCall, metadataValue } from '../compile/metadata.ts';
+import {
+  dataPath,
+  findNode,
+  type Policy,
+  type ResolvedRule,
+  type RuleNode,
+} from '../compile/policy.ts';
 import type { DescribedIndex } from '../plan/describe.ts';
 import type { PlanDoc, PlanExpr, PlanRule } from '../plan/plan.ts';
 import type { PlanUnit } from '../plan/planner.ts';
-import { indexRules } from '../plan/rule-index.ts';
-import type { IndexUnit, RuleIndex } from '../plan/rule-index.ts';
+import { indexRules, type IndexUnit, type RuleIndex } from '../plan/rule-index.ts';
 import { planRule } from '../plan/rules.ts';
 import type { Profile } from '../profile.ts';
 import type { Value } from '../value.ts';
 import type { Get, Link, Maker, Run } from './closure.ts';
 import { compileDefinition, constantOf } from './definition.ts';
-import { baseAt, makeDocuments } from './documents.ts';
-import type { Documents } from './documents.ts';
-import { freshCaches } from './evaluation.ts';
-import type { Evaluation } from './evaluation.ts';
+import { baseAt, type Documents, makeDocuments } from './documents.ts';
+import { type Evaluation, freshCaches } from './evaluation.ts';
 import { makeExpr } from './expressions.ts';
 import { makeExtent } from './extents.ts';
 import { EvalFault } from './fault.ts';
-import { IN_PROGRESS, UNDEFINED } from './group.ts';
-import type { Group, GroupMaker } from './group.ts';
+import { type Group, type GroupMaker, IN_PROGRESS, UNDEFINED } from './group.ts';
 import { CallFault, guestComplete, guestDefault, guestFunction, guestSet } from './guest-groups.ts';
 import { headPlace, recursion } from './guest-rules.ts';
 import { opaComplete, opaFunction, opaSet } from './opa-groups.ts';

@@ -4,8 +4,7 @@
  */
 import type { PlanBody, PlanLiteral, PlanPattern, PlanStep } from '../plan/plan.ts';
 import { guestJson } from '../text.ts';
-import { isArray, RegoObject, RegoSet } from '../value.ts';
-import type { Value } from '../value.ts';
+import { isArray, RegoObject, RegoSet, type Value } from '../value.ts';
 import type { Get, Maker, Match, Run, Slots, Test } from './closure.ts';
 import type { Evaluation } from './evaluation.ts';
 import { EvalFault } from './fault.ts';

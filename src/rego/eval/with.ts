@@ -2,12 +2,10 @@
  * `with`: other documents and functions for one literal and all it calls. What follows the literal
  * runs outside again, so the state is swapped back around every continuation.
  */
-import { ObjectBuilder, RegoObject } from '../value.ts';
-import type { Value } from '../value.ts';
+import { ObjectBuilder, RegoObject, type Value } from '../value.ts';
 import type { PlanModifier, PlanStep } from '../plan/plan.ts';
 import type { Get, Maker, Run } from './closure.ts';
-import { freshCaches } from './evaluation.ts';
-import type { Caches, Evaluation, Replacement } from './evaluation.ts';
+import { type Caches, type Evaluation, freshCaches, type Replacement } from './evaluation.ts';
 import { EvalFault } from './fault.ts';
 import { UNDEFINED } from './group.ts';
 

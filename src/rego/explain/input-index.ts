@@ -1,7 +1,6 @@
 /** The places of the request's values, so that a value met anywhere can be named. */
 import { equalValues } from '../order.ts';
-import { isArray, RegoObject, RegoSet } from '../value.ts';
-import type { Value } from '../value.ts';
+import { isArray, RegoObject, RegoSet, type Value } from '../value.ts';
 import type { Origin, OriginKey, Origins } from './origins.ts';
 
 /** A request beyond this is named in its outer parts only. */

@@ -3,12 +3,17 @@ import type { PlanStep } from '../plan/plan.ts';
 import type { Value } from '../value.ts';
 import type { InputIndex } from './input-index.ts';
 import type { LiteralFrame, RuleFrame } from './near-frames.ts';
-import { MAX_DEFINITIONS, nearestFirst } from './near-miss.ts';
-import type { Definition, Failure, FailureKind, FieldKeys, Turn } from './near-miss.ts';
-import { originsOf } from './origins.ts';
-import type { Origins } from './origins.ts';
-import { exprOf, seenLikeness, seenOf } from './seen.ts';
-import type { Seen } from './seen.ts';
+import {
+  type Definition,
+  type Failure,
+  type FailureKind,
+  type FieldKeys,
+  MAX_DEFINITIONS,
+  nearestFirst,
+  type Turn,
+} from './near-miss.ts';
+import { type Origins, originsOf } from './origins.ts';
+import { exprOf, type Seen, seenLikeness, seenOf } from './seen.ts';
 
 /** Places kept of what one rule was made from. */
 export const MAX_ORIGINS = 8;

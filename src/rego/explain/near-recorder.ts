@@ -25,12 +25,18 @@ import {
   sumOf,
   turnsOf,
 } from './near-failure.ts';
-import { literalFrame, RuleFrame } from './near-frames.ts';
-import type { BodyFrame, LiteralFrame } from './near-frames.ts';
-import { MAX_DEFINITIONS, Nearest, nearestFirst } from './near-miss.ts';
-import type { Definition, Failure, NearMiss, Way, Weigh } from './near-miss.ts';
-import { originsOf } from './origins.ts';
-import type { OriginKey, Origins } from './origins.ts';
+import { type BodyFrame, literalFrame, type LiteralFrame, RuleFrame } from './near-frames.ts';
+import {
+  type Definition,
+  type Failure,
+  MAX_DEFINITIONS,
+  Nearest,
+  nearestFirst,
+  type NearMiss,
+  type Way,
+  type Weigh,
+} from './near-miss.ts';
+import { type OriginKey, type Origins, originsOf } from './origins.ts';
 import { exprLikeness, exprOf, seenOf, undefinedPart } from './seen.ts';
 
 /** Ways kept of a rule that was asked for, of one that was called, of an element of `every`. */

@@ -5,10 +5,8 @@
 import type { Slots } from '../eval/closure.ts';
 import type { PlanExpr, PlanPattern, PlanRule } from '../plan/plan.ts';
 import { equalValues } from '../order.ts';
-import { isArray, RegoObject } from '../value.ts';
-import type { Value } from '../value.ts';
-import { bindingsOf, domainsOf, partsOf } from './bindings.ts';
-import type { Binding, PatternStep } from './bindings.ts';
+import { isArray, RegoObject, type Value } from '../value.ts';
+import { type Binding, bindingsOf, domainsOf, partsOf, type PatternStep } from './bindings.ts';
 
 export type OriginKey = string | number;
 

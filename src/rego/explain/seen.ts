@@ -1,11 +1,9 @@
 /** An expression as it was evaluated: every part with its value and where that came from. */
 import type { PlanExpr, PlanStep } from '../plan/plan.ts';
 import type { Span } from '../source.ts';
-import { isArray, RegoSet } from '../value.ts';
-import type { Value } from '../value.ts';
+import { isArray, RegoSet, type Value } from '../value.ts';
 import { partsOf } from './bindings.ts';
-import { originsOf, valueIn } from './origins.ts';
-import type { Origins, Scope } from './origins.ts';
+import { type Origins, originsOf, type Scope, valueIn } from './origins.ts';
 import type { InputIndex } from './input-index.ts';
 
 export interface Seen {

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { formatModule } from './format-module.ts';
-import type { FormatOptions } from './format-module.ts';
+import { formatModule, type FormatOptions } from './format-module.ts';
 
 function format(body: string, options?: FormatOptions): string {
   const { text, errors } = formatModule(

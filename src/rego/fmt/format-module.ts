@@ -10,8 +10,7 @@ import type { Import, Module, RegoVersion, Rule } from '../ast.ts';
 import { parseModule } from '../parse/parse-module.ts';
 import type { Diagnostic, Source } from '../source.ts';
 import { Printer } from './printer.ts';
-import { writeRule } from './rules.ts';
-import type { RuleStyle } from './rules.ts';
+import { type RuleStyle, writeRule } from './rules.ts';
 import { writePart } from './terms.ts';
 
 export interface FormatOptions {

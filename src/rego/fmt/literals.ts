@@ -10,8 +10,7 @@ import type {
   Term,
   With,
 } from '../ast.ts';
-import { Unplaceable } from './printer.ts';
-import type { Printer } from './printer.ts';
+import { type Printer, Unplaceable } from './printer.ts';
 import { groupByRow, isInfix, isUnion, writeInfix, writeOperand, writeTerm } from './terms.ts';
 
 /** The lines of a body, with at most one empty line between literals where the source had some. */

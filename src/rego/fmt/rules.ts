@@ -1,8 +1,7 @@
 /** Rules in canonical form, in the spelling of v0 or v1. */
 import type { Body, Else, Head, Literal, Rule, Term } from '../ast.ts';
 import { writeBody, writeLiteral, writeValue } from './literals.ts';
-import { Unplaceable } from './printer.ts';
-import type { Printer } from './printer.ts';
+import { type Printer, Unplaceable } from './printer.ts';
 import { writeLines, writePart, writeTerm } from './terms.ts';
 
 export interface RuleStyle {

@@ -1,8 +1,7 @@
 /** Terms in canonical form. */
 import type { CallTerm, RefTerm, StringTerm, Term } from '../ast.ts';
 import { writeBlock } from './literals.ts';
-import { Unplaceable } from './printer.ts';
-import type { Place, Printer } from './printer.ts';
+import { type Place, type Printer, Unplaceable } from './printer.ts';
 
 /** A term, or its source text where a comment leaves no other way. */
 export function writeTerm(out: Printer, term: Term): void {

@@ -1,19 +1,18 @@
 /** Making nodes: what both engines' parsers share once they know what they have read. */
-import { INFIX_NAMES } from '../ast.ts';
-import type {
-  ArrayTerm,
-  CallTerm,
-  ConstantTerm,
-  InfixOperator,
-  ObjectTerm,
-  RefTerm,
-  SetTerm,
-  Term,
-  ValueBuilder,
-  VarTerm,
+import {
+  type ArrayTerm,
+  type CallTerm,
+  type ConstantTerm,
+  INFIX_NAMES,
+  type InfixOperator,
+  type ObjectTerm,
+  type RefTerm,
+  type SetTerm,
+  type Term,
+  type ValueBuilder,
+  type VarTerm,
 } from '../ast.ts';
-import { Tok } from '../lexer.ts';
-import type { TokenKind } from '../lexer.ts';
+import { Tok, type TokenKind } from '../lexer.ts';
 import type { Span } from '../source.ts';
 import type { Value } from '../value.ts';
 

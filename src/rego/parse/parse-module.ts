@@ -13,8 +13,7 @@ import { guestMessage, guestPosition, lineStarts, opaExcerpt } from '../position
 import type { Diagnostic, Source } from '../source.ts';
 import { DEFAULT_MAX_DEPTH, DEFAULT_MAX_EXPRESSION_DEPTH } from './nodes.ts';
 import { parseArray, parseSetOrObject } from './opa/collections.ts';
-import { parseOpaModule, parseOpaQuery } from './opa/module.ts';
-import type { OpaOptions } from './opa/module.ts';
+import { type OpaOptions, parseOpaModule, parseOpaQuery } from './opa/module.ts';
 import { OpaParser } from './opa/parser.ts';
 
 import { GuestSyntaxError } from './regorus/failure.ts';

@@ -1,7 +1,12 @@
 /** Calls as values: operators, functions of the policy, builtins. */
 import type { CallTerm } from '../ast.ts';
-import { ARITHMETIC_OPERATORS, COMPARE_OPERATORS } from './plan.ts';
-import type { ArithmeticOperator, CompareOperator, PlanExpr } from './plan.ts';
+import {
+  ARITHMETIC_OPERATORS,
+  type ArithmeticOperator,
+  COMPARE_OPERATORS,
+  type CompareOperator,
+  type PlanExpr,
+} from './plan.ts';
 import type { Planner } from './planner.ts';
 
 /** A call as a value. `:=` and `=` never get here: they are literals. */

@@ -2,8 +2,7 @@
  * The plan of a policy as JSON text, for people and tools that want to see what will be evaluated:
  * per rule its slots and steps, places as `file:row:col`, values as themselves, builtins by name.
  */
-import { toJson } from '../json.ts';
-import type { JsonStyle } from '../json.ts';
+import { type JsonStyle, toJson } from '../json.ts';
 import { opaPosition } from '../position.ts';
 import type { Span } from '../source.ts';
 import { RegoObject, RegoSet } from '../value.ts';

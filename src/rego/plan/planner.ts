@@ -4,10 +4,8 @@
  */
 import type { Body, Term } from '../ast.ts';
 import type { BuiltinSpec } from '../builtins/registry.ts';
-import { isMetadataCall } from '../compile/metadata.ts';
-import type { MetadataCall } from '../compile/metadata.ts';
-import { sourceName } from '../compile/policy.ts';
-import type { Local, ResolvedRule } from '../compile/policy.ts';
+import { isMetadataCall, type MetadataCall } from '../compile/metadata.ts';
+import { type Local, type ResolvedRule, sourceName } from '../compile/policy.ts';
 import { eachVar } from '../compile/vars.ts';
 import type { Profile } from '../profile.ts';
 import type { Value } from '../value.ts';

@@ -2,8 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compile } from '../compile.ts';
 import type { CompiledPolicy, QueryOptions } from '../compiled-policy.ts';
-import { scalarOf } from './rule-index.ts';
-import type { RuleIndex } from './rule-index.ts';
+import { type RuleIndex, scalarOf } from './rule-index.ts';
 import { equalValues } from '../order.ts';
 import { parseJson } from '../json.ts';
 

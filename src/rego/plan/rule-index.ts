@@ -5,8 +5,7 @@
  */
 import { Decimal } from '../decimal.ts';
 import { keyOf } from '../order.ts';
-import { isArray, RegoSet } from '../value.ts';
-import type { Value } from '../value.ts';
+import { isArray, RegoSet, type Value } from '../value.ts';
 import type { PlanBranch, PlanDoc, PlanExpr, PlanPattern, PlanRule, PlanStep } from './plan.ts';
 
 /** What indexing asks of the policy as a whole. */

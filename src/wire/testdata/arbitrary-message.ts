@@ -1,6 +1,6 @@
 /** Random messages of any type, made from the schema. */
 import * as fc from 'fast-check';
-import { schema } from '../schema.ts';
+import { schema } from '../generated/schema.ts';
 
 export { fc };
 

@@ -1,6 +1,5 @@
 /** What may be wrong, and what may differ and still be right, in a request for a container. */
-import type { Json } from './corpus.ts';
-import { containerId } from './corpus.ts';
+import { containerId, type Json } from './corpus.ts';
 
 export interface Change {
   readonly description: string;

@@ -6,10 +6,8 @@
 import { loadPolicy } from '@open-policy-agent/opa-wasm';
 import type { Peer } from '../../interop/rego/peer.ts';
 import { katasimCompile, katasimDecider } from './katasim.ts';
-import { nanosecondsOnce, nanosecondsPer } from './measure.ts';
-import type { Effort } from './measure.ts';
-import { queryOf } from './workloads.ts';
-import type { Workload } from './workloads.ts';
+import { type Effort, nanosecondsOnce, nanosecondsPer } from './measure.ts';
+import { queryOf, type Workload } from './workloads.ts';
 
 export interface Figures {
   /** Nanoseconds per decision, one per run. */

@@ -8,8 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import type { CompiledPolicy } from '#rego';
 import { REPOSITORY } from './corpus.ts';
-import { queryOf } from './workloads.ts';
-import type { Workload } from './workloads.ts';
+import { queryOf, type Workload } from './workloads.ts';
 
 const { compile, parseJson } = await loadEngine();
 

@@ -1,6 +1,5 @@
 /** Requests about processes, files, the network and the sandbox as a whole. */
-import type { Json } from './corpus.ts';
-import { containerId, SANDBOX_ID, withChange } from './corpus.ts';
+import { containerId, type Json, SANDBOX_ID, withChange } from './corpus.ts';
 import type { Add } from './testcases.ts';
 
 export function processCases(add: Add): void {

@@ -7,10 +7,8 @@ import process, { argv, stdout } from 'node:process';
 import { parseArgs } from 'node:util';
 import { Peer, peerAbsence } from '../../interop/rego/peer.ts';
 import { measureKatasim, measureOpa, measureRegorus, measureWasm } from './engines.ts';
-import type { Effort } from './measure.ts';
-import { duration, median } from './measure.ts';
-import { growthWorkloads, workloads } from './workloads.ts';
-import type { Workload } from './workloads.ts';
+import { duration, type Effort, median } from './measure.ts';
+import { growthWorkloads, type Workload, workloads } from './workloads.ts';
 
 /** Decisions per second, katasim over the other; and compile time, the other over katasim. */
 const BARS = { opa: 5, regorus: 3, compile: 1 } as const;

@@ -2,10 +2,8 @@
  * Asks katasim and a peer the same and says how their answers differ. OPA is met in the `opa`
  * profile, regorus in that of the newest guest.
  */
-import { findProfile, stringifyValue } from '#rego';
-import type { Profile } from '#rego';
-import { ask } from '../../conformance/engine.ts';
-import type { Answer } from '../../conformance/engine.ts';
+import { findProfile, type Profile, stringifyValue } from '#rego';
+import { type Answer, ask } from '../../conformance/engine.ts';
 import type { Sample } from './generate.ts';
 import type { Peer, PeerAnswer, PeerName } from './peer.ts';
 

@@ -1,7 +1,6 @@
 /** Draws modules from a seed, compares, and makes what it finds as small as it can. */
 import fc from 'fast-check';
-import { compareSample } from './compare.ts';
-import type { Aspect, Difference } from './compare.ts';
+import { type Aspect, compareSample, type Difference } from './compare.ts';
 import { sampleOf } from './generate.ts';
 import type { Peer } from './peer.ts';
 

@@ -3,8 +3,7 @@
  * free of recursion, so that the engines have something to disagree about; they terminate, because a
  * rule only uses rules before it.
  */
-import { domain, term } from './generate-term.ts';
-import type { Scope } from './generate-term.ts';
+import { domain, type Scope, term } from './generate-term.ts';
 import { Tape } from './tape.ts';
 
 export interface Sample {

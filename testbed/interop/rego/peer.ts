@@ -2,8 +2,7 @@
  * The two engines that katasim is compared with, as child processes that answer JSON lines: OPA
  * (./opa, Go) and regorus (./regorus, Rust). They are built on first use, where their toolchains are.
  */
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import type { ChildProcessByStdio } from 'node:child_process';
+import { type ChildProcessByStdio, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';

@@ -7,8 +7,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { isMap, isScalar, isSeq, parseDocument, Scalar } from 'yaml';
-import { Peer, peerAbsence } from './peer.ts';
-import type { PeerError } from './peer.ts';
+import { Peer, peerAbsence, type PeerError } from './peer.ts';
 
 interface Case {
   readonly note: string;

@@ -7,8 +7,7 @@ import process, { argv, stdout } from 'node:process';
 import { parseArgs } from 'node:util';
 import type { Aspect } from './compare.ts';
 import { findingText, fuzz } from './fuzz.ts';
-import { Peer, peerAbsence } from './peer.ts';
-import type { PeerName } from './peer.ts';
+import { Peer, peerAbsence, type PeerName } from './peer.ts';
 
 const { values } = parseArgs({
   args: argv.slice(2),

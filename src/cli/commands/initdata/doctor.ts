@@ -1,6 +1,6 @@
 import { diagnoseInitdata, type FileFinding } from '#initdata';
-import { kataProfile, type KataProfile } from '#policy';
-import { checkPolicy } from '#workbench';
+import { kataProfile, type KataProfile } from '#gate';
+import { checkPolicy } from '#policy';
 import type { Command } from '../../command.ts';
 import { readBytes } from '../../files.ts';
 import type { Style } from '../../output.ts';

@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { silentLogger } from '#base';
 import { ExecError, parseManifest } from '#shim';
 import { createSimulator, type SimulatedPod } from '#sim';
-import type { CanIOptions, Decision, Verb } from '#workbench';
+import type { CanIOptions, Decision, Verb } from '#policy';
 import type { CommandContext } from '../../command.ts';
 import { cliErrors } from '../../errors.ts';
 

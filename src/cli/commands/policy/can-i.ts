@@ -10,7 +10,7 @@ import {
   type PolicyText,
   type Verb,
   type VerbMode,
-} from '#workbench';
+} from '#policy';
 import type { Command, CommandContext } from '../../command.ts';
 import { cliErrors } from '../../errors.ts';
 import { readBytes, readText } from '../../files.ts';

@@ -1,5 +1,5 @@
 /** `policy check --kata-version all`: which releases take a policy, as a table. */
-import { compatibility, policiesIn, type CompatibilityRow } from '#workbench';
+import { compatibility, policiesIn, type CompatibilityRow } from '#policy';
 import type { CommandContext } from '../../command.ts';
 import { cliErrors } from '../../errors.ts';
 import { readText } from '../../files.ts';

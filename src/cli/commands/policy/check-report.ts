@@ -1,6 +1,12 @@
 /** Findings of a check as a report: what is bad enough fails, the rest keeps its severity. */
-import { checks, type FindingSeverity, type PolicyFinding, type Report } from '#workbench';
-import type { ReportItem, ReportStatus } from '#workbench';
+import {
+  checks,
+  type FindingSeverity,
+  type PolicyFinding,
+  type Report,
+  type ReportItem,
+  type ReportStatus,
+} from '#policy';
 import type { CommandContext } from '../../command.ts';
 import { checkPageUri } from '../../report-output.ts';
 import type { CheckedFile } from './check-text.ts';

@@ -2,7 +2,7 @@
  * Findings for people: place, severity and id first, the line of the policy, what to do. A page of
  * endpoints that say the same is one finding to a reader.
  */
-import type { FindingSeverity, KataProfile, PolicyFinding, Suppressed } from '#workbench';
+import type { FindingSeverity, KataProfile, PolicyFinding, Suppressed } from '#policy';
 import { wrap, type Output, type Style } from '../../output.ts';
 
 export interface CheckedFile {

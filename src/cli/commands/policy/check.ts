@@ -5,7 +5,7 @@ import {
   relocate,
   type FindingSeverity,
   type KataProfile,
-} from '#workbench';
+} from '#policy';
 import type { Command, CommandContext } from '../../command.ts';
 import { readText } from '../../files.ts';
 import { printReport, reportForm, reportOption } from '../../report-output.ts';

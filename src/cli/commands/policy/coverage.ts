@@ -1,7 +1,15 @@
 import { KatasimError } from '#base';
-import { kataProfile } from '#policy';
-import { annotatedLines, annotatedText, CoverageRun, lcovText } from '#workbench';
-import type { ExpressionRow, LineMark, PolicyCoverage, Share } from '#workbench';
+import { kataProfile } from '#gate';
+import {
+  annotatedLines,
+  annotatedText,
+  CoverageRun,
+  type ExpressionRow,
+  lcovText,
+  type LineMark,
+  type PolicyCoverage,
+  type Share,
+} from '#policy';
 import type { Command, CommandContext } from '../../command.ts';
 import { corpusOptions, noteProblems, openCorpusFile } from '../../corpus-input.ts';
 import { readText } from '../../files.ts';

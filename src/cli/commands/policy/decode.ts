@@ -1,4 +1,4 @@
-import { decodeInitdataText, kindOfPolicyFile, policiesIn } from '#workbench';
+import { decodeInitdataText, kindOfPolicyFile, policiesIn } from '#policy';
 import { KatasimError } from '#base';
 import type { Command } from '../../command.ts';
 import { readText } from '../../files.ts';

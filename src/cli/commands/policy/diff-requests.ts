@@ -1,6 +1,6 @@
 /** `policy diff --request`: two requests field by field, and the lines that look at what differs. */
 import { KatasimError } from '#base';
-import { kataProfile } from '#policy';
+import { kataProfile } from '#gate';
 import type { Json } from '#wire';
 import {
   diffRequests,
@@ -8,7 +8,7 @@ import {
   type FieldLooks,
   type Look,
   type RequestDiff,
-} from '#workbench';
+} from '#policy';
 import { parseExactJson } from '../../call/request.ts';
 import type { CommandContext } from '../../command.ts';
 import { cliErrors } from '../../errors.ts';

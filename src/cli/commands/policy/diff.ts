@@ -1,4 +1,4 @@
-import { kataProfile } from '#policy';
+import { kataProfile } from '#gate';
 import {
   diffPolicies,
   diffReport,
@@ -8,7 +8,7 @@ import {
   type PolicyDiff,
   type PolicyText,
   type VerdictChange,
-} from '#workbench';
+} from '#policy';
 import type { Command, CommandContext } from '../../command.ts';
 import { corpusOptions, readCorpusFile } from '../../corpus-input.ts';
 import { cliErrors } from '../../errors.ts';

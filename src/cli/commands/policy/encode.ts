@@ -9,7 +9,7 @@ import {
   policiesIn,
   type EncodedPolicy,
   type EncodeForm,
-} from '#workbench';
+} from '#policy';
 import { KatasimError } from '#base';
 import { INITDATA_ALGORITHMS, type InitdataAlgorithm } from '#initdata';
 import type { Command, CommandContext } from '../../command.ts';

@@ -1,5 +1,5 @@
 import { KatasimError, nearest } from '#base';
-import { AgentPolicy, denialReason, kataProfile, type Decision, type DenialReason } from '#policy';
+import { AgentPolicy, denialReason, kataProfile, type Decision, type DenialReason } from '#gate';
 import { endpoints, stringifyJson, type Json } from '#wire';
 import { parseExactJson } from '../../call/request.ts';
 import type { Command, CommandContext } from '../../command.ts';
@@ -66,7 +66,7 @@ async function whyNot(
 ): Promise<Why> {
   if (decision.verdict === 'allow') return {};
   // Most questions are answered without it.
-  const { explainDecision, explainer } = await import('#workbench');
+  const { explainDecision, explainer } = await import('#policy');
   const kata = kataProfile(decision.policy.kataVersion);
   const { candidates } = explainDecision(explainer({ text, file, kata }).engine, decision, state);
   const differs = candidates[0]?.differences[0]?.sentence;

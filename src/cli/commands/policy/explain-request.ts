@@ -3,14 +3,14 @@
  * requests before it left behind.
  */
 import { KatasimError } from '#base';
-import type { KataProfile } from '#policy';
+import type { KataProfile } from '#gate';
 import {
   decideCorpus,
   readCorpus,
   type Corpus,
   type DecidedEntry,
   type PolicyEvent,
-} from '#workbench';
+} from '#policy';
 import { stringifyJson, type Json } from '#wire';
 import { parseExactJson } from '../../call/request.ts';
 import type { CommandContext } from '../../command.ts';

@@ -1,4 +1,4 @@
-import { kataProfile } from '#policy';
+import { kataProfile } from '#gate';
 import { formatTrace, type TraceMode } from '#rego';
 import {
   annotatedSource,
@@ -10,7 +10,7 @@ import {
   parseEvent,
   printStatements,
   type PolicyEvent,
-} from '#workbench';
+} from '#policy';
 import type { Command, CommandContext } from '../../command.ts';
 import { corpusOptions } from '../../corpus-input.ts';
 import { readText } from '../../files.ts';

@@ -8,7 +8,7 @@ import {
   unclosedBracket,
   unclosedText,
   type FormatPolicyOptions,
-} from '#workbench';
+} from '#policy';
 import type { Command, CommandContext } from '../../command.ts';
 import { cliErrors } from '../../errors.ts';
 import { printFailure } from '../../failure.ts';

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
-import { kataProfile } from '#policy';
-import { learnPolicy, type Corpus, type Learned } from '#workbench';
+import { kataProfile } from '#gate';
+import { learnPolicy, type Corpus, type Learned } from '#policy';
 import type { Command, CommandContext } from '../../command.ts';
 import { corpusOptions, readCorpusFile } from '../../corpus-input.ts';
 import { cliErrors } from '../../errors.ts';

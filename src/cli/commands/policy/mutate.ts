@@ -1,4 +1,4 @@
-import { kataProfile } from '#policy';
+import { kataProfile } from '#gate';
 import {
   differenceLines,
   mutate,
@@ -10,7 +10,7 @@ import {
   type MutationClass,
   type MutationGroup,
   type MutationScore,
-} from '#workbench';
+} from '#policy';
 import type { Command, CommandContext } from '../../command.ts';
 import { corpusOptions, readCorpusFile } from '../../corpus-input.ts';
 import { readText } from '../../files.ts';

@@ -1,6 +1,11 @@
 /** What `policy replay` prints: a row per line of the log, divergences with their reason, a summary. */
-import { explainRequest, explanationLines, patchLines } from '#workbench';
-import type { CorpusEntry, ReplayedEntry } from '#workbench';
+import {
+  type CorpusEntry,
+  explainRequest,
+  explanationLines,
+  patchLines,
+  type ReplayedEntry,
+} from '#policy';
 import type { CommandContext } from '../../command.ts';
 import type { Style } from '../../output.ts';
 import { painter, widthOf } from '../../paint.ts';

@@ -1,7 +1,12 @@
 import { KatasimError } from '#base';
-import { kataProfile } from '#policy';
-import { pstateOf, replayCorpus, stateDifferences } from '#workbench';
-import type { CorpusStream, ReplayedEntry } from '#workbench';
+import { kataProfile } from '#gate';
+import {
+  type CorpusStream,
+  pstateOf,
+  replayCorpus,
+  type ReplayedEntry,
+  stateDifferences,
+} from '#policy';
 import { stringifyJson, type Json } from '#wire';
 import { parseExactJson } from '../../call/request.ts';
 import type { Command, CommandContext } from '../../command.ts';

@@ -1,9 +1,17 @@
 /** One file of cases under one policy and one release: read, decided, and written back if asked. */
 import { writeFile } from 'node:fs/promises';
 import { KatasimError, systemClock } from '#base';
-import { type KataProfile } from '#policy';
-import { rowOfCase, rowOfRule, runCases, runRules, updateCases } from '#workbench';
-import type { CaseResult, TestRow, TestSuite } from '#workbench';
+import { type KataProfile } from '#gate';
+import {
+  type CaseResult,
+  rowOfCase,
+  rowOfRule,
+  runCases,
+  runRules,
+  type TestRow,
+  type TestSuite,
+  updateCases,
+} from '#policy';
 import type { CommandContext } from '../../command.ts';
 import { readCorpusFile } from '../../corpus-input.ts';
 import { cliErrors } from '../../errors.ts';

@@ -1,8 +1,15 @@
 /** The answer of `rego eval` as the JSON document of `opa eval`, and as text. */
-import { opaPosition, parseQuery, stringifyValue } from '#rego';
-import type { Diagnostic, Profile, QueryOutcome, Row, Value } from '#rego';
-import { RawJson } from './json-text.ts';
-import type { JsonTree } from './json-text.ts';
+import {
+  type Diagnostic,
+  opaPosition,
+  parseQuery,
+  type Profile,
+  type QueryOutcome,
+  type Row,
+  stringifyValue,
+  type Value,
+} from '#rego';
+import { type JsonTree, RawJson } from './json-text.ts';
 
 const raw = (value: Value, profile: Profile): RawJson =>
   new RawJson(stringifyValue(value, profile));

@@ -6,8 +6,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
 import { parse as parseYaml } from 'yaml';
-import { RegoObject, parseJson, valueFromJs } from '#rego';
-import type { NumberModel, Value } from '#rego';
+import { type NumberModel, parseJson, RegoObject, type Value, valueFromJs } from '#rego';
 import { cliErrors } from '../../errors.ts';
 import { readText } from '../../files.ts';
 import { regoCliErrors } from './errors.ts';

@@ -1,11 +1,17 @@
-import { CoverageRecorder, formatTrace, stringifyValue } from '#rego';
-import type { CompiledPolicy, Profile, QueryOutcome, TraceMode } from '#rego';
+import {
+  type CompiledPolicy,
+  CoverageRecorder,
+  formatTrace,
+  type Profile,
+  type QueryOutcome,
+  stringifyValue,
+  type TraceMode,
+} from '#rego';
 import type { Command, CommandContext } from '../../command.ts';
 import { readText } from '../../files.ts';
 import { bindingsTree, errorTree, faultTree, resultTree, tableText, valuesTree } from './answer.ts';
 import { regoCliErrors } from './errors.ts';
-import { indentJson, prettyJson, RawJson } from './json-text.ts';
-import type { JsonTree } from './json-text.ts';
+import { indentJson, type JsonTree, prettyJson, RawJson } from './json-text.ts';
 import {
   compileDocuments,
   dialectOptions,

@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { formatErrors, formatModule } from '#rego';
-import type { FormatOptions } from '#rego';
+import { formatErrors, formatModule, type FormatOptions } from '#rego';
 import type { Command, CommandContext } from '../../command.ts';
 import { readText } from '../../files.ts';
 import { unifiedDiff } from './diff.ts';

@@ -1,10 +1,18 @@
 /** Options that the `rego` commands share, named as in `opa`, and what they make. */
-import { compile, findProfile, formatErrors, NEWEST_KATA } from '#rego';
-import type { CompiledPolicy, CompileResult, Diagnostic, Profile, Value } from '#rego';
+import {
+  compile,
+  type CompiledPolicy,
+  type CompileResult,
+  type Diagnostic,
+  findProfile,
+  formatErrors,
+  NEWEST_KATA,
+  type Profile,
+  type Value,
+} from '#rego';
 import type { CommandContext, OptionTable } from '../../command.ts';
 import { cutLongLines } from '../../long-lines.ts';
-import { loadDocument, loadDocuments } from './documents.ts';
-import type { Documents } from './documents.ts';
+import { type Documents, loadDocument, loadDocuments } from './documents.ts';
 import { regoCliErrors } from './errors.ts';
 
 export const dialectOptions = {

@@ -1,5 +1,12 @@
-import { CoverageRecorder, findTests, fullName, runTest } from '#rego';
-import type { CompiledPolicy, TestResult, TestRule } from '#rego';
+import {
+  type CompiledPolicy,
+  CoverageRecorder,
+  findTests,
+  fullName,
+  runTest,
+  type TestResult,
+  type TestRule,
+} from '#rego';
 import type { Command, CommandContext } from '../../command.ts';
 import { errorTree } from './answer.ts';
 import { loadDocuments } from './documents.ts';

@@ -2,8 +2,7 @@
 import { attachAnnotations } from '../../annotations.ts';
 import type { Annotations, Import, Module, Package } from '../../ast.ts';
 import type { Diagnostic } from '../../source.ts';
-import { opaParseError } from './parser.ts';
-import type { OpaParser } from './parser.ts';
+import { opaParseError, type OpaParser } from './parser.ts';
 import type { ReadRule } from './rules.ts';
 import { checkV1 } from './v1-checks.ts';
 

@@ -12,12 +12,10 @@ import type {
   VarTerm,
   With,
 } from '../../ast.ts';
-import { Tok } from '../../lexer.ts';
-import type { TokenKind } from '../../lexer.ts';
+import { Tok, type TokenKind } from '../../lexer.ts';
 import { infixCall } from '../nodes.ts';
 import { parseInfix } from './infix.ts';
-import { tokenName } from './parser.ts';
-import type { Checkpoint, OpaParser } from './parser.ts';
+import { type Checkpoint, type OpaParser, tokenName } from './parser.ts';
 import { parseTerm, takeVar } from './terms.ts';
 
 /** body = literal ( ( ";" | newline ) literal )* , up to `close` */

@@ -3,14 +3,12 @@
  * after it makes a comprehension, which wins over a union. Productions stop on the closing bracket.
  */
 import type { Body, SetTerm, ConstantTerm, Term } from '../../ast.ts';
-import { Tok } from '../../lexer.ts';
-import type { TokenKind } from '../../lexer.ts';
+import { Tok, type TokenKind } from '../../lexer.ts';
 import type { Span } from '../../source.ts';
 import { arrayTerm, objectTerm, setTerm } from '../nodes.ts';
 import { parseBody } from './bodies.ts';
 import { continueInfix, parseItem } from './infix.ts';
-import { tokenName } from './parser.ts';
-import type { OpaParser } from './parser.ts';
+import { type OpaParser, tokenName } from './parser.ts';
 import { parseTerm } from './terms.ts';
 
 /** From `start` to the end of the closing bracket, which is the current token. */

@@ -4,8 +4,7 @@
  *
  * Source: behaviour of OPA 1.19 (v1/ast/internal/scanner), error texts included.
  */
-import { isDecimal, keywordKind, Lexer, Tok } from '../../lexer.ts';
-import type { TokenKind } from '../../lexer.ts';
+import { isDecimal, keywordKind, Lexer, Tok, type TokenKind } from '../../lexer.ts';
 import type { Source } from '../../source.ts';
 
 const QUOTE = 34;

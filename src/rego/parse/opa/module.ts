@@ -3,15 +3,12 @@ import { readAnnotations } from '../../annotations.ts';
 import type { Body, Module } from '../../ast.ts';
 import { Tok } from '../../lexer.ts';
 import type { Diagnostic, Source } from '../../source.ts';
-import { assemble } from './assemble.ts';
-import type { Statements } from './assemble.ts';
+import { assemble, type Statements } from './assemble.ts';
 import { parseQuery } from './bodies.ts';
 import { parseImport, parsePackage, turnOnKeywords } from './imports.ts';
-import { OpaParser } from './parser.ts';
-import type { OpaSettings } from './parser.ts';
+import { OpaParser, type OpaSettings } from './parser.ts';
 import { parseRules } from './rules.ts';
-import { ruleOfBody, ruleOfHead, standsAlone } from './statements.ts';
-import type { StatementOptions } from './statements.ts';
+import { ruleOfBody, ruleOfHead, standsAlone, type StatementOptions } from './statements.ts';
 
 export interface OpaOptions extends OpaSettings, StatementOptions {
   readonly annotations: boolean;

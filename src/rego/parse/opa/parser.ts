@@ -9,8 +9,7 @@
  * Source: behaviour of OPA 1.19 (v1/ast/parser.go).
  */
 import type { FutureKeyword, RegoVersion, Term, ValueBuilder } from '../../ast.ts';
-import { Tok } from '../../lexer.ts';
-import type { Mark, TokenKind } from '../../lexer.ts';
+import { type Mark, Tok, type TokenKind } from '../../lexer.ts';
 import { opaExcerpt } from '../../position.ts';
 import type { Diagnostic, Source, Span } from '../../source.ts';
 import { OpaLexer } from './lexer.ts';

@@ -7,8 +7,7 @@ import { Tok } from '../../lexer.ts';
 import { MAX_ELSE_BRANCHES } from '../nodes.ts';
 import { parseBody, parseLiteral } from './bodies.ts';
 import { checkDefault } from './defaults.ts';
-import { parseHead } from './heads.ts';
-import type { HeadDraft } from './heads.ts';
+import { type HeadDraft, parseHead } from './heads.ts';
 import { parseInfix } from './infix.ts';
 import type { OpaParser } from './parser.ts';
 

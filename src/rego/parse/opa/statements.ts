@@ -5,8 +5,7 @@
  */
 import type { Body, Head, Rule, Term } from '../../ast.ts';
 import { Tok } from '../../lexer.ts';
-import { opaParseError } from './parser.ts';
-import type { OpaParser } from './parser.ts';
+import { opaParseError, type OpaParser } from './parser.ts';
 import type { HeadDraft } from './heads.ts';
 import type { ReadRule } from './rules.ts';
 import type { Diagnostic, Span } from '../../source.ts';

@@ -3,8 +3,7 @@
  * read, which is how the engine's second reading of the same text is avoided.
  */
 import type { NumberTerm, Term } from '../../ast.ts';
-import { Tok } from '../../lexer.ts';
-import type { TokenKind } from '../../lexer.ts';
+import { Tok, type TokenKind } from '../../lexer.ts';
 import { infixCall, membership } from '../nodes.ts';
 import type { GuestParser } from './parser.ts';
 import { parseTerm } from './terms.ts';

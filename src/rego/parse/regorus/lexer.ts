@@ -4,8 +4,7 @@
  *
  * Source: regorus at the commit the agent pins, src/lexer.rs; error texts from its recorded runs.
  */
-import { keywordKind, isDecimal, Lexer, Tok } from '../../lexer.ts';
-import type { TokenKind } from '../../lexer.ts';
+import { isDecimal, keywordKind, Lexer, Tok, type TokenKind } from '../../lexer.ts';
 import { guestColumnOverflow, guestPosition, utf8Length } from '../../position.ts';
 import type { Source } from '../../source.ts';
 import { failure, GuestSyntaxError } from './failure.ts';

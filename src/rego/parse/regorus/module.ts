@@ -4,10 +4,8 @@ import { Tok } from '../../lexer.ts';
 import { guestMessage, guestPosition, lineStarts, utf8Length } from '../../position.ts';
 import type { Source } from '../../source.ts';
 import { GuestSyntaxError } from './failure.ts';
-import { GuestParser } from './parser.ts';
-import type { GuestOptions } from './parser.ts';
-import { components, parsePathRef } from './paths.ts';
-import type { Component } from './paths.ts';
+import { type GuestOptions, GuestParser } from './parser.ts';
+import { type Component, components, parsePathRef } from './paths.ts';
 import { parseRule } from './rules.ts';
 import { parseVar } from './terms.ts';
 

@@ -7,8 +7,7 @@
  * is remembered by offset, success or failure, which keeps the same decisions linear.
  */
 import type { FutureKeyword, ParseLimits, Term, ValueBuilder } from '../../ast.ts';
-import { Tok } from '../../lexer.ts';
-import type { Mark, TokenKind } from '../../lexer.ts';
+import { type Mark, Tok, type TokenKind } from '../../lexer.ts';
 import type { Source, Span } from '../../source.ts';
 import type { GuestSyntaxError } from './failure.ts';
 import { GuestLexer } from './lexer.ts';

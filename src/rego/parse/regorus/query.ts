@@ -11,8 +11,7 @@ import type {
   With,
   RefTerm,
 } from '../../ast.ts';
-import { Tok } from '../../lexer.ts';
-import type { TokenKind } from '../../lexer.ts';
+import { Tok, type TokenKind } from '../../lexer.ts';
 import { guestPosition } from '../../position.ts';
 import type { Span } from '../../source.ts';
 import { infixCall } from '../nodes.ts';

@@ -3,8 +3,7 @@ import type { Body, Else, Head, Rule, Term, VarTerm } from '../../ast.ts';
 import { Tok } from '../../lexer.ts';
 import { MAX_ELSE_BRANCHES } from '../nodes.ts';
 import { parseExpr } from './infix.ts';
-import { isActiveFuture, isIdentifier, isReserved } from './parser.ts';
-import type { GuestParser } from './parser.ts';
+import { type GuestParser, isActiveFuture, isIdentifier, isReserved } from './parser.ts';
 import { parseLiteral, parseQuery, refuseRoots } from './query.ts';
 import { parseIdent, parseTerm, parseVar } from './terms.ts';
 

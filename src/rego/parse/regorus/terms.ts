@@ -3,13 +3,11 @@
  * something twice, this reads once and goes on from what it has.
  */
 import type { ComprehensionTerm, RefTerm, Term, VarTerm } from '../../ast.ts';
-import { Tok } from '../../lexer.ts';
-import type { TokenKind } from '../../lexer.ts';
+import { Tok, type TokenKind } from '../../lexer.ts';
 import { arrayTerm, calleeName, objectTerm, setTerm } from '../nodes.ts';
 import { decodeEscapes } from '../strings.ts';
 import { continueIn, parseExpr, parseIn } from './infix.ts';
-import { isActiveFuture, isIdentifier, isReserved } from './parser.ts';
-import type { GuestParser } from './parser.ts';
+import { type GuestParser, isActiveFuture, isIdentifier, isReserved } from './parser.ts';
 import { parseQuery } from './query.ts';
 
 /** var = an identifier that is no keyword; `contains` is a builtin's name as well. */
