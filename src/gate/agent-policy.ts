@@ -348,5 +348,5 @@ function reasonOf(
 
 /** A parse error as the agent's engine prints it: place, line and caret, then the message. */
 function parseErrorText(cause: unknown): string {
-  return cause instanceof PolicyParseError ? cause.guestText : messageOf(cause);
+  return cause instanceof PolicyParseError ? cause.regorusText : messageOf(cause);
 }

@@ -3,7 +3,7 @@
  * which the nearest candidate stopped. From a second run of the evaluation that decided, on the same
  * input and state; evaluation is deterministic, and a run that ends otherwise is not told.
  */
-import { guestPosition, type Explanation, type RuleAttempt, type StoppedLiteral } from '#rego';
+import { regorusPosition, type Explanation, type RuleAttempt, type StoppedLiteral } from '#rego';
 import { DEFAULT_BUDGET } from './engine.ts';
 import { loadRego } from './rego-engine.ts';
 import type { AgentPolicy } from './agent-policy.ts';
@@ -63,7 +63,7 @@ function innermost(stopped: StoppedLiteral): StoppedLiteral {
 }
 
 function lineOf({ source, start }: Span): PolicyLine {
-  const { row, col } = guestPosition(source, start);
+  const { row, col } = regorusPosition(source, start);
   const text = (source.text.split('\n')[row - 1] ?? '').trimEnd();
   return { file: source.name, line: row, column: col, text };
 }

@@ -4,7 +4,7 @@ import {
   compile,
   type CompiledPolicy,
   type Diagnostic,
-  guestPosition,
+  regorusPosition,
   type Observer,
   valueToJs,
 } from '#rego';
@@ -13,21 +13,21 @@ import type { Json } from '#wire';
 import type { EngineAnswer, EngineQuery, PolicyEngine } from './engine.ts';
 import type { KataProfile } from './versions.ts';
 
-/** A policy that does not parse. `message` is the engine's sentence, `guestText` what an agent sends. */
+/** A policy that does not parse. `message` is the engine's sentence, `regorusText` what an agent sends. */
 export class PolicyParseError extends KatasimError {
   /** Place, source line, caret and sentence, as the agent's engine prints them. */
-  readonly guestText: string;
+  readonly regorusText: string;
   readonly diagnostics: readonly Diagnostic[];
 
   constructor(diagnostics: readonly [Diagnostic, ...Diagnostic[]]) {
     const [first] = diagnostics;
-    const { row, col } = guestPosition(first.span.source, first.span.start);
+    const { row, col } = regorusPosition(first.span.source, first.span.start);
     super('POLICY_PARSE', first.message, {
       hint: first.hint ?? 'Correct the policy at the place shown.',
       location: { file: first.span.source.name, line: row, column: col },
       excerpt: first.details,
     });
-    this.guestText = first.guestText ?? first.message;
+    this.regorusText = first.regorusText ?? first.message;
     this.diagnostics = diagnostics;
   }
 }

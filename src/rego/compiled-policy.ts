@@ -5,7 +5,7 @@
 import { KatasimError } from '#base';
 import type { Policy } from './compile/policy.ts';
 import { Evaluation } from './eval/evaluation.ts';
-import { EvalFault, guestFaultText, opaFaultText } from './eval/fault.ts';
+import { EvalFault, regorusFaultText, opaFaultText } from './eval/fault.ts';
 import { NearRecorder } from './explain/near-recorder.ts';
 import { type NearMiss, REACHES, type Weigh } from './explain/near-miss.ts';
 import { Program } from './eval/program.ts';
@@ -247,10 +247,10 @@ export class CompiledPolicy {
       return { code, message: thrown.message, diagnostic: undefined };
     }
     const fault = thrown instanceof EvalFault ? thrown : stackFault(thrown);
-    const isGuest = this.profile.engine === 'regorus';
+    const isRegorus = this.profile.engine === 'regorus';
     return {
       code: fault.code,
-      message: isGuest ? guestFaultText(fault) : opaFaultText(fault),
+      message: isRegorus ? regorusFaultText(fault) : opaFaultText(fault),
       diagnostic: fault.place && {
         severity: 'error',
         code: 'rego_compile_error',
@@ -275,6 +275,6 @@ function stackFault(thrown: unknown): EvalFault {
 
 const diagnosed = (diagnostic: Diagnostic): Faulted => ({
   code: diagnostic.code,
-  message: diagnostic.guestText ?? diagnostic.message,
+  message: diagnostic.regorusText ?? diagnostic.message,
   diagnostic,
 });

@@ -84,7 +84,7 @@ function check(one: Case, profile: Profile): void {
 const directory = join(import.meta.dirname, 'testdata');
 for (const file of readdirSync(directory).filter((name) => name.endsWith('.yaml'))) {
   const { cases } = parse(readFileSync(join(directory, file), 'utf8')) as { cases: Case[] };
-  const profile = findProfile(file.startsWith('guest') ? 'kata' : 'opa');
+  const profile = findProfile(file.startsWith('regorus') ? 'kata' : 'opa');
   if (profile === undefined) throw new Error('no profile');
   describe(file.replace('.yaml', ''), () => {
     test.each(cases)('$note', (one) => {

@@ -50,10 +50,10 @@ export {
 export { RegoObject, RegoSet, type NumberModel, type TypeName, type Value } from './value.ts';
 export { Decimal } from './decimal.ts';
 export { compareValues, equalValues, type ValueOrder } from './order.ts';
-export { formatGuest, formatTerm } from './text.ts';
+export { formatRegorus, formatTerm } from './text.ts';
 export { parseModule, parseQuery, type ParseResult } from './parse/parse-module.ts';
 export type { Diagnostic, DiagnosticCode, Position, Severity, Source, Span } from './source.ts';
-export { guestPosition, lineStarts, lineText, opaPosition, textOf } from './position.ts';
+export { regorusPosition, lineStarts, lineText, opaPosition, textOf } from './position.ts';
 export { formatModule, type FormatOptions, type FormatResult } from './fmt/format-module.ts';
 export { errorText, formatErrors, sortErrors } from './compile/error-list.ts';
 export type { Body, CallTerm, Literal, Module, ObjectTerm, RefTerm, Term } from './ast.ts';

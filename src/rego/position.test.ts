@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { guestColumnOverflow, guestPosition, opaExcerpt, opaPosition } from './position.ts';
+import { regorusColumnOverflow, regorusPosition, opaExcerpt, opaPosition } from './position.ts';
 
 /** The offset of `^` in a text, and the text without it. */
 function marked(text: string): { source: { name: string; text: string }; offset: number } {
@@ -33,7 +33,7 @@ describe('the guest moves its column as it scans', () => {
     ['a\r\n^b', 2, 1],
   ])('%j', (text, row, col) => {
     const { source, offset } = marked(text);
-    expect(guestPosition(source, offset)).toEqual({ row, col });
+    expect(regorusPosition(source, offset)).toEqual({ row, col });
   });
 });
 
@@ -44,7 +44,7 @@ describe('the width of lines', () => {
     ['a\tb', 5, 1],
     ['a "bcd"', 6, 3],
   ])('%j within %d', (text, columns, offset) => {
-    expect(guestColumnOverflow({ name: 'p', text }, columns)).toBe(offset);
+    expect(regorusColumnOverflow({ name: 'p', text }, columns)).toBe(offset);
   });
 });
 

@@ -94,8 +94,8 @@ export function opaPosition(source: Source, offset: number): Position {
 }
 
 /** The guest's position of the token or character at `offset`. */
-export function guestPosition(source: Source, offset: number): Position {
-  const walk = new GuestColumns(source.text);
+export function regorusPosition(source: Source, offset: number): Position {
+  const walk = new RegorusColumns(source.text);
   walk.advance(offset);
   return { row: walk.row, col: walk.col };
 }
@@ -107,7 +107,7 @@ const isWordUnit = (code: number): boolean =>
   code === 95;
 
 /** The guest's scan, reduced to its line and column counters. */
-class GuestColumns {
+class RegorusColumns {
   row = 1;
   col = 1;
   /** Offset reached. */
@@ -210,21 +210,21 @@ class GuestColumns {
  * Where a line first passes `maxColumns`, by the guest's count, or `undefined`. Lines that cannot
  * (four columns or bytes per unit at most) are not scanned at all.
  */
-export function guestColumnOverflow(source: Source, maxColumns: number): number | undefined {
+export function regorusColumnOverflow(source: Source, maxColumns: number): number | undefined {
   const starts = lineStarts(source);
   const longest = starts.reduce(
     (most, start, i) => Math.max(most, (starts[i + 1] ?? source.text.length + 1) - 1 - start),
     0,
   );
   if (longest * 4 < maxColumns) return undefined;
-  const walk = new GuestColumns(source.text);
+  const walk = new RegorusColumns(source.text);
   const nul = source.text.indexOf('\0');
   if (walk.advance(nul === -1 ? source.text.length : nul, maxColumns)) return undefined;
   return walk.at;
 }
 
 /** The guest's message: blank line, arrow, gutter, source line, caret, text. */
-export function guestMessage(
+export function regorusMessage(
   source: Source,
   position: Position,
   kind: string,
@@ -240,8 +240,8 @@ export function guestMessage(
 }
 
 /** An error text of the guest at one place. */
-export function guestError(source: Source, offset: number, text: string): string {
-  return guestMessage(source, guestPosition(source, offset), 'error', text);
+export function regorusError(source: Source, offset: number, text: string): string {
+  return regorusMessage(source, regorusPosition(source, offset), 'error', text);
 }
 
 /** OPA's two detail lines: the source line without leading tabs, and a caret under the byte. */

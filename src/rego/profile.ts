@@ -49,7 +49,7 @@ const opa: Profile = {
   builtins: 'all',
 };
 
-const guest: Profile = {
+const regorus: Profile = {
   name: 'kata-4.1.0',
   engine: 'regorus',
   pin: 'regorus-898643129e',
@@ -103,11 +103,11 @@ function compareVersions(a: string, b: string): number {
 export function findProfile(name: string): Profile | undefined {
   if (name === 'opa') return opa;
   if (name === 'opa-v0') return { ...opa, name, regoVersion: 'v0' };
-  if (name === 'kata') return guest;
+  if (name === 'kata') return regorus;
   const version = /^kata-(\d+\.\d+\.\d+)$/.exec(name)?.[1];
   if (version === undefined) return undefined;
   const row = kataRows.findLast(({ since }) => compareVersions(since, version) <= 0);
-  return row === undefined ? undefined : { ...guest, ...row.differs, name };
+  return row === undefined ? undefined : { ...regorus, ...row.differs, name };
 }
 
 /** What `findProfile` knows, for messages. */

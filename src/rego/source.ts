@@ -51,5 +51,5 @@ export interface Diagnostic {
   /** Which piece of advice it is, as its row in advice.ts is called; absent for errors of an engine. */
   readonly advice?: string;
   /** Byte-exact text of the guest's engine, when the diagnostic is one of its errors. */
-  readonly guestText?: string;
+  readonly regorusText?: string;
 }

@@ -85,21 +85,21 @@ const GUEST: Style = {
 export const formatTerm = (value: Value): string => format(value, OPA);
 
 /** The guest's text of a value inside a print line. */
-export const formatGuest = (value: Value): string => format(value, GUEST);
+export const formatRegorus = (value: Value): string => format(value, GUEST);
 
 /** A print operand: strings bare, undefined marked. */
 export function formatOperand(value: Value | undefined, engine: 'opa' | 'regorus'): string {
   if (value === undefined) return '<undefined>';
   if (typeof value === 'string') return value;
-  return engine === 'opa' ? formatTerm(value) : formatGuest(value);
+  return engine === 'opa' ? formatTerm(value) : formatRegorus(value);
 }
 
 /** JSON as the guest's engine writes it in messages. */
-export const guestJson = (value: Value): string =>
+export const regorusJson = (value: Value): string =>
   toJson(value, { order: 'regorus', numbers: 'double' });
 
 /** Rust's `{:?}`: `Set({Number(1), String("a")})`. */
-export function guestDebug(value: Value): string {
+export function regorusDebug(value: Value): string {
   switch (typeof value) {
     case 'string':
       return `String(${JSON.stringify(value)})`;
@@ -115,11 +115,11 @@ export function guestDebug(value: Value): string {
   if (value instanceof RegoObject) {
     const members = value
       .keys('regorus')
-      .map((key) => `${guestDebug(key)}: ${guestDebug(value.get(key) as Value)}`);
+      .map((key) => `${regorusDebug(key)}: ${regorusDebug(value.get(key) as Value)}`);
     return `Object({${members.join(', ')}})`;
   }
   if (value instanceof RegoSet) {
-    return `Set({${value.members('regorus').map(guestDebug).join(', ')}})`;
+    return `Set({${value.members('regorus').map(regorusDebug).join(', ')}})`;
   }
-  return `Array([${value.map(guestDebug).join(', ')}])`;
+  return `Array([${value.map(regorusDebug).join(', ')}])`;
 }

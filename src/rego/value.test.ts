@@ -2,13 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { Decimal } from './decimal.ts';
 import { fromJs, parseJson, toJs, toJson } from './json.ts';
 import { compareStrings, compareValues, equalValues, keyOf } from './order.ts';
-import { formatGuest, formatTerm, goQuote, guestDebug } from './text.ts';
+import { formatRegorus, formatTerm, goQuote, regorusDebug } from './text.ts';
 import { RegoObject, RegoSet, type Value } from './value.ts';
 
 const set = (...members: Value[]): Value => RegoSet.of(members);
 const object = (...entries: [Value, Value][]): Value => RegoObject.of(entries);
 const opa = { order: 'opa', numbers: 'decimal' } as const;
-const guest = { order: 'regorus', numbers: 'double' } as const;
+const regorus = { order: 'regorus', numbers: 'double' } as const;
 
 const ascending: Value[] = [
   null,
@@ -100,7 +100,7 @@ test.each([
   ['[1.0,1e3,0.00001,1e-6,1e19,1e20,-0.0]', '[1,1000,0.00001,1e-6,10000000000000000000,1e20,-0.0]'],
   ['[18446744073709551615,18446744073709551616]', '[18446744073709551615,1.8446744073709552e19]'],
 ])('%s as the guest writes it', (text, want) => {
-  expect(toJson(parseJson(text, 'double'), guest)).toBe(want);
+  expect(toJson(parseJson(text, 'double'), regorus)).toBe(want);
 });
 
 test.each([
@@ -116,8 +116,8 @@ test.each([
 test('text forms of the two engines', () => {
   const value = object(['k', [set(), 'a"\u0007']], [1, null]);
   expect(formatTerm(value)).toBe('{1: null, "k": [set(), "a\\"\\a"]}');
-  expect(formatGuest(value)).toBe('{1: null, "k": [{}, "a\\"\\u0007"]}');
-  expect(guestDebug(set(1, 'a'))).toBe('Set({Number(1), String("a")})');
+  expect(formatRegorus(value)).toBe('{1: null, "k": [{}, "a\\"\\u0007"]}');
+  expect(regorusDebug(set(1, 'a'))).toBe('Set({Number(1), String("a")})');
   expect(goQuote('\u200b\u00ad\n')).toBe('"\\u200b\\u00ad\\n"');
 });
 

@@ -81,8 +81,8 @@ export function ask(question: Question): Answer {
   }
 }
 
-const diagnosticText = ({ guestText, code, message, details }: Diagnostic): string =>
-  guestText ?? [`${code}: ${message}`, ...details].join('\n');
+const diagnosticText = ({ regorusText, code, message, details }: Diagnostic): string =>
+  regorusText ?? [`${code}: ${message}`, ...details].join('\n');
 
 /** The value of a term of Rego text, for inputs that JSON cannot say. */
 export function valueOfTerm(text: string, profile: Profile): Value {

@@ -11,8 +11,8 @@ import { env } from 'node:process';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { countNodes, guestTree } from './regorus-tree.ts';
-import { GuestLexer } from '../../src/rego/parse/regorus/lexer.ts';
-import { GuestSyntaxError } from '../../src/rego/parse/regorus/failure.ts';
+import { RegorusLexer } from '../../src/rego/parse/regorus/lexer.ts';
+import { RegorusSyntaxError } from '../../src/rego/parse/regorus/failure.ts';
 import { Tok } from '../../src/rego/lexer.ts';
 import { parseModule } from '../../src/rego/parse/parse-module.ts';
 
@@ -59,7 +59,7 @@ function casesIn(folder: string): [string, Case][] {
 function tokensOf(text: string): { tokens: string[]; error: string | undefined } {
   const tokens: string[] = [];
   try {
-    const lexer = new GuestLexer({ name: 'case.rego', text }, 65_536);
+    const lexer = new RegorusLexer({ name: 'case.rego', text }, 65_536);
     do {
       lexer.next();
       const quoted = lexer.tok === Tok.String || lexer.tok === Tok.RawString;
@@ -67,7 +67,7 @@ function tokensOf(text: string): { tokens: string[]; error: string | undefined }
     } while (lexer.tok !== Tok.Eof);
     return { tokens, error: undefined };
   } catch (error) {
-    if (!(error instanceof GuestSyntaxError)) throw error;
+    if (!(error instanceof RegorusSyntaxError)) throw error;
     return { tokens, error: error.full };
   }
 }
@@ -88,7 +88,7 @@ describe.skipIf(parserCases.length === 0)('regorus parser cases', () => {
     const source = { name: 'case.rego', text: wanted.rego ?? '' };
     const { module, errors } = parseModule(source, { engine: 'regorus', regoVersion: 'v0' });
     if (wanted.error !== undefined) {
-      expect(errors[0]?.guestText).toContain(wanted.error);
+      expect(errors[0]?.regorusText).toContain(wanted.error);
       return;
     }
     expect(errors).toEqual([]);

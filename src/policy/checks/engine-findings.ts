@@ -8,7 +8,7 @@ import {
   allBuiltins,
   builtinsFor,
   findProfile,
-  guestPosition,
+  regorusPosition,
   opaChecks,
   parseModule,
   textOf,
@@ -89,7 +89,7 @@ export function prepareFindings({ policy }: RegoEngine): readonly PolicyFinding[
 
 function engineFinding(id: CheckId, diagnostic: Diagnostic): PolicyFinding {
   const { source, start } = diagnostic.span;
-  const { row, col } = guestPosition(source, start);
+  const { row, col } = regorusPosition(source, start);
   return {
     id,
     severity: diagnostic.severity === 'error' ? 'error' : 'warning',

@@ -18,24 +18,24 @@ export type { AdviceOptions } from './context.ts';
 interface Row {
   readonly name: string;
   /** Only for policies that the guest's engine runs. */
-  readonly guestOnly: boolean;
+  readonly regorusOnly: boolean;
   readonly run: (module: Module, context: AdviceContext) => void;
 }
 
 const ADVICE: readonly Row[] = [
-  { name: 'silent-allow', guestOnly: true, run: adviseKeywordImports },
-  { name: 'wrong-package', guestOnly: false, run: advisePackage },
-  { name: 'absent-builtins', guestOnly: false, run: adviseBuiltins },
-  { name: 'dialect', guestOnly: true, run: adviseDialect },
-  { name: 'null-iteration', guestOnly: true, run: adviseIteration },
-  { name: 'unary-minus', guestOnly: true, run: adviseUnaryMinus },
-  { name: 'empty-body', guestOnly: false, run: adviseEmptyBodies },
+  { name: 'silent-allow', regorusOnly: true, run: adviseKeywordImports },
+  { name: 'wrong-package', regorusOnly: false, run: advisePackage },
+  { name: 'absent-builtins', regorusOnly: false, run: adviseBuiltins },
+  { name: 'dialect', regorusOnly: true, run: adviseDialect },
+  { name: 'null-iteration', regorusOnly: true, run: adviseIteration },
+  { name: 'unary-minus', regorusOnly: true, run: adviseUnaryMinus },
+  { name: 'empty-body', regorusOnly: false, run: adviseEmptyBodies },
 ];
 
 export function advise(modules: readonly Module[], options: AdviceOptions): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
-  for (const { name, guestOnly, run } of ADVICE) {
-    if (guestOnly && options.profile.engine !== 'regorus') continue;
+  for (const { name, regorusOnly, run } of ADVICE) {
+    if (regorusOnly && options.profile.engine !== 'regorus') continue;
     const context: AdviceContext = {
       ...options,
       modules,

@@ -45,7 +45,7 @@ export const aggregates = [
       return 'kind' in value ? value.size : value.length;
     },
     // The guest counts UTF-16 units. Source: regorus aggregates.rs, encode_utf16().count().
-    guestImpl(value: string | readonly Value[] | RegoObject | RegoSet) {
+    regorusImpl(value: string | readonly Value[] | RegoObject | RegoSet) {
       return typeof value === 'string' || !('kind' in value) ? value.length : value.size;
     },
   }),

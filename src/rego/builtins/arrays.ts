@@ -1,9 +1,9 @@
 /** Arrays: join, cut, turn round. */
 import type { RegoNumber } from '../number.ts';
-import { guestJson } from '../text.ts';
+import { regorusJson } from '../text.ts';
 import { RegoSet, typeName, type Value } from '../value.ts';
-import { builtinFault, defineBuiltin, isBuiltinFault, isGuest, operandFault } from './define.ts';
-import { guestInt, intOperand } from './operands.ts';
+import { builtinFault, defineBuiltin, isBuiltinFault, isRegorus, operandFault } from './define.ts';
+import { regorusInt, intOperand } from './operands.ts';
 
 type List = readonly Value[];
 
@@ -55,8 +55,8 @@ export const arrays = [
       const end = clamp(to, list.length);
       return list.slice(clamp(from, end), end);
     },
-    guestImpl(list: List, start: RegoNumber, stop: RegoNumber) {
-      const [from, to] = [guestInt(start), guestInt(stop)];
+    regorusImpl(list: List, start: RegoNumber, stop: RegoNumber) {
+      const [from, to] = [regorusInt(start), regorusInt(stop)];
       if (from === undefined || to === undefined) return undefined;
       const end = clamp(to, list.length);
       return list.slice(clamp(from, end), end);
@@ -66,12 +66,12 @@ export const arrays = [
 
 type Join = (a: RegoSet, b: RegoSet) => RegoSet;
 
-function fold(of: RegoSet, join: Join, { guest, name }: { guest: boolean; name: string }) {
+function fold(of: RegoSet, join: Join, { regorus, name }: { regorus: boolean; name: string }) {
   let result: RegoSet | undefined;
   for (const member of of.values()) {
     if (member instanceof RegoSet) result = result === undefined ? member : join(result, member);
-    else if (guest)
-      return builtinFault(`\`${name}\` expects set of sets. Got \`${guestJson(of)}\``);
+    else if (regorus)
+      return builtinFault(`\`${name}\` expects set of sets. Got \`${regorusJson(of)}\``);
     else return operandFault(1, `must be set but got ${typeName(member)}`);
   }
   return result ?? RegoSet.empty;
@@ -95,7 +95,7 @@ export const sets = [
     args: ['set[set[any]]'],
     result: 'set[any]',
     impl(of: RegoSet) {
-      return fold(of, intersectionOf, { guest: isGuest(this), name: 'intersection' });
+      return fold(of, intersectionOf, { regorus: isRegorus(this), name: 'intersection' });
     },
   }),
   defineBuiltin({
@@ -104,7 +104,7 @@ export const sets = [
     args: ['set[set[any]]'],
     result: 'set[any]',
     impl(of: RegoSet) {
-      return fold(of, unionOf, { guest: isGuest(this), name: 'union' });
+      return fold(of, unionOf, { regorus: isRegorus(this), name: 'union' });
     },
   }),
   defineBuiltin({

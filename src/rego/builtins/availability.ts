@@ -26,7 +26,7 @@ const GUEST = words(`
 
 const NOT_IN_REGORUS_0_1 = words('strings.count');
 
-export function guestLacks(
+export function regorusLacks(
   { name }: Pick<BuiltinSpec, 'name'>,
   pin: EnginePin,
   group: BuiltinGroup,

@@ -52,7 +52,11 @@ const NEGATIVE_SHIFT = 'must be an unsigned integer number but got a negative in
 /** The guest shifts by at most 2^32 - 1. */
 const MAX_GUEST_SHIFT = 0xffffffffn;
 
-function guestOperand(name: string, value: RegoNumber, unsigned: boolean): bigint | BuiltinResult {
+function regorusOperand(
+  name: string,
+  value: RegoNumber,
+  unsigned: boolean,
+): bigint | BuiltinResult {
   const whole = toInteger(value);
   if (whole === undefined) {
     const text = regorusNumberText(value);
@@ -80,10 +84,10 @@ function binary({ name, summary, shift = false, apply }: BitsRow): BuiltinSpec {
       if (shift && right < 0n) return operandFault(2, NEGATIVE_SHIFT);
       return result(apply(left, right));
     },
-    guestImpl(a: RegoNumber, b: RegoNumber) {
-      const left = guestOperand(name, a, false);
+    regorusImpl(a: RegoNumber, b: RegoNumber) {
+      const left = regorusOperand(name, a, false);
       if (isBuiltinFault(left) || typeof left !== 'bigint') return left;
-      const right = guestOperand(name, b, shift);
+      const right = regorusOperand(name, b, shift);
       if (isBuiltinFault(right) || typeof right !== 'bigint') return right;
       if (shift && right > MAX_GUEST_SHIFT) return undefined;
       return result(apply(left, right));
@@ -103,8 +107,8 @@ export const bits = [
       const whole = integerOperand(value, 1);
       return typeof whole === 'bigint' ? fromInteger(~whole) : whole;
     },
-    guestImpl(value: RegoNumber) {
-      const whole = guestOperand('negate', value, false);
+    regorusImpl(value: RegoNumber) {
+      const whole = regorusOperand('negate', value, false);
       return typeof whole === 'bigint' ? fromInteger(~whole) : whole;
     },
   }),

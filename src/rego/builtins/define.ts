@@ -82,7 +82,7 @@ export interface BuiltinSpec {
   readonly result: TypeExpr;
   readonly impl: BuiltinImpl;
   /** The guest's engine answers differently: used in regorus profiles instead of `impl`. */
-  readonly guestImpl?: BuiltinImpl;
+  readonly regorusImpl?: BuiltinImpl;
   /** The operator that is short for it. */
   readonly infix?: string;
   readonly deprecated?: boolean;
@@ -99,7 +99,7 @@ export interface BuiltinSpec {
   readonly integers?: boolean;
 }
 
-export const isGuest = ({ profile }: BuiltinContext): boolean => profile.engine === 'regorus';
+export const isRegorus = ({ profile }: BuiltinContext): boolean => profile.engine === 'regorus';
 
 /** One row. Types the implementation's `this`; the table itself is put together in registry.ts. */
 export const defineBuiltin = (spec: BuiltinSpec): BuiltinSpec => spec;

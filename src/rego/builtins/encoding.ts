@@ -35,7 +35,7 @@ function decode64(text: string, alphabet: Base64Alphabet): Uint8Array | BuiltinF
 }
 
 /** The guest's decoder also refuses line ends and stray bits behind the last byte. */
-function guestDecode64(text: string, form: RegExp): Uint8Array | undefined {
+function regorusDecode64(text: string, form: RegExp): Uint8Array | undefined {
   if (!form.test(text)) return undefined;
   const bytes = Buffer.from(text, 'base64');
   const canonical = bytes.toString('base64').replaceAll('=', '');
@@ -84,8 +84,8 @@ const base64 = [
     impl(text: string) {
       return toText(decode64(text, 'standard'));
     },
-    guestImpl(text: string) {
-      const bytes = guestDecode64(text, STANDARD);
+    regorusImpl(text: string) {
+      const bytes = regorusDecode64(text, STANDARD);
       return bytes === undefined ? builtinFault('decode failed') : textOf(bytes);
     },
   }),
@@ -98,10 +98,10 @@ const base64 = [
     impl(text: Value) {
       return typeof text === 'string' && !isBuiltinFault(decode64(text, 'standard'));
     },
-    guestImpl(text: Value) {
+    regorusImpl(text: Value) {
       if (typeof text !== 'string')
         return builtinFault('`base64.is_valid` expects string argument.');
-      return guestDecode64(text, STANDARD) !== undefined;
+      return regorusDecode64(text, STANDARD) !== undefined;
     },
   }),
   defineBuiltin({
@@ -132,8 +132,8 @@ const base64 = [
     impl(text: string) {
       return toText(base64UrlBytes(text));
     },
-    guestImpl(text: string) {
-      const bytes = guestDecode64(text, URL_SAFE) ?? guestDecode64(text, URL_UNPADDED);
+    regorusImpl(text: string) {
+      const bytes = regorusDecode64(text, URL_SAFE) ?? regorusDecode64(text, URL_UNPADDED);
       return bytes === undefined ? builtinFault('not a valid url') : textOf(bytes);
     },
   }),

@@ -161,16 +161,20 @@ function drop(value: Value, tree: PathTree | undefined): Value | undefined {
  * The guest's tree. A path that ends marks its node, so a longer path through it still counts when
  * keeping, but not when dropping. Source: regorus objects.rs.
  */
-interface GuestNode {
+interface RegorusNode {
   end: boolean;
-  readonly below: Map<string | Value, GuestNode>;
+  readonly below: Map<string | Value, RegorusNode>;
   readonly keys: Value[];
 }
 
-const guestNode = (): GuestNode => ({ end: false, below: new Map(), keys: [] });
+const regorusNode = (): RegorusNode => ({ end: false, below: new Map(), keys: [] });
 
-function guestTree(context: BuiltinContext, name: string, paths: Paths): GuestNode | BuiltinFault {
-  const root = guestNode();
+function regorusTree(
+  context: BuiltinContext,
+  name: string,
+  paths: Paths,
+): RegorusNode | BuiltinFault {
+  const root = regorusNode();
   for (const path of elementsOf(context, paths)) {
     const steps =
       typeof path === 'string'
@@ -188,7 +192,7 @@ function guestTree(context: BuiltinContext, name: string, paths: Paths): GuestNo
       const key = keyOf(step);
       let next = node.below.get(key);
       if (next === undefined) {
-        next = guestNode();
+        next = regorusNode();
         node.below.set(key, next);
         node.keys.push(step);
       }
@@ -199,7 +203,7 @@ function guestTree(context: BuiltinContext, name: string, paths: Paths): GuestNo
   return root;
 }
 
-function guestKeep(value: Value, node: GuestNode): Value | undefined {
+function regorusKeep(value: Value, node: RegorusNode): Value | undefined {
   // A marked node with more below it is not whole: its own mark then counts as a key that is absent.
   if (node.below.size === 0) return value;
   const children = node.keys.map((key) => [key, node.below.get(keyOf(key))] as const);
@@ -207,7 +211,8 @@ function guestKeep(value: Value, node: GuestNode): Value | undefined {
     const builder = new ObjectBuilder();
     for (const [key, below] of children) {
       const found = value.get(key);
-      const kept = found === undefined || below === undefined ? undefined : guestKeep(found, below);
+      const kept =
+        found === undefined || below === undefined ? undefined : regorusKeep(found, below);
       if (kept !== undefined) builder.set(key, kept);
     }
     return builder.build();
@@ -216,7 +221,7 @@ function guestKeep(value: Value, node: GuestNode): Value | undefined {
     const members: Value[] = [];
     for (const [key, below] of children) {
       if (below === undefined || !value.has(key)) continue;
-      const kept = guestKeep(key, below);
+      const kept = regorusKeep(key, below);
       if (kept !== undefined) members.push(kept);
     }
     return RegoSet.of(members);
@@ -228,20 +233,21 @@ function guestKeep(value: Value, node: GuestNode): Value | undefined {
       .flatMap(([key, below]) => {
         const at = indexOf(key);
         const item = at === undefined ? undefined : items[at];
-        const kept = item === undefined || below === undefined ? undefined : guestKeep(item, below);
+        const kept =
+          item === undefined || below === undefined ? undefined : regorusKeep(item, below);
         return kept === undefined ? [] : [kept];
       });
   }
   return undefined;
 }
 
-function guestDrop(value: Value, node: GuestNode | undefined): Value | undefined {
+function regorusDrop(value: Value, node: RegorusNode | undefined): Value | undefined {
   if (node === undefined || (!node.end && node.below.size === 0)) return value;
   if (node.end) return undefined;
   if (value instanceof RegoObject) {
     const builder = new ObjectBuilder();
     for (const [key, item] of value.entries()) {
-      const left = guestDrop(item, node.below.get(keyOf(key)));
+      const left = regorusDrop(item, node.below.get(keyOf(key)));
       if (left !== undefined) builder.set(key, left);
     }
     return builder.build();
@@ -249,14 +255,14 @@ function guestDrop(value: Value, node: GuestNode | undefined): Value | undefined
   if (value instanceof RegoSet) {
     const left: Value[] = [];
     for (const item of value.values()) {
-      const kept = guestDrop(item, node.below.get(keyOf(item)));
+      const kept = regorusDrop(item, node.below.get(keyOf(item)));
       if (kept !== undefined) left.push(kept);
     }
     return RegoSet.of(left);
   }
   if (Array.isArray(value)) {
     return (value as readonly Value[]).flatMap((item, i) => {
-      const left = guestDrop(item, node.below.get(keyOf(String(i))));
+      const left = regorusDrop(item, node.below.get(keyOf(String(i))));
       return left === undefined ? [] : [left];
     });
   }
@@ -277,10 +283,10 @@ export const jsonPaths = [
       const tree = treeOf(this, paths);
       return isBuiltinFault(tree) ? tree : keep(object, tree);
     },
-    guestImpl(object: RegoObject, paths: Paths) {
-      const tree = guestTree(this, 'json.filter', paths);
+    regorusImpl(object: RegoObject, paths: Paths) {
+      const tree = regorusTree(this, 'json.filter', paths);
       if (isBuiltinFault(tree)) return tree;
-      return tree.below.size === 0 && !tree.end ? RegoObject.empty : guestKeep(object, tree);
+      return tree.below.size === 0 && !tree.end ? RegoObject.empty : regorusKeep(object, tree);
     },
   }),
   defineBuiltin({
@@ -293,9 +299,9 @@ export const jsonPaths = [
       const tree = treeOf(this, paths);
       return isBuiltinFault(tree) ? tree : drop(object, tree);
     },
-    guestImpl(object: RegoObject, paths: Paths) {
-      const tree = guestTree(this, 'json.remove', paths);
-      return isBuiltinFault(tree) ? tree : guestDrop(object, tree);
+    regorusImpl(object: RegoObject, paths: Paths) {
+      const tree = regorusTree(this, 'json.remove', paths);
+      return isBuiltinFault(tree) ? tree : regorusDrop(object, tree);
     },
   }),
 ];

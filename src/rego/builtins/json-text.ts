@@ -112,7 +112,7 @@ function opaLayout(options: RegoObject): Layout | BuiltinFault {
   return { ...layout, pretty: pretty ?? implied };
 }
 
-function guestLayout(options: RegoObject): Layout | BuiltinFault {
+function regorusLayout(options: RegoObject): Layout | BuiltinFault {
   const layout = { prefix: '', indent: '\t' };
   let pretty = options.size > 0;
   for (const key of options.keys('regorus')) {
@@ -155,8 +155,8 @@ export const jsonText = [
     impl(value: Value, options: RegoObject) {
       return marshalWith(this, value, opaLayout(options));
     },
-    guestImpl(value: Value, options: RegoObject) {
-      return marshalWith(this, value, guestLayout(options));
+    regorusImpl(value: Value, options: RegoObject) {
+      return marshalWith(this, value, regorusLayout(options));
     },
   }),
   defineBuiltin({
@@ -168,7 +168,7 @@ export const jsonText = [
       const value = unmarshal(this, text);
       return value === undefined ? builtinFault('invalid JSON') : value;
     },
-    guestImpl(text: string) {
+    regorusImpl(text: string) {
       const value = unmarshal(this, text);
       return value === undefined ? builtinFault('could not deserialize json.') : value;
     },
@@ -182,7 +182,7 @@ export const jsonText = [
     impl(text: Value) {
       return typeof text === 'string' && unmarshal(this, text) !== undefined;
     },
-    guestImpl(text: Value) {
+    regorusImpl(text: Value) {
       if (typeof text !== 'string') {
         return builtinFault(
           `\`json.is_valid\` expects string argument. Got \`${marshal(this, text)}\` instead`,

@@ -68,7 +68,7 @@ function opaToNumber(text: string): BuiltinResult {
   return /^(?:0|-?[1-9]\d*)$/.test(text) ? numberOf(text, 'decimal') : new Decimal(text);
 }
 
-function guestToNumber(context: BuiltinContext, text: string): BuiltinResult {
+function regorusToNumber(context: BuiltinContext, text: string): BuiltinResult {
   try {
     const value = parseJson(text, context.profile.numbers);
     if (isNumeric(value)) return value;
@@ -78,10 +78,11 @@ function guestToNumber(context: BuiltinContext, text: string): BuiltinResult {
   return builtinFault('could not parse string as number');
 }
 
-function toNumber(context: BuiltinContext, value: Value, guest: boolean): BuiltinResult {
+function toNumber(context: BuiltinContext, value: Value, regorus: boolean): BuiltinResult {
   if (value === null || value === false) return 0;
   if (value === true) return 1;
-  if (typeof value === 'string') return guest ? guestToNumber(context, value) : opaToNumber(value);
+  if (typeof value === 'string')
+    return regorus ? regorusToNumber(context, value) : opaToNumber(value);
   return value;
 }
 
@@ -108,7 +109,7 @@ export const kinds = [
     impl(value: Value) {
       return toNumber(this, value, false);
     },
-    guestImpl(value: Value) {
+    regorusImpl(value: Value) {
       return toNumber(this, value, true);
     },
   }),

@@ -19,7 +19,13 @@ import {
   isBuiltinFault,
   operandFault,
 } from './define.ts';
-import { arithmeticOf, guestInt, integerOperand, intOperand, isNumberInteger } from './operands.ts';
+import {
+  arithmeticOf,
+  regorusInt,
+  integerOperand,
+  intOperand,
+  isNumberInteger,
+} from './operands.ts';
 import { randomBelow } from './random.ts';
 
 const rounding = (name: 'abs' | 'ceil' | 'floor' | 'round', summary: string) =>
@@ -74,7 +80,7 @@ export const numbers = [
       if (typeof to !== 'bigint') return to;
       return rangeOf(this, { from, to, step: 1n });
     },
-    guestImpl(a: RegoNumber, b: RegoNumber) {
+    regorusImpl(a: RegoNumber, b: RegoNumber) {
       const [from, to] = [toInteger(a), toInteger(b)];
       if (from === undefined || to === undefined) return builtinFault('operand must be integer');
       return rangeOf(this, { from, to, step: 1n });
@@ -95,10 +101,10 @@ export const numbers = [
       if (typeof step !== 'bigint') return step;
       return step > 0n ? rangeOf(this, { from, to, step }) : builtinFault(BAD_STEP);
     },
-    guestImpl(a: RegoNumber, b: RegoNumber, by: RegoNumber) {
+    regorusImpl(a: RegoNumber, b: RegoNumber, by: RegoNumber) {
       const [from, to] = [toInteger(a), toInteger(b)];
       if (from === undefined || to === undefined) return builtinFault('operand must be integer');
-      const step = guestInt(by);
+      const step = regorusInt(by);
       if (step === 0) {
         return fatalFault(
           'the guest engine panics: numbers.range_step with step 0 divides by zero',
@@ -121,8 +127,8 @@ export const numbers = [
       const whole = toInteger(value) ?? truncate(toBigFloat(value));
       return whole.toString(base);
     },
-    guestImpl(value: RegoNumber, base: RegoNumber) {
-      const radix = guestInt(base);
+    regorusImpl(value: RegoNumber, base: RegoNumber) {
+      const radix = regorusInt(base);
       if (radix === undefined || ![2, 8, 10, 16].includes(radix)) {
         return builtinFault('`format_int` expects base to be one of 2, 8, 10, 16');
       }
@@ -144,8 +150,8 @@ export const numbers = [
       return limit === 0 ? 0 : remembered(this, key, Math.abs(limit));
     },
     // The guest draws anew on every call; its answers are nobody's to predict, so ours are stable.
-    guestImpl(key: string, n: RegoNumber) {
-      const limit = guestInt(n);
+    regorusImpl(key: string, n: RegoNumber) {
+      const limit = regorusInt(n);
       if (limit === undefined || limit < 0 || !isNumberInteger(n)) return undefined;
       return limit === 0 ? 0 : remembered(this, key, limit);
     },

@@ -7,7 +7,7 @@ import {
   type BuiltinFault,
   defineBuiltin,
   fatalFault,
-  isGuest,
+  isRegorus,
   operandFault,
 } from './define.ts';
 import { keysOf } from './operands.ts';
@@ -157,8 +157,8 @@ export const objects = [
         )
       );
     },
-    guestImpl(whole: Value, part: Value) {
-      return guestIncludes(whole, part);
+    regorusImpl(whole: Value, part: Value) {
+      return regorusIncludes(whole, part);
     },
   }),
   defineBuiltin({
@@ -180,7 +180,7 @@ export const objects = [
       let index = 0;
       for (const item of all) {
         if (!(item instanceof RegoObject)) {
-          return isGuest(this)
+          return isRegorus(this)
             ? builtinFault(`item at index ${index} is not an object`)
             : operandFault(
                 1,
@@ -198,11 +198,11 @@ export const objects = [
 const PANIC = fatalFault('the guest engine panics: object.subset with an empty array');
 
 /** regorus recurses through objects whatever the kinds, and compares where they differ. */
-function guestIncludes(whole: Value, part: Value): boolean | BuiltinFault {
+function regorusIncludes(whole: Value, part: Value): boolean | BuiltinFault {
   if (whole instanceof RegoObject && part instanceof RegoObject) {
     for (const [key, value] of part.entries()) {
       const other = whole.get(key);
-      const inner = other === undefined ? false : guestIncludes(other, value);
+      const inner = other === undefined ? false : regorusIncludes(other, value);
       if (inner !== true) return inner;
     }
     return true;

@@ -47,7 +47,7 @@ export function intOperand(value: RegoNumber, position: number): number | Builti
 }
 
 /** The guest's `as_i64`: undefined for a fraction or out of range. */
-export function guestInt(value: RegoNumber): number | undefined {
+export function regorusInt(value: RegoNumber): number | undefined {
   const n = toDouble(value);
   if (!Number.isInteger(n) || Math.abs(n) > 2 ** 63) return undefined;
   return Math.min(Math.max(n, Number.MIN_SAFE_INTEGER), Number.MAX_SAFE_INTEGER);

@@ -1,12 +1,12 @@
 /**
  * Every case in testdata was put to the real engines and their answers recorded: `opa` is OPA 1.19.0
- * with strict builtin errors, `guest` is regorus 0.9.1 with the features of the Kata agent. A row
+ * with strict builtin errors, `regorus` is regorus 0.9.1 with the features of the Kata agent. A row
  * with `ours` says why we answer otherwise.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { findProfile } from '../profile.ts';
-import { formatGuest, formatTerm } from '../text.ts';
+import { formatRegorus, formatTerm } from '../text.ts';
 import { readCall } from './call-text.ts';
 import { bindBuiltin, type BuiltinContext, isBuiltinFault } from './registry.ts';
 
@@ -21,7 +21,7 @@ interface Answer {
 interface Case {
   readonly call: string;
   readonly opa?: Answer;
-  readonly guest?: Answer;
+  readonly regorus?: Answer;
   readonly ours?: string;
 }
 
@@ -50,7 +50,7 @@ export function answer(call: string, profileName: 'opa' | 'kata'): Answer {
   const result = builtin(context, operands);
   if (result === undefined) return { undefined: true };
   if (isBuiltinFault(result)) return result.fatal ? { panic: true } : { error: result.message };
-  return { value: (profileName === 'opa' ? formatTerm : formatGuest)([result]) };
+  return { value: (profileName === 'opa' ? formatTerm : formatRegorus)([result]) };
 }
 
 const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
@@ -64,12 +64,12 @@ for (const file of files) {
       expect(answer(call, 'opa')).toEqual(opa);
     },
   );
-  test.each(cases.filter((row) => row.guest !== undefined && row.ours === undefined))(
-    `${family}: guest $call`,
-    ({ call, guest }) => {
+  test.each(cases.filter((row) => row.regorus !== undefined && row.ours === undefined))(
+    `${family}: regorus $call`,
+    ({ call, regorus }) => {
       const got = answer(call, 'kata');
       // The guest's texts carry a source excerpt; which calls fail is what counts.
-      if (guest?.error === undefined) expect(got).toEqual(guest);
+      if (regorus?.error === undefined) expect(got).toEqual(regorus);
       else expect(Object.keys(got)).toEqual(['error']);
     },
   );

@@ -10,28 +10,28 @@ import {
   defineBuiltin,
   fatalFault,
   isBuiltinFault,
-  isGuest,
+  isRegorus,
 } from './define.ts';
 import { globsIntersect } from './globs-match.ts';
-import { guestInt, intOperand, isNumberInteger } from './operands.ts';
+import { regorusInt, intOperand, isNumberInteger } from './operands.ts';
 
 /** Texts shorter than this are matched for free: the call itself costs more. */
 const FREE_LENGTH = 256;
 
 /** The compiled pattern, charged for running over `text`. */
 function regexOn(context: BuiltinContext, pattern: string, text: string): Regex | BuiltinFault {
-  const guest = isGuest(context);
-  const regex = regexFor(pattern, guest ? 'rust' : 'go');
-  if (!(regex instanceof Regex)) return builtinFault(guest ? 'invalid regex' : regex.message);
+  const regorus = isRegorus(context);
+  const regex = regexFor(pattern, regorus ? 'rust' : 'go');
+  if (!(regex instanceof Regex)) return builtinFault(regorus ? 'invalid regex' : regex.message);
   if (text.length > FREE_LENGTH) context.charge(text.length * regex.weight);
   return regex;
 }
 
 /** How many matches at most: negative means all. */
 function limitOf(context: BuiltinContext, n: RegoNumber): number | BuiltinFault {
-  if (isGuest(context)) {
+  if (isRegorus(context)) {
     if (!isNumberInteger(n)) return builtinFault('n must be an integer');
-    const limit = guestInt(n);
+    const limit = regorusInt(n);
     return limit === undefined || limit < 0 ? Infinity : limit;
   }
   const limit = intOperand(n, 3);
@@ -103,18 +103,18 @@ function replaceAll(
 
 /** Go drops an empty piece in front of an empty match at the start; Rust keeps every piece. */
 function splitBy(context: BuiltinContext, regex: Regex, text: string): Value[] {
-  const guest = isGuest(context);
-  if (!guest && text === '' && regex.pattern !== '') return [''];
+  const regorus = isRegorus(context);
+  if (!regorus && text === '' && regex.pattern !== '') return [''];
   const parts: Value[] = [];
   let from = 0;
   let end = 0;
   for (const match of regex.matches(text)) {
     context.charge(regex.lastCost);
     end = match.start;
-    if (guest || match.end !== 0) parts.push(text.slice(from, end));
+    if (regorus || match.end !== 0) parts.push(text.slice(from, end));
     from = match.end;
   }
-  if (guest || end !== text.length) parts.push(text.slice(from));
+  if (regorus || end !== text.length) parts.push(text.slice(from));
   return parts;
 }
 
@@ -155,7 +155,7 @@ interface Template {
 }
 
 /** regorus matches piece by piece, each at the start of what is left. */
-function guestTemplateMatch(context: BuiltinContext, operands: Template): BuiltinResult {
+function regorusTemplateMatch(context: BuiltinContext, operands: Template): BuiltinResult {
   const { open, close } = operands;
   let { template, text } = operands;
   while (true) {
@@ -241,7 +241,7 @@ export const regexes = [
     impl(text: string, pattern: string, template: string) {
       return replaceAll(this, text, { pattern, template });
     },
-    guestImpl(text: string, pattern: string, template: string) {
+    regorusImpl(text: string, pattern: string, template: string) {
       const result = replaceAll(this, text, { pattern, template });
       return isBuiltinFault(result) && !result.fatal ? undefined : result;
     },
@@ -279,8 +279,8 @@ export const regexes = [
       const regex = regexOn(this, source, text);
       return regex instanceof Regex ? regex.test(text) : regex;
     },
-    guestImpl(template: string, text: string, open: string, close: string) {
-      return guestTemplateMatch(this, { template, text, open, close });
+    regorusImpl(template: string, text: string, open: string, close: string) {
+      return regorusTemplateMatch(this, { template, text, open, close });
     },
   }),
   defineBuiltin({

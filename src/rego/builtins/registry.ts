@@ -2,9 +2,9 @@
  * The table of builtins, put together from its families. A policy looks a row up once, when it is
  * compiled, and calls it through `callBuiltin`, which checks the operands.
  */
-import { guestJson } from '../text.ts';
+import { regorusJson } from '../text.ts';
 import { typeName, type Value } from '../value.ts';
-import { guestLacks, opaLacks } from './availability.ts';
+import { regorusLacks, opaLacks } from './availability.ts';
 import {
   type BuiltinContext,
   builtinFault,
@@ -58,7 +58,7 @@ export const allBuiltins = (): readonly BuiltinSpec[] =>
 export function isAvailable(spec: BuiltinSpec, profile: Profile): boolean {
   return profile.engine === 'opa'
     ? !opaLacks(spec.name, profile.pin)
-    : !guestLacks(spec, profile.pin, profile.builtins);
+    : !regorusLacks(spec, profile.pin, profile.builtins);
 }
 
 /** The builtins that a policy for this profile may call by name. */
@@ -74,11 +74,12 @@ export type BoundBuiltin = (context: BuiltinContext, operands: readonly Value[])
 export function bindBuiltin(name: string, profile: Profile): BoundBuiltin | undefined {
   const row = table.get(name);
   if (row === undefined || !isAvailable(row.spec, profile)) return undefined;
-  const guest = profile.engine === 'regorus';
-  const impl = guest ? (row.spec.guestImpl ?? row.spec.impl) : row.spec.impl;
+  const regorus = profile.engine === 'regorus';
+  const impl = regorus ? (row.spec.regorusImpl ?? row.spec.impl) : row.spec.impl;
   return (context, operands) => {
-    const result = checkOperands(row, operands, guest) ?? impl.apply(context, operands as Value[]);
-    if (guest || !isBuiltinFault(result) || result.fatal) return result;
+    const result =
+      checkOperands(row, operands, regorus) ?? impl.apply(context, operands as Value[]);
+    if (regorus || !isBuiltinFault(result) || result.fatal) return result;
     return builtinFault(`${name}: ${result.message}`, result.code);
   };
 }
@@ -86,10 +87,10 @@ export function bindBuiltin(name: string, profile: Profile): BoundBuiltin | unde
 function checkOperands(
   { spec, checks }: Row,
   operands: readonly Value[],
-  guest: boolean,
+  regorus: boolean,
 ): BuiltinFault | undefined {
   if (operands.length !== checks.length && spec.variadic === undefined) {
-    return arityFault(spec, operands.length, guest);
+    return arityFault(spec, operands.length, regorus);
   }
   if (spec.unchecked === true) return undefined;
   for (let i = 0; i < checks.length; i++) {
@@ -97,19 +98,21 @@ function checkOperands(
     const operand = operands[i];
     if (check === undefined || operand === undefined) continue;
     if ((kindBit(operand) & check.mask) === 0) {
-      return guest ? guestKindFault(spec, check, operand) : kindFault(spec, i + 1, operand, check);
+      return regorus
+        ? regorusKindFault(spec, check, operand)
+        : kindFault(spec, i + 1, operand, check);
     }
     if (check.element !== undefined) {
-      const fault = checkElements(spec, { check, operand, position: i + 1, guest });
+      const fault = checkElements(spec, { check, operand, position: i + 1, regorus });
       if (fault !== undefined) return fault;
     }
   }
   return undefined;
 }
 
-function arityFault(spec: BuiltinSpec, given: number, guest: boolean): BuiltinFault {
+function arityFault(spec: BuiltinSpec, given: number, regorus: boolean): BuiltinFault {
   const want = spec.args.length;
-  if (guest) {
+  if (regorus) {
     return builtinFault(`\`${spec.name}\` expects ${want} argument${want === 1 ? '' : 's'}`);
   }
   // The compiler has refused this already; a replaced function may still get here.
@@ -130,7 +133,7 @@ function kindFault(
 
 const GUEST_KINDS: Readonly<Record<string, string>> = { number: 'numeric' };
 
-function guestKindFault(
+function regorusKindFault(
   spec: BuiltinSpec,
   { kinds, element }: OperandCheck,
   got: Value,
@@ -142,10 +145,10 @@ function guestKindFault(
     .sort()
     .join('/');
   if (kinds.length > 1) {
-    return builtinFault(`\`${spec.name}\` requires ${want} argument. Got \`${guestJson(got)}\`.`);
+    return builtinFault(`\`${spec.name}\` requires ${want} argument. Got \`${regorusJson(got)}\`.`);
   }
   return builtinFault(
-    `\`${spec.name}\` expects ${want} argument. Got \`${guestJson(got)}\` instead`,
+    `\`${spec.name}\` expects ${want} argument. Got \`${regorusJson(got)}\` instead`,
   );
 }
 
@@ -153,12 +156,12 @@ interface ElementPlace {
   readonly check: OperandCheck;
   readonly operand: Value;
   readonly position: number;
-  readonly guest: boolean;
+  readonly regorus: boolean;
 }
 
 function checkElements(
   spec: BuiltinSpec,
-  { check, operand, position, guest }: ElementPlace,
+  { check, operand, position, regorus }: ElementPlace,
 ): BuiltinFault | undefined {
   const kind = typeName(operand);
   if (kind !== 'array' && kind !== 'set') return undefined;
@@ -169,7 +172,7 @@ function checkElements(
   for (const item of items) {
     const found = typeName(item);
     if (found !== check.element) {
-      if (!guest) {
+      if (!regorus) {
         const text = `must be ${kind} of ${check.element}s but got ${kind} containing ${found}`;
         return operandFault(position, text);
       }
@@ -178,7 +181,7 @@ function checkElements(
             `\`${spec.name}\` expects string collection. Element ${index} is not a string.`,
           )
         : builtinFault(
-            `\`${spec.name}\` expects numeric argument. Got \`${guestJson(item)}\` instead`,
+            `\`${spec.name}\` expects numeric argument. Got \`${regorusJson(item)}\` instead`,
           );
     }
     index++;

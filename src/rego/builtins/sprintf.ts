@@ -6,7 +6,7 @@ import { RegoObject, RegoSet, type Value } from '../value.ts';
 import { defineBuiltin } from './define.ts';
 import { goSprintf } from './sprintf-go.ts';
 import type { GoArgument } from './sprintf-value.ts';
-import { guestSprintf } from './sprintf-guest.ts';
+import { regorusSprintf } from './sprintf-regorus.ts';
 
 const INT64_MAX = 2n ** 63n - 1n;
 const INT64_MIN = -(2n ** 63n);
@@ -33,18 +33,18 @@ function goNumber(value: RegoNumber): GoArgument {
 }
 
 /** Text of a composite in the guest's formats: numbers in full, strings as JSON, sets in braces. */
-function guestText(value: Value, nested = false): string {
+function regorusText(value: Value, nested = false): string {
   if (typeof value === 'string') return nested ? JSON.stringify(value) : value;
   if (isNumeric(value)) return plainDecimal(value);
   if (value === null || typeof value === 'boolean') return String(value);
   if (value instanceof RegoObject) {
     const members = value
       .keys('regorus')
-      .map((key) => `${guestText(key, true)}: ${guestText(value.get(key) ?? null, true)}`);
+      .map((key) => `${regorusText(key, true)}: ${regorusText(value.get(key) ?? null, true)}`);
     return `{${members.join(', ')}}`;
   }
   const items = value instanceof RegoSet ? value.members('regorus') : value;
-  const text = items.map((item) => guestText(item, true)).join(', ');
+  const text = items.map((item) => regorusText(item, true)).join(', ');
   return value instanceof RegoSet ? `{${text}}` : `[${text}]`;
 }
 
@@ -57,9 +57,9 @@ export const formatting = [
     impl(format: string, values: readonly Value[]) {
       return goSprintf(format, values.map(goArgument), (units) => this.charge(units));
     },
-    guestImpl(format: string, args: readonly Value[]) {
-      const text = (value: Value) => guestText(value);
-      return guestSprintf({ format, args, text, charge: (units) => this.charge(units) });
+    regorusImpl(format: string, args: readonly Value[]) {
+      const text = (value: Value) => regorusText(value);
+      return regorusSprintf({ format, args, text, charge: (units) => this.charge(units) });
     },
   }),
 ];

@@ -11,7 +11,7 @@ import {
   operandFault,
 } from './define.ts';
 import { lowerRunes, upperRunes } from './letter-case.ts';
-import { elementsOf, guestInt, intOperand } from './operands.ts';
+import { elementsOf, regorusInt, intOperand } from './operands.ts';
 import { codePointCount, codePointSlice, isFlat, occurrences } from './text-units.ts';
 
 type Strings = string | readonly string[] | RegoSet;
@@ -182,7 +182,7 @@ export const strings = [
       if (needle === '') return builtinFault('empty search character');
       return occurrences(text, needle, 1)[0] ?? -1;
     },
-    guestImpl(text: string, needle: string) {
+    regorusImpl(text: string, needle: string) {
       if (text === '') return -1;
       return occurrences(text, needle, 1)[0] ?? -1;
     },
@@ -196,7 +196,7 @@ export const strings = [
       if (needle === '') return builtinFault('empty search character');
       return occurrences(text, needle);
     },
-    guestImpl(text: string, needle: string) {
+    regorusImpl(text: string, needle: string) {
       if (needle === '') return Array.from({ length: codePointCount(text) }, (_, i) => i);
       return occurrences(text, needle);
     },
@@ -208,7 +208,7 @@ export const strings = [
     result: 'number',
     impl: countOf,
     // The guest slides a window over the bytes, so overlaps count; width 0 is a panic.
-    guestImpl(text: string, needle: string) {
+    regorusImpl(text: string, needle: string) {
       if (needle === '') {
         return fatalFault('the guest engine panics: strings.count with an empty search string');
       }
@@ -228,8 +228,8 @@ export const strings = [
       if (start < 0) return builtinFault('negative offset');
       return codePointSlice(text, start, count < 0 ? undefined : start + count);
     },
-    guestImpl(text: string, offset: RegoNumber, length: RegoNumber) {
-      const [start, count] = [guestInt(offset), guestInt(length)];
+    regorusImpl(text: string, offset: RegoNumber, length: RegoNumber) {
+      const [start, count] = [regorusInt(offset), regorusInt(length)];
       if (start !== undefined && start < 0) return builtinFault('negative offset');
       if (start === undefined || count === undefined) return '';
       return codePointSlice(text, start, count < 0 ? undefined : start + count);
@@ -243,7 +243,7 @@ export const strings = [
     impl(text: string) {
       return grown(this, lowerRunes(text));
     },
-    guestImpl(text: string) {
+    regorusImpl(text: string) {
       return grown(this, text.toLowerCase());
     },
   }),
@@ -255,7 +255,7 @@ export const strings = [
     impl(text: string) {
       return grown(this, upperRunes(text));
     },
-    guestImpl(text: string) {
+    regorusImpl(text: string) {
       return grown(this, text.toUpperCase());
     },
   }),
@@ -300,7 +300,7 @@ export const strings = [
       return replaceMany(this, patterns, text);
     },
     // The guest runs one replacement after the other over the whole text.
-    guestImpl(patterns: RegoObject, text: string) {
+    regorusImpl(patterns: RegoObject, text: string) {
       let result = text;
       for (const key of patterns.keys('regorus')) {
         const value = patterns.get(key);

@@ -12,7 +12,7 @@ export const tracing = [
       return true;
     },
     // The guest answers with the text itself, which is as true.
-    guestImpl(text: string) {
+    regorusImpl(text: string) {
       this.note(text);
       return text;
     },

@@ -190,12 +190,12 @@ const GUEST_BYTES_TEN: Readonly<Record<string, number>> = {
   k: 3,
 };
 
-interface GuestQuantity {
+interface RegorusQuantity {
   readonly amount: string;
   readonly unit: string;
 }
 
-function guestQuantity(raw: string): GuestQuantity | BuiltinFault {
+function regorusQuantity(raw: string): RegorusQuantity | BuiltinFault {
   const quoted = raw.length >= 2 && raw.startsWith('"') && raw.endsWith('"');
   const text = quoted ? raw.slice(1, -1) : raw;
   if (/\p{White_Space}/u.test(text)) return builtinFault('spaces not allowed in resource strings');
@@ -210,7 +210,7 @@ function guestQuantity(raw: string): GuestQuantity | BuiltinFault {
 const MAX_GUEST_EXPONENT = 100_000;
 
 /** Rust's Number::from_str; underscores are dropped, whole numbers stay exact. */
-function guestNumber(text: string): RegoNumber | BuiltinFault {
+function regorusNumber(text: string): RegoNumber | BuiltinFault {
   const clean = text.trim().replaceAll('_', '').replace(/^\+/, '');
   if (!/^-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(clean)) {
     return builtinFault('could not parse number');
@@ -228,16 +228,16 @@ function guestNumber(text: string): RegoNumber | BuiltinFault {
 }
 
 function scaleByTen(amount: string, power: number): RegoNumber | BuiltinFault {
-  if (power === 0) return guestNumber(amount);
+  if (power === 0) return regorusNumber(amount);
   const form = /^([^eE]*)(?:[eE]([+-]?\d+))?$/.exec(amount);
   const mantissa = form?.[1] ?? amount;
   if (mantissa === '') return builtinFault('could not parse number');
   const total = Number(form?.[2] ?? 0) + power;
-  return guestNumber(total === 0 ? mantissa : `${mantissa}e${total}`);
+  return regorusNumber(total === 0 ? mantissa : `${mantissa}e${total}`);
 }
 
 function scaleByTwo(amount: string, power: number): BuiltinResult {
-  const number = guestNumber(amount);
+  const number = regorusNumber(amount);
   if (typeof number === 'object' && !(number instanceof Decimal)) return number;
   const result = regorusArithmetic.mul(number, fromInteger(1n << BigInt(power)));
   return result instanceof NumberFault ? builtinFault(result.message) : result;
@@ -256,8 +256,8 @@ export const units = [
     args: ['string'],
     result: 'number',
     impl: parseResource,
-    guestImpl(raw: string) {
-      const quantity = guestQuantity(raw);
+    regorusImpl(raw: string) {
+      const quantity = regorusQuantity(raw);
       if (!('unit' in quantity)) return quantity;
       const ten = own(GUEST_TEN, quantity.unit);
       if (ten !== undefined) return scaleByTen(quantity.amount, ten);
@@ -271,12 +271,12 @@ export const units = [
     args: ['string'],
     result: 'number',
     impl: parseBytes,
-    guestImpl(raw: string) {
-      const quantity = guestQuantity(raw);
+    regorusImpl(raw: string) {
+      const quantity = regorusQuantity(raw);
       if (!('unit' in quantity)) return quantity;
       const unit = quantity.unit.toLowerCase();
       const name = unit.replace(/b$/, '');
-      if (unit === '') return rounded(guestNumber(quantity.amount));
+      if (unit === '') return rounded(regorusNumber(quantity.amount));
       const two = own(GUEST_TWO, name);
       if (two !== undefined) return rounded(scaleByTwo(quantity.amount, two));
       const ten = own(GUEST_BYTES_TEN, name);

@@ -5,7 +5,7 @@
  */
 import { at as element } from '../at.ts';
 import type { Body, Literal, Term, VarTerm } from '../ast.ts';
-import { guestMessage, guestPosition } from '../position.ts';
+import { regorusMessage, regorusPosition } from '../position.ts';
 import type { Span } from '../source.ts';
 import { isArray } from '../value.ts';
 import type { Arity } from './outputs.ts';
@@ -16,9 +16,9 @@ import { type Definition, orderStatements } from './schedule-order.ts';
 import { replaceRules } from './safety.ts';
 import { eachClosure, mapClosures } from './vars.ts';
 import { mapSame } from './same.ts';
-import { guestOffset } from './guest-offset.ts';
-import { GuestRefusal } from './guest-refusal.ts';
-import { checkShapes } from './guest-shapes.ts';
+import { regorusOffset } from './regorus-offset.ts';
+import { RegorusRefusal } from './regorus-refusal.ts';
+import { checkShapes } from './regorus-shapes.ts';
 
 /** Bound before the body starts, or nobody's business. */
 const OUTSIDE: ReadonlySet<Local['declaredBy']> = new Set(['arg', 'every', 'wildcard']);
@@ -132,7 +132,7 @@ class Scheduler {
           if (!scope.firstUse.has(local.source)) scope.firstUse.set(local.source, variable);
         } else if (local.depth >= depth) {
           const text = `use of undefined variable \`${local.source}\` is unsafe`;
-          throw new GuestRefusal(variable.span, variable.span.start, text);
+          throw new RegorusRefusal(variable.span, variable.span.start, text);
         }
       },
       index: (variable, of) => {
@@ -230,9 +230,9 @@ class Scheduler {
   ): void {
     const sizes = [arraySize(left), arraySize(right)];
     if (sizes[0] !== undefined && sizes[1] !== undefined && sizes[0] !== sizes[1]) {
-      throw new GuestRefusal(
+      throw new RegorusRefusal(
         right.span,
-        guestOffset(right),
+        regorusOffset(right),
         'mismatch in number of array elements',
       );
     }
@@ -266,13 +266,13 @@ class Scheduler {
     const span = 'span' in first ? first.span : first;
     if (span.start >= variable.span.start) return;
     const { source } = variable.span;
-    const definition = guestMessage(
+    const definition = regorusMessage(
       source,
-      guestPosition(source, variable.span.start),
+      regorusPosition(source, variable.span.start),
       'definition',
       '',
     );
-    throw new GuestRefusal(
+    throw new RegorusRefusal(
       span,
       span.start,
       `var \`${name}\` used before definition below.${definition}`,
@@ -347,7 +347,7 @@ function checkArities(policy: Policy): void {
     if (before !== undefined && before !== args.length) {
       const { span } = source.head;
       const text = `${path} was previously defined with ${String(before)} arguments.`;
-      throw new GuestRefusal(span, span.start, text);
+      throw new RegorusRefusal(span, span.start, text);
     }
     arities.set(path, args.length);
   }
@@ -361,14 +361,14 @@ export function schedulePolicy(policy: Policy, arity: Arity, sink: DiagnosticSin
     for (const rule of policy.rules) scheduled.set(rule.id, scheduleRule(rule, arity));
     for (const rule of scheduled.values()) checkShapes(rule);
   } catch (thrown) {
-    if (!(thrown instanceof GuestRefusal)) throw thrown;
+    if (!(thrown instanceof RegorusRefusal)) throw thrown;
     sink.add({
       severity: 'error',
       code: 'rego_compile_error',
       message: thrown.message,
       span: thrown.span,
       details: [],
-      guestText: thrown.guestText,
+      regorusText: thrown.regorusText,
     });
     return policy;
   }

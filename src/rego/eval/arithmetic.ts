@@ -10,7 +10,7 @@ import {
   opaArithmetic,
   regorusArithmetic,
 } from '../number.ts';
-import { guestJson } from '../text.ts';
+import { regorusJson } from '../text.ts';
 import { RegoSet, SetBuilder, typeName, type Value } from '../value.ts';
 import type { Get, Maker } from './closure.ts';
 import type { Evaluation } from './evaluation.ts';
@@ -18,14 +18,14 @@ import { EvalFault } from './fault.ts';
 
 type Plan = Extract<PlanExpr, { op: 'arithmetic' }>;
 
-const NAMES: Readonly<Record<ArithmeticOperator, { opa: string; guest: string }>> = {
-  '+': { opa: 'plus', guest: 'add' },
-  '-': { opa: 'minus', guest: 'sub' },
-  '*': { opa: 'mul', guest: 'mul' },
-  '/': { opa: 'div', guest: 'div' },
-  '%': { opa: 'rem', guest: 'mod' },
-  '&': { opa: 'and', guest: 'intersection' },
-  '|': { opa: 'or', guest: 'union' },
+const NAMES: Readonly<Record<ArithmeticOperator, { opa: string; regorus: string }>> = {
+  '+': { opa: 'plus', regorus: 'add' },
+  '-': { opa: 'minus', regorus: 'sub' },
+  '*': { opa: 'mul', regorus: 'mul' },
+  '/': { opa: 'div', regorus: 'div' },
+  '%': { opa: 'rem', regorus: 'mod' },
+  '&': { opa: 'and', regorus: 'intersection' },
+  '|': { opa: 'or', regorus: 'union' },
 };
 
 const METHODS = { '+': 'add', '-': 'sub', '*': 'mul', '/': 'div', '%': 'rem' } as const;
@@ -44,11 +44,11 @@ type Operate = (ev: Evaluation, a: Value, b: Value) => Value | undefined;
 export function arithmetic(m: Maker, plan: Plan): Get {
   const left = m.expr(plan.left);
   const right = m.expr(plan.right);
-  const operate = m.guest ? guestOperation(plan) : opaOperation(plan);
+  const operate = m.regorus ? regorusOperator(plan) : opaOperation(plan);
   const plain = plainOperation(plan.operator);
   return (ev, s) => {
     const a = left(ev, s);
-    if (a === undefined && !m.guest) return undefined;
+    if (a === undefined && !m.regorus) return undefined;
     const b = right(ev, s);
     if (a === undefined || b === undefined) return undefined;
     if (plain !== undefined && typeof a === 'number' && typeof b === 'number') {
@@ -127,9 +127,9 @@ function operandText(operator: ArithmeticOperator, a: Value, b: Value): string {
   return `operand ${String(position)} must be ${want} but got ${typeName(position === 1 ? a : b)}`;
 }
 
-function guestOperation(plan: Plan): Operate {
+function regorusOperator(plan: Plan): Operate {
   const { operator } = plan;
-  const { guest: name } = NAMES[operator];
+  const { regorus: name } = NAMES[operator];
   return (ev, a, b) => {
     const result = compute(regorusArithmetic, operator, a, b) ?? sets(operator, a, b);
     if (result instanceof NumberFault) {
@@ -146,7 +146,7 @@ function guestOperation(plan: Plan): Operate {
     const text = isSetMinus ? 'difference' : name;
     throw new EvalFault(
       'eval_type_error',
-      `\`${text}\` expects ${wantSets ? 'set' : 'numeric'} argument. Got \`${guestJson(fits ? b : a)}\` instead`,
+      `\`${text}\` expects ${wantSets ? 'set' : 'numeric'} argument. Got \`${regorusJson(fits ? b : a)}\` instead`,
       { span: wrong.span, at: wrong.at },
     );
   };

@@ -19,7 +19,7 @@ export type Match = (ev: Evaluation, s: Slots, value: Value) => boolean;
 
 /** The mutually recursive parts of code making. */
 export interface Maker {
-  readonly guest: boolean;
+  readonly regorus: boolean;
   readonly observed: boolean;
   /** Goes on after checks that do not hold. */
   readonly whatIf: boolean;

@@ -5,7 +5,7 @@
 import type { RuleNode } from '../compile/policy.ts';
 import type { PlanDoc, PlanStep } from '../plan/plan.ts';
 import { compareValues, type ValueOrder } from '../order.ts';
-import { guestJson } from '../text.ts';
+import { regorusJson } from '../text.ts';
 import { isArray, ObjectBuilder, RegoObject, RegoSet, type Value } from '../value.ts';
 import type { Get, ScanDoc } from './closure.ts';
 import type { Evaluation } from './evaluation.ts';
@@ -30,7 +30,7 @@ export interface Documents {
 export interface DocumentSource {
   readonly tree: RuleNode;
   readonly order: ValueOrder;
-  readonly guest: boolean;
+  readonly regorus: boolean;
   group(node: RuleNode): Group | undefined;
 }
 
@@ -53,7 +53,7 @@ export function isHidden(ev: Evaluation, path: readonly string[]): boolean {
 }
 
 export function makeDocuments(source: DocumentSource): Documents {
-  const { guest } = source;
+  const { regorus } = source;
 
   const value = (ev: Evaluation, node: RuleNode): Value | undefined => {
     if (isHidden(ev, node.path)) return baseAt(ev.data, node.path);
@@ -70,7 +70,7 @@ export function makeDocuments(source: DocumentSource): Documents {
     if (base instanceof RegoObject) {
       for (const [key, member] of base.entries()) builder.set(key, member);
     }
-    if (guest && isOwnPackage(ev, node)) return ownPackage(ev, node, builder);
+    if (regorus && isOwnPackage(ev, node)) return ownPackage(ev, node, builder);
     for (const [name, child] of node.children) {
       // Where both have a value, reading the whole document gives the base.
       if (builder.get(name) !== undefined && source.group(child) !== undefined) continue;
@@ -102,7 +102,7 @@ export function makeDocuments(source: DocumentSource): Documents {
     const isVirtual = node !== undefined && source.group(node) !== undefined;
     if (isVirtual || cursor.virtual === true) {
       const from = force(ev, cursor);
-      const base = guest ? documentKey(from, key) : lookup(from, key);
+      const base = regorus ? documentKey(from, key) : lookup(from, key);
       return { node: undefined, base, virtual: true };
     }
     if (node === undefined || isHidden(ev, node.path)) {
@@ -149,7 +149,7 @@ export function makeDocuments(source: DocumentSource): Documents {
       if (group !== undefined) return groupGet(group, rest);
       if (rest.length === 0) return (ev) => value(ev, node);
       const next = plan.keys[depth];
-      if (guest && isRulePrefix(node)) return within((ev) => value(ev, node), rest);
+      if (regorus && isRulePrefix(node)) return within((ev) => value(ev, node), rest);
       if (next?.op === 'const' && !isChild(node, next.value)) {
         return baseGet(node.path, rest);
       }
@@ -213,7 +213,7 @@ export function makeDocuments(source: DocumentSource): Documents {
 /** A number under `data` is read as its decimal text where it finds nothing else. */
 function documentKey(from: Value | undefined, key: Value): Value | undefined {
   const found = lookup(from, key);
-  return found === undefined && typeof key === 'number' ? lookup(from, guestJson(key)) : found;
+  return found === undefined && typeof key === 'number' ? lookup(from, regorusJson(key)) : found;
 }
 
 /** True for the package of the rule being evaluated, and for what it lies in. */
@@ -260,7 +260,7 @@ function descend(source: DocumentSource, plan: PlanDoc): { node: RuleNode; depth
   let depth = 0;
   for (const key of plan.keys) {
     if (key.op !== 'const' || typeof key.value !== 'string') break;
-    if (source.group(node) !== undefined && !source.guest) break;
+    if (source.group(node) !== undefined && !source.regorus) break;
     const child = node.children.get(key.value);
     if (child === undefined) break;
     node = child;

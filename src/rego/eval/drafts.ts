@@ -3,7 +3,7 @@ import type { ResolvedRule } from '../compile/policy.ts';
 import { equalValues } from '../order.ts';
 import { mapKey, type MapKey, ObjectBuilder, SetBuilder, type Value } from '../value.ts';
 import { EvalFault } from './fault.ts';
-import { conflictWith, headPlace } from './guest-rules.ts';
+import { conflictWith, headPlace } from './regorus-rules.ts';
 
 export class Draft {
   value: Value | undefined;
@@ -89,7 +89,7 @@ function put(
 }
 
 /** The guest looks for rules at the same path and above, never below. */
-export const insertGuest: Insert = (root, { path, value }, rule) => {
+export const insertRegorus: Insert = (root, { path, value }, rule) => {
   let draft = root;
   for (const key of path) {
     if (draft.owner !== undefined) throw conflictWith(rule, draft.owner);
@@ -100,11 +100,11 @@ export const insertGuest: Insert = (root, { path, value }, rule) => {
     const before = draft.build();
     if (before === undefined || !equalValues(before, value)) throw conflictWith(rule, owner);
   }
-  put(draft, value, rule, guestConflict);
+  put(draft, value, rule, regorusConflict);
   draft.owner = rule;
 };
 
-const guestConflict = (rule: ResolvedRule): EvalFault =>
+const regorusConflict = (rule: ResolvedRule): EvalFault =>
   new EvalFault(
     'eval_conflict_error',
     'complete rules should not produce multiple outputs',

@@ -1,6 +1,6 @@
 /** Expressions into closures. Subtrees of constants are computed once, here. */
 import { compareValues, equalValues } from '../order.ts';
-import { formatTerm, guestJson } from '../text.ts';
+import { formatTerm, regorusJson } from '../text.ts';
 import { ObjectBuilder, RegoObject, RegoSet, SetBuilder, type Value } from '../value.ts';
 import type { PlanComprehension, PlanExpr } from '../plan/plan.ts';
 import { arithmetic } from './arithmetic.ts';
@@ -96,7 +96,7 @@ function makeGet(m: Maker, plan: Of<'get'>): Get {
     return (ev, s) => lookup(base(ev, s), key);
   }
   const key = m.expr(plan.key);
-  if (m.guest) {
+  if (m.regorus) {
     // The guest evaluates the operand first.
     return (ev, s) => {
       const at = key(ev, s);
@@ -150,7 +150,7 @@ function makeCompare(m: Maker, plan: Of<'compare'>): Get {
     (decide: (a: Value, b: Value) => boolean): Get =>
     (ev, s) => {
       const a = left(ev, s);
-      if (a === undefined && !m.guest) return undefined;
+      if (a === undefined && !m.regorus) return undefined;
       const b = right(ev, s);
       return a === undefined || b === undefined ? undefined : decide(a, b);
     };
@@ -199,7 +199,7 @@ function makeMember(m: Maker, plan: Of<'member'>): Get {
   const value = m.expr(plan.value);
   const collection = m.expr(plan.collection);
   const key = plan.key && m.expr(plan.key);
-  if (m.guest) {
+  if (m.regorus) {
     return (ev, s) => {
       const wanted = value(ev, s);
       const found = collection(ev, s);
@@ -291,19 +291,19 @@ function insertOnce(
   if (before === undefined) {
     builder.set(key, value);
   } else if (!equalValues(before, value)) {
-    throw m.guest
-      ? guestKeyConflict(plan, key, before, value)
+    throw m.regorus
+      ? regorusKeyConflict(plan, key, before, value)
       : new EvalFault('eval_conflict_error', 'object keys must be unique', plan);
   }
 }
 
-function guestKeyConflict(
+function regorusKeyConflict(
   plan: PlanComprehension,
   key: Value,
   before: Value,
   value: Value,
 ): EvalFault {
-  const [k, a, b] = [key, before, value].map(guestJson);
+  const [k, a, b] = [key, before, value].map(regorusJson);
   const text = `value for key \`${String(k)}\` generated multiple times: \`${String(a)}\` and \`${String(b)}\``;
   return new EvalFault('eval_conflict_error', text, plan.key);
 }
@@ -338,13 +338,13 @@ const MAX_PRINT_OPERANDS = 100;
 
 function makePrint(m: Maker, plan: Of<'print'>): Get {
   const args = plan.args.map((arg) => m.expr(arg));
-  if (m.guest && args.length > MAX_PRINT_OPERANDS) {
+  if (m.regorus && args.length > MAX_PRINT_OPERANDS) {
     return () => {
       throw new EvalFault('eval_builtin_error', 'print supports upto 100 arguments', plan);
     };
   }
   // The guest evaluates every operand twice; only calls of functions can tell.
-  const twice = m.guest && plan.args.some(mayCall);
+  const twice = m.regorus && plan.args.some(mayCall);
   return (ev, s) => {
     if (twice) for (const arg of args) arg(ev, s);
     const operands: (Value | undefined)[] = [];

@@ -6,39 +6,39 @@ import type { ResolvedRule, RuleNode } from '../compile/policy.ts';
 import { SetBuilder, type Value } from '../value.ts';
 import { equalValues } from '../order.ts';
 import { type Definition, runBranches } from './definition.ts';
-import { Draft, insertGuest, insertOpa, type Solution } from './drafts.ts';
+import { Draft, insertRegorus, insertOpa, type Solution } from './drafts.ts';
 import type { Evaluation } from './evaluation.ts';
 import { EvalFault } from './fault.ts';
 import type { Group, GroupMaker } from './group.ts';
-import { guestDefault } from './guest-groups.ts';
-import { lose, refuseAfterLoss } from './guest-lost.ts';
-import { headPlace, isLiteralHead, runGuestBranches, withActive } from './guest-rules.ts';
+import { regorusDefault } from './regorus-groups.ts';
+import { lose, refuseAfterLoss } from './regorus-lost.ts';
+import { headPlace, isLiteralHead, runRegorusBranches, withActive } from './regorus-rules.ts';
 
 /** Each solution of a definition as a path below the node and a value. */
 function defineSolutions(maker: GroupMaker, rule: ResolvedRule): Definition {
   const plan = maker.plan(rule);
-  const { guest } = maker.maker;
+  const { regorus } = maker.maker;
   return maker.define(rule, plan, ({ dynamic, key, value, plan: branch }) => {
-    const stop = guest && isLiteralHead(branch);
+    const stop = regorus && isLiteralHead(branch);
     return (ev, s) => {
       const path: Value[] = [];
       let isDefined = true;
       for (const part of dynamic) {
         const at = part(ev, s);
         if (at !== undefined) path.push(at);
-        else if (guest) isDefined = false;
+        else if (regorus) isDefined = false;
         else return false;
       }
       // The guest evaluates the whole head before it looks at any of it.
       const found = (key ?? value)(ev, s);
       if (found === undefined || !isDefined) {
-        if (guest) lose(s, plan.slots);
+        if (regorus) lose(s, plan.slots);
         return false;
       }
-      if (guest) refuseAfterLoss(s, plan.slots);
+      if (regorus) refuseAfterLoss(s, plan.slots);
       s[plan.slots] ??= [];
       const solutions = s[plan.slots] as Solution[];
-      if (guest && key === undefined) refuseSecond(solutions, path, found, rule);
+      if (regorus && key === undefined) refuseSecond(solutions, path, found, rule);
       solutions.push({ path, value: found });
       return stop;
     };
@@ -77,8 +77,8 @@ function placed(
 }
 
 export function makeExtent(maker: GroupMaker, node: RuleNode): Group['compute'] {
-  const { guest } = maker.maker;
-  const insert = guest ? insertGuest : insertOpa;
+  const { regorus } = maker.maker;
+  const insert = regorus ? insertRegorus : insertOpa;
   const definitions = placed(node, ({ rules }) => rules).map(({ rule, prefix }) => ({
     prefix,
     definition: defineSolutions(maker, rule),
@@ -86,14 +86,14 @@ export function makeExtent(maker: GroupMaker, node: RuleNode): Group['compute'] 
   const defaults = placed(node, (one) => one.defaults).map(({ rule, prefix }) => ({
     prefix,
     rule,
-    compute: guestDefault(maker, rule),
+    compute: regorusDefault(maker, rule),
   }));
   return (ev) => {
     const root = new Draft();
     for (const { prefix, definition } of definitions) {
       const { rule } = definition;
       open(root, rule, prefix);
-      for (const { path, value } of solutionsOf(definition, ev, guest)) {
+      for (const { path, value } of solutionsOf(definition, ev, regorus)) {
         insert(root, { path: [...prefix, ...path], value }, rule);
       }
     }
@@ -106,10 +106,14 @@ export function makeExtent(maker: GroupMaker, node: RuleNode): Group['compute'] 
   };
 }
 
-function solutionsOf(definition: Definition, ev: Evaluation, guest: boolean): readonly Solution[] {
+function solutionsOf(
+  definition: Definition,
+  ev: Evaluation,
+  regorus: boolean,
+): readonly Solution[] {
   const s: unknown[] = new Array<unknown>(definition.result + 1);
   withActive(ev, definition.rule, () => {
-    if (guest) runGuestBranches(definition, ev, s);
+    if (regorus) runRegorusBranches(definition, ev, s);
     else runBranches(definition, ev, s);
   });
   return (s[definition.result] ?? []) as readonly Solution[];

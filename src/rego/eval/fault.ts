@@ -1,5 +1,5 @@
 /** Why an evaluation ended without an answer. Thrown inside the evaluator, an outcome at its door. */
-import { guestError, guestMessage, guestPosition, opaPosition } from '../position.ts';
+import { regorusError, regorusMessage, regorusPosition, opaPosition } from '../position.ts';
 import type { Span } from '../source.ts';
 
 export type FaultCode =
@@ -23,13 +23,13 @@ export class EvalFault extends Error {
   readonly code: FaultCode;
   readonly place: FaultPlace | undefined;
   /** The guest's own text behind the located first line, when it differs from the message. */
-  readonly guestText: string | undefined;
+  readonly regorusText: string | undefined;
 
-  constructor(code: FaultCode, message: string, place?: FaultPlace, guestText?: string) {
+  constructor(code: FaultCode, message: string, place?: FaultPlace, regorusText?: string) {
     super(message);
     this.code = code;
     this.place = place;
-    this.guestText = guestText;
+    this.regorusText = regorusText;
   }
 }
 
@@ -44,13 +44,13 @@ export function opaFaultText(fault: EvalFault): string {
 }
 
 /** The guest's located text. */
-export function guestFaultText(fault: EvalFault): string {
-  const text = fault.guestText ?? fault.message;
+export function regorusFaultText(fault: EvalFault): string {
+  const text = fault.regorusText ?? fault.message;
   if (fault.place === undefined) return text;
-  return guestError(fault.place.span.source, offsetOf(fault.place), text);
+  return regorusError(fault.place.span.source, offsetOf(fault.place), text);
 }
 
 /** A second place inside a guest message. */
-export function guestNote({ span, at }: FaultPlace, kind: string, text: string): string {
-  return guestMessage(span.source, guestPosition(span.source, at ?? span.start), kind, text);
+export function regorusNote({ span, at }: FaultPlace, kind: string, text: string): string {
+  return regorusMessage(span.source, regorusPosition(span.source, at ?? span.start), kind, text);
 }

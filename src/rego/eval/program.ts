@@ -32,8 +32,14 @@ import { makeExpr } from './expressions.ts';
 import { makeExtent } from './extents.ts';
 import { EvalFault } from './fault.ts';
 import { type Group, type GroupMaker, IN_PROGRESS, UNDEFINED } from './group.ts';
-import { CallFault, guestComplete, guestDefault, guestFunction, guestSet } from './guest-groups.ts';
-import { headPlace, recursion } from './guest-rules.ts';
+import {
+  CallFault,
+  regorusComplete,
+  regorusDefault,
+  regorusFunction,
+  regorusSet,
+} from './regorus-groups.ts';
+import { headPlace, recursion } from './regorus-rules.ts';
 import { opaComplete, opaFunction, opaSet } from './opa-groups.ts';
 import { makePattern } from './patterns.ts';
 import { makeBody, makeSteps } from './steps.ts';
@@ -68,7 +74,7 @@ export class Program implements PlanUnit, Link, GroupMaker, IndexUnit {
     this.profile = profile;
     this.prints = prints;
     const maker: Maker = {
-      guest: profile.engine === 'regorus',
+      regorus: profile.engine === 'regorus',
       observed,
       whatIf,
       expr: (plan) => makeExpr(maker, plan),
@@ -81,7 +87,7 @@ export class Program implements PlanUnit, Link, GroupMaker, IndexUnit {
     this.documents = makeDocuments({
       tree: policy.tree,
       order: profile.order,
-      guest: maker.guest,
+      regorus: maker.regorus,
       group: (node) => this.group(node),
     });
     this.#collectFunctions(policy.tree);
@@ -160,7 +166,7 @@ export class Program implements PlanUnit, Link, GroupMaker, IndexUnit {
       if (node.rules.length + node.defaults.length > 0) return false;
       const name = key.op === 'const' ? key.value : undefined;
       const child = typeof name === 'string' ? node.children.get(name) : undefined;
-      if (child === undefined) return !this.maker.guest || node === this.policy.tree;
+      if (child === undefined) return !this.maker.regorus || node === this.policy.tree;
       node = child;
     }
     return false;
@@ -223,7 +229,7 @@ export class Program implements PlanUnit, Link, GroupMaker, IndexUnit {
   }
 
   #constantGroup(node: RuleNode, id: number, constant: Value): Group {
-    const value = this.maker.guest
+    const value = this.maker.regorus
       ? (ev: Evaluation): Value | undefined => {
           const base = baseAt(ev.data, node.path);
           if (base !== undefined) return base;
@@ -261,7 +267,7 @@ export class Program implements PlanUnit, Link, GroupMaker, IndexUnit {
     }
     ev.depth--;
     // In the guest, data that was there before the rule stays; the rule is evaluated all the same.
-    if (this.maker.guest) {
+    if (this.maker.regorus) {
       const base = baseAt(ev.data, group.node.path);
       if (base !== undefined) value = base;
     }
@@ -284,25 +290,25 @@ export class Program implements PlanUnit, Link, GroupMaker, IndexUnit {
   #cycle(ev: Evaluation, node: RuleNode): EvalFault {
     const ids = new Set(node.rules.map(({ id }) => id));
     const rule = ev.active.findLast(({ id }) => ids.has(id)) ?? node.rules[0];
-    if (this.maker.guest && rule !== undefined) return recursion(ev, rule);
+    if (this.maker.regorus && rule !== undefined) return recursion(ev, rule);
     const text = `rule ${dataPath(node.path)} is recursive`;
     return new EvalFault('eval_internal_error', text, rule && { span: rule.source.span });
   }
 
   #compute(node: RuleNode): Group['compute'] {
-    const { guest } = this.maker;
+    const { regorus } = this.maker;
     switch (valueShapeOf(node)) {
       case 'complete':
-        return guest ? guestComplete(this, node) : opaComplete(this, node);
+        return regorus ? regorusComplete(this, node) : opaComplete(this, node);
       case 'set':
-        return guest ? guestSet(this, node) : opaSet(this, node);
+        return regorus ? regorusSet(this, node) : opaSet(this, node);
       case 'extent':
         return makeExtent(this, node);
     }
   }
 
   #callable(node: RuleNode, id: number): Group['call'] {
-    return this.maker.guest ? guestFunction(this, node) : opaFunction(this, node, id);
+    return this.maker.regorus ? regorusFunction(this, node) : opaFunction(this, node, id);
   }
 
   // What code asks.
@@ -316,9 +322,9 @@ export class Program implements PlanUnit, Link, GroupMaker, IndexUnit {
   }
 
   callFunction(plan: CallPlan, args: readonly Get[]): Get {
-    const { guest } = this.maker;
+    const { regorus } = this.maker;
     return (ev, s) => {
-      const operands = evaluateAll(ev, s, args, guest);
+      const operands = evaluateAll(ev, s, args, regorus);
       if (operands !== undefined) ev.whatIf?.enterCall(plan);
       const replaced = ev.replacements?.get(plan.name);
       if (replaced !== undefined) return this.#replaced(ev, plan, replaced, operands);
@@ -329,11 +335,11 @@ export class Program implements PlanUnit, Link, GroupMaker, IndexUnit {
   }
 
   callBuiltin(plan: BuiltinPlan, args: readonly Get[]): Get {
-    const { guest } = this.maker;
+    const { regorus } = this.maker;
     const { name } = plan.spec;
     const bound = this.#bound(plan);
     return (ev, s) => {
-      const operands = evaluateAll(ev, s, args, guest);
+      const operands = evaluateAll(ev, s, args, regorus);
       const replaced = ev.replacements?.get(name);
       if (replaced !== undefined) return this.#replaced(ev, plan, replaced, operands);
       return operands === undefined ? undefined : bound(ev, operands);
@@ -374,9 +380,9 @@ export class Program implements PlanUnit, Link, GroupMaker, IndexUnit {
 
   /** Called by name, a rule of the guest that is no function answers with its default. */
   #defaultOf(name: string): Group['compute'] | undefined {
-    if (!this.maker.guest) return undefined;
+    if (!this.maker.regorus) return undefined;
     const [rule] = findNode(this.policy.tree, name.split('.').slice(1))?.defaults ?? [];
-    return rule && guestDefault(this, rule);
+    return rule && regorusDefault(this, rule);
   }
 
   #replaced(
@@ -419,14 +425,14 @@ function evaluateAll(
   ev: Evaluation,
   s: unknown[],
   args: readonly Get[],
-  guest: boolean,
+  regorus: boolean,
 ): readonly Value[] | undefined {
   const operands: Value[] = [];
   let defined = true;
   for (const arg of args) {
     const operand = arg(ev, s);
     if (operand !== undefined) operands.push(operand);
-    else if (guest) defined = false;
+    else if (regorus) defined = false;
     else return undefined;
   }
   return defined ? operands : undefined;

@@ -3,7 +3,7 @@
  * loop. A step that iterates calls what follows once per solution and stops when that says so.
  */
 import type { PlanBody, PlanLiteral, PlanPattern, PlanStep } from '../plan/plan.ts';
-import { guestJson } from '../text.ts';
+import { regorusJson } from '../text.ts';
 import { isArray, RegoObject, RegoSet, type Value } from '../value.ts';
 import type { Get, Maker, Match, Run, Slots, Test } from './closure.ts';
 import type { Evaluation } from './evaluation.ts';
@@ -187,7 +187,7 @@ function refuse({ refuses, over, at }: Of<'scan'>, found: Value | undefined): fa
   const text =
     refuses === 'all-but-collections' || found === undefined
       ? 'item cannot be indexed'
-      : `\`some .. in collection\` expects array/set/object. Got \`${guestJson(found)}\``;
+      : `\`some .. in collection\` expects array/set/object. Got \`${regorusJson(found)}\``;
   throw new EvalFault('eval_type_error', text, { span: over.span, at });
 }
 
@@ -225,7 +225,7 @@ function makeEvery(m: Maker, step: Of<'every'>): Test {
   const { order } = m.link;
   const key = m.pattern(step.key);
   const value = m.pattern(step.value);
-  const holds = m.guest ? exhaust(m, step) : makeEveryBody(m, step, found);
+  const holds = m.regorus ? exhaust(m, step) : makeEveryBody(m, step, found);
   // Stops at the first element without a solution.
   const fails: Visit = m.whatIf
     ? (ev, s, at, item) => {

@@ -91,7 +91,7 @@ function makeApply(m: Maker, modifier: PlanModifier, index: number): Apply {
     };
   }
   const { target, path } = modifier;
-  const strict = !m.guest;
+  const strict = !m.regorus;
   return (_, change, values) => {
     const value = values[index];
     if (value === undefined) return false;
@@ -139,7 +139,7 @@ export function makeWith(m: Maker, step: Extract<PlanStep, { op: 'with' }>, next
   return (ev, s) => {
     const { caches } = ev;
     const read = freshCaches();
-    if (m.guest) {
+    if (m.regorus) {
       read.touched = new Set();
       ev.caches = read;
     }
@@ -157,7 +157,7 @@ export function makeWith(m: Maker, step: Extract<PlanStep, { op: 'with' }>, next
     restore(ev, {
       ...change,
       replacements: change.replacements.size === 0 ? undefined : change.replacements,
-      caches: m.guest ? cachesAfter(read) : freshCaches(),
+      caches: m.regorus ? cachesAfter(read) : freshCaches(),
     });
     // A function of the guest may catch a fault and go on.
     try {

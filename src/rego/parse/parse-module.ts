@@ -9,16 +9,16 @@ import type {
   Term,
 } from '../ast.ts';
 import { Tok } from '../lexer.ts';
-import { guestMessage, guestPosition, lineStarts, opaExcerpt } from '../position.ts';
+import { regorusMessage, regorusPosition, lineStarts, opaExcerpt } from '../position.ts';
 import type { Diagnostic, Source } from '../source.ts';
 import { DEFAULT_MAX_DEPTH, DEFAULT_MAX_EXPRESSION_DEPTH } from './nodes.ts';
 import { parseArray, parseSetOrObject } from './opa/collections.ts';
 import { type OpaOptions, parseOpaModule, parseOpaQuery } from './opa/module.ts';
 import { OpaParser } from './opa/parser.ts';
 
-import { GuestSyntaxError } from './regorus/failure.ts';
-import { openGuestParser, parseGuestModule } from './regorus/module.ts';
-import type { GuestParser, GuestWarning } from './regorus/parser.ts';
+import { RegorusSyntaxError } from './regorus/failure.ts';
+import { openRegorusParser, parseRegorusModule } from './regorus/module.ts';
+import type { RegorusParser, RegorusWarning } from './regorus/parser.ts';
 import { parseUserQuery } from './regorus/query.ts';
 import { parseBrace, parseBracket } from './regorus/terms.ts';
 import { findLoneSurrogate } from './strings.ts';
@@ -63,7 +63,7 @@ export function parseModule(source: Source, options: ParseOptions = {}): ParseRe
   if (invalid !== undefined) {
     return { module: undefined, errors: [invalid], recovered: [], warnings: [] };
   }
-  if (options.engine === 'regorus') return parseGuest(source, options);
+  if (options.engine === 'regorus') return parseRegorus(source, options);
   return { ...parseOpaModule(source, opaOptions(options)), warnings: [] };
 }
 
@@ -72,7 +72,7 @@ export function parseQuery(source: Source, options: ParseOptions = {}): QueryRes
   const invalid = checkText(source, options);
   if (invalid !== undefined) return { body: undefined, errors: [invalid] };
   if (options.engine !== 'regorus') return parseOpaQuery(source, opaOptions(options));
-  const read = caught(source, () => parseUserQuery(openGuest(source, options)));
+  const read = caught(source, () => parseUserQuery(openRegorus(source, options)));
   return read.ok ? { body: read.value, errors: [] } : { body: undefined, errors: [read.error] };
 }
 
@@ -82,8 +82,8 @@ export function expandConstant(term: ConstantTerm, options: ParseOptions = {}): 
   const { source, start } = span;
   const { builder: _builder, ...rest } = options;
   const place = { tok: Tok.Eof, start, end: start, prevEnd: start, newline: false, comments: 0 };
-  const isGuest = options.engine === 'regorus';
-  const p = isGuest ? openGuest(source, rest) : new OpaParser(source, opaOptions(rest));
+  const isRegorus = options.engine === 'regorus';
+  const p = isRegorus ? openRegorus(source, rest) : new OpaParser(source, opaOptions(rest));
   p.lex.reset(place);
   p.next();
   // `set()` is the one constant without a bracket.
@@ -138,17 +138,17 @@ function opaOptions(options: ParseOptions): OpaOptions {
   };
 }
 
-function openGuest(source: Source, options: ParseOptions): GuestParser {
+function openRegorus(source: Source, options: ParseOptions): RegorusParser {
   const v1 = (options.regoVersion ?? 'v1') === 'v1';
   const { builder, elseOnSets = false } = options;
-  return openGuestParser(source, { v1, limits: limitsOf(options), builder, elseOnSets });
+  return openRegorusParser(source, { v1, limits: limitsOf(options), builder, elseOnSets });
 }
 
-function parseGuest(source: Source, options: ParseOptions): ParseResult {
-  let opened: GuestParser | undefined;
+function parseRegorus(source: Source, options: ParseOptions): ParseResult {
+  let opened: RegorusParser | undefined;
   const read = caught(source, () => {
-    opened = openGuest(source, options);
-    return parseGuestModule(opened);
+    opened = openRegorus(source, options);
+    return parseRegorusModule(opened);
   });
   const warnings = (opened?.warnings ?? []).map((warning) => warningOf(source, warning));
   return read.ok
@@ -163,7 +163,7 @@ function caught<T>(source: Source, read: () => T): Caught<T> {
   try {
     return { ok: true, value: read() };
   } catch (error) {
-    if (!(error instanceof GuestSyntaxError)) throw error;
+    if (!(error instanceof RegorusSyntaxError)) throw error;
     const { offset, message, full } = error;
     const span = { source, start: offset, end: Math.min(offset + 1, source.text.length) };
     const diagnostic: Diagnostic = {
@@ -172,14 +172,14 @@ function caught<T>(source: Source, read: () => T): Caught<T> {
       message,
       span,
       details: opaExcerpt(source, offset),
-      guestText: full,
+      regorusText: full,
     };
     return { ok: false, error: diagnostic };
   }
 }
 
 /** The engine reads on with the keyword as a name. For `if` that can turn a denial into an allow. */
-function warningOf(source: Source, { offset, keyword, words }: GuestWarning): Diagnostic {
+function warningOf(source: Source, { offset, keyword, words }: RegorusWarning): Diagnostic {
   const trap =
     keyword === 'if'
       ? ' The rule before it has no body here and always holds; what follows is another rule.'
@@ -191,6 +191,6 @@ function warningOf(source: Source, { offset, keyword, words }: GuestWarning): Di
     span: { source, start: offset, end: offset + keyword.length },
     details: opaExcerpt(source, offset),
     hint: `Add \`import rego.v1\` below the package, which works on every release.${trap}`,
-    guestText: guestMessage(source, guestPosition(source, offset), 'warning', words),
+    regorusText: regorusMessage(source, regorusPosition(source, offset), 'warning', words),
   };
 }

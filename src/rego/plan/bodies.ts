@@ -44,7 +44,7 @@ function planLiteral(p: Planner, literal: Literal): PlanLiteral | undefined {
       modifiers = literal.with.map((modifier) => planModifier(p, modifier));
     };
     // The guest evaluates modifiers before it starts the loops of their values.
-    if (p.isGuest) p.withoutIteration(plan);
+    if (p.isRegorus) p.withoutIteration(plan);
     else plan();
   });
   const inner = p.collect(() => {
@@ -100,7 +100,7 @@ function planLiteralSteps(p: Planner, literal: Literal): void {
         over,
         key,
         value: p.pattern(literal.value),
-        refuses: p.isGuest ? 'non-collections' : 'nothing',
+        refuses: p.isRegorus ? 'non-collections' : 'nothing',
         at: over.at,
       });
       return;
@@ -126,7 +126,7 @@ function planLiteralSteps(p: Planner, literal: Literal): void {
 
 function planNegated(p: Planner, term: Term): void {
   const id = p.unit.nextLiteral();
-  if (p.isGuest) {
+  if (p.isRegorus) {
     // The guest's engine takes loops out of the negation: it asks for an element that fails.
     let expr!: PlanExpr;
     const outer = p.collect(() => {

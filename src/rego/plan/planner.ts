@@ -75,7 +75,7 @@ export class Planner {
     return this.#names;
   }
 
-  get isGuest(): boolean {
+  get isRegorus(): boolean {
     return this.unit.profile.engine === 'regorus';
   }
 
@@ -104,7 +104,7 @@ export class Planner {
 
   /** A variable that nothing has bound and nothing declares: an error when the guest reaches it. */
   isUnsafe(name: string): boolean {
-    if (!this.isGuest || this.#bound.has(name)) return false;
+    if (!this.isRegorus || this.#bound.has(name)) return false;
     if (!this.#iterates) return true;
     return this.#locals?.get(name)?.declaredBy === 'implicit';
   }
@@ -131,7 +131,7 @@ export class Planner {
   /** Plans a head: there the guest's engine refuses to iterate what is no collection. */
   inHead<T>(plan: () => T): T {
     const outer = this.#headLoops;
-    if (this.isGuest) this.#headLoops = 'all-but-collections';
+    if (this.isRegorus) this.#headLoops = 'all-but-collections';
     const result = plan();
     this.#headLoops = outer;
     return result;

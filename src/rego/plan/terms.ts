@@ -1,7 +1,7 @@
 /** Terms into plan expressions. Iteration inside a term becomes steps emitted before it. */
 import { at } from '../at.ts';
 import type { ComprehensionTerm, RefTerm, Term, TemplateTerm } from '../ast.ts';
-import { guestOffset } from '../compile/guest-offset.ts';
+import { regorusOffset } from '../compile/regorus-offset.ts';
 import { sourceName } from '../compile/policy.ts';
 import { valueBuilder } from '../value.ts';
 import { planCall } from './calls.ts';
@@ -9,7 +9,7 @@ import type { PlanComprehension, PlanDoc, PlanExpr } from './plan.ts';
 import type { Planner } from './planner.ts';
 
 export function planTerm(p: Planner, term: Term): PlanExpr {
-  const node = { span: term.span, at: guestOffset(term) };
+  const node = { span: term.span, at: regorusOffset(term) };
   switch (term.kind) {
     case 'null':
       return { ...node, op: 'const', value: null };
@@ -145,7 +145,7 @@ function planComprehension(p: Planner, term: ComprehensionTerm): PlanExpr {
     }));
     return {
       span: term.span,
-      at: guestOffset(term),
+      at: regorusOffset(term),
       op: 'comprehension',
       shape: term.shape,
       body: planned.body,

@@ -97,5 +97,5 @@ export const isCompiled = (
 /** Errors as the engine of the profile words them. */
 export function errorsText(errors: readonly Diagnostic[], limit?: number): string {
   const [first] = errors;
-  return cutLongLines(first?.guestText?.trimStart() ?? formatErrors(errors, limit));
+  return cutLongLines(first?.regorusText?.trimStart() ?? formatErrors(errors, limit));
 }

@@ -36,7 +36,7 @@ export const command: Command = {
     const isJson = options.text('format') === 'json';
     if (module === undefined) {
       if (isJson) output.line(prettyJson({ errors: errors.map(errorTree) }));
-      else output.note(errors[0]?.guestText?.trimStart() ?? formatErrors(errors));
+      else output.note(errors[0]?.regorusText?.trimStart() ?? formatErrors(errors));
       return 1;
     }
     const json = moduleToJson(module);

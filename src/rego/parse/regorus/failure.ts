@@ -1,5 +1,5 @@
 /** How the guest's parser gives up: the first error ends the parse. */
-import { guestMessage, guestPosition } from '../../position.ts';
+import { regorusMessage, regorusPosition } from '../../position.ts';
 import type { Position, Source } from '../../source.ts';
 
 export interface FailureOptions {
@@ -13,7 +13,7 @@ export interface FailureOptions {
  * Thrown inside this folder only; `parseModule` turns it into a diagnostic. The engine's whole text is
  * made when it is asked for, because look-aheads throw many of these and show none.
  */
-export class GuestSyntaxError extends Error {
+export class RegorusSyntaxError extends Error {
   readonly offset: number;
   readonly #render: () => string;
 
@@ -36,10 +36,10 @@ export function failure(
   offset: number,
   text: string,
   options: FailureOptions = {},
-): GuestSyntaxError {
-  return new GuestSyntaxError(offset, text.split('\n')[0] ?? text, () => {
-    const found = options.position ?? guestPosition(source, offset);
+): RegorusSyntaxError {
+  return new RegorusSyntaxError(offset, text.split('\n')[0] ?? text, () => {
+    const found = options.position ?? regorusPosition(source, offset);
     const position = { row: found.row, col: Math.max(0, found.col + (options.shift ?? 0)) };
-    return guestMessage(source, position, 'error', text);
+    return regorusMessage(source, position, 'error', text);
   });
 }

@@ -5,11 +5,11 @@
 import type { NumberTerm, Term } from '../../ast.ts';
 import { Tok, type TokenKind } from '../../lexer.ts';
 import { infixCall, membership } from '../nodes.ts';
-import type { GuestParser } from './parser.ts';
+import type { RegorusParser } from './parser.ts';
 import { parseTerm } from './terms.ts';
 
 /** Binding strength: relations 1, `|` 2, `&` 3, `+ -` 4, `* / %` 5; 0 for anything else. */
-function strength(p: GuestParser): number {
+function strength(p: RegorusParser): number {
   const { tok } = p;
   if (tok >= Tok.Mul) return tok <= Tok.Rem ? 5 : 0;
   if (tok >= Tok.Add) return 4;
@@ -21,16 +21,16 @@ function strength(p: GuestParser): number {
 }
 
 /** relation = union ( ( "==" | "!=" | "<" | "<=" | ">" | ">=" ) union )* , and so on inwards */
-export function parseRelation(p: GuestParser): Term {
+export function parseRelation(p: RegorusParser): Term {
   const { start } = p.lex;
   return continueRelation(p, parseTerm(p), start);
 }
 
-export function continueRelation(p: GuestParser, first: Term, start: number): Term {
+export function continueRelation(p: RegorusParser, first: Term, start: number): Term {
   return strength(p) === 0 ? first : climb(p, first, start, 1);
 }
 
-function climb(p: GuestParser, first: Term, start: number, least: number): Term {
+function climb(p: RegorusParser, first: Term, start: number, least: number): Term {
   let left = first;
   // `1 -2 * 3` ends after the difference: the engine is past its products then.
   let most = 5;
@@ -57,7 +57,7 @@ function climb(p: GuestParser, first: Term, start: number, least: number): Term 
 }
 
 /** The `2` of `1 -2`. */
-function takeSubtrahend(p: GuestParser): NumberTerm {
+function takeSubtrahend(p: RegorusParser): NumberTerm {
   const start = p.lex.start + 1;
   const text = p.lex.text.slice(start, p.lex.end);
   p.next();
@@ -65,12 +65,12 @@ function takeSubtrahend(p: GuestParser): NumberTerm {
 }
 
 /** in-expr = relation ( "in" relation )* */
-export function parseIn(p: GuestParser): Term {
+export function parseIn(p: RegorusParser): Term {
   const { start } = p.lex;
   return continueIn(p, parseTerm(p), start);
 }
 
-export function continueIn(p: GuestParser, first: Term, start: number): Term {
+export function continueIn(p: RegorusParser, first: Term, start: number): Term {
   let term = continueRelation(p, first, start);
   while (p.tok === Tok.In && p.future.has('in')) term = parseMembership(p, undefined, term, start);
   return term;
@@ -78,7 +78,7 @@ export function continueIn(p: GuestParser, first: Term, start: number): Term {
 
 /** membership = "in" relation ( "in" relation )* , after `value` or `key , value` */
 function parseMembership(
-  p: GuestParser,
+  p: RegorusParser,
   first: Term | undefined,
   second: Term,
   start: number,
@@ -97,14 +97,14 @@ function parseMembership(
 }
 
 /** expr = in-expr | relation "," relation "in" relation ; one level of the engine's depth count */
-export function parseExpr(p: GuestParser): Term {
+export function parseExpr(p: RegorusParser): Term {
   return p.deeper(() => {
     const { start } = p.lex;
     return continueExpr(p, parseTerm(p), start);
   });
 }
 
-export function continueExpr(p: GuestParser, first: Term, start: number): Term {
+export function continueExpr(p: RegorusParser, first: Term, start: number): Term {
   let term = continueRelation(p, first, start);
   if (p.tok === Tok.Comma) {
     p.next();

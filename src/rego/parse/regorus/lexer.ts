@@ -5,16 +5,16 @@
  * Source: regorus at the commit the agent pins, src/lexer.rs; error texts from its recorded runs.
  */
 import { isDecimal, keywordKind, Lexer, Tok, type TokenKind } from '../../lexer.ts';
-import { guestColumnOverflow, guestPosition, utf8Length } from '../../position.ts';
+import { regorusColumnOverflow, regorusPosition, utf8Length } from '../../position.ts';
 import type { Source } from '../../source.ts';
-import { failure, GuestSyntaxError } from './failure.ts';
+import { failure, RegorusSyntaxError } from './failure.ts';
 
 const isHex = (code: number): boolean =>
   isDecimal(code) || (code >= 97 && code <= 102) || (code >= 65 && code <= 70);
 const isAlphanumeric = (code: number): boolean =>
   isDecimal(code) || (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
 
-export class GuestLexer extends Lexer {
+export class RegorusLexer extends Lexer {
   /** A raw string's line breaks count as breaks before the token after it. */
   #rawBreaks = false;
   /** Offset at which a line gets too long; `Infinity` for all usual texts. */
@@ -26,7 +26,7 @@ export class GuestLexer extends Lexer {
     const nul = source.text.indexOf('\0');
     super(source, nul === -1 ? source.text : source.text.slice(0, nul));
     this.#maxColumns = maxColumns;
-    this.#overflow = guestColumnOverflow(source, maxColumns) ?? Infinity;
+    this.#overflow = regorusColumnOverflow(source, maxColumns) ?? Infinity;
   }
 
   override next(): void {
@@ -37,7 +37,7 @@ export class GuestLexer extends Lexer {
   }
 
   /** The engine's error at an offset. */
-  fail(offset: number, text: string, shift = 0): GuestSyntaxError {
+  fail(offset: number, text: string, shift = 0): RegorusSyntaxError {
     return failure(this.source, offset, text, { shift });
   }
 
@@ -155,8 +155,8 @@ export class GuestLexer extends Lexer {
   }
 
   /** Inside a string the engine's column is that of the first character plus the bytes passed. */
-  #inString(start: number, at: number, words: string): GuestSyntaxError {
-    const { row, col } = guestPosition(this.source, start);
+  #inString(start: number, at: number, words: string): RegorusSyntaxError {
+    const { row, col } = regorusPosition(this.source, start);
     const bytes = utf8Length(this.text, start + 1, at);
     return failure(this.source, at, words, { position: { row, col: col + 1 + bytes } });
   }

@@ -11,14 +11,14 @@ const parse = (text: string, regoVersion: RegoVersion = 'v1') =>
 
 /** `row:col words` of the engine's text. */
 function errorOf(text: string, version?: RegoVersion): string | undefined {
-  const full = parse(text, version).errors[0]?.guestText;
+  const full = parse(text, version).errors[0]?.regorusText;
   if (full === undefined) return undefined;
   const place = /--> agent_policy:(\d+:\d+)/.exec(full)?.[1] ?? '-';
   return `${place} ${full.slice(full.indexOf('error: ') + 'error: '.length)}`;
 }
 
 test('an error has the layout of the engine', () => {
-  expect(parse('package a\nx := [,]').errors[0]?.guestText).toBe(
+  expect(parse('package a\nx := [,]').errors[0]?.regorusText).toBe(
     '\n--> agent_policy:2:7\n  |\n2 | x := [,]\n  |       ^\nerror: expecting expression',
   );
 });
@@ -104,7 +104,7 @@ describe('limits', () => {
   ])('%j', (limits, want) => {
     const source = { name: 'agent_policy', text: 'package long_name\nx := 1' };
     const [error] = parseModule(source, { engine: 'regorus', limits }).errors;
-    expect(error?.guestText).toBe(want);
+    expect(error?.regorusText).toBe(want);
   });
 
   test.each([

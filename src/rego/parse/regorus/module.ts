@@ -1,10 +1,10 @@
 /** Modules of the guest's grammar: package, imports, rules, and the limits on the whole text. */
 import type { FutureKeyword, Import, Module, Package, ParseLimits, Rule } from '../../ast.ts';
 import { Tok } from '../../lexer.ts';
-import { guestMessage, guestPosition, lineStarts, utf8Length } from '../../position.ts';
+import { regorusMessage, regorusPosition, lineStarts, utf8Length } from '../../position.ts';
 import type { Source } from '../../source.ts';
-import { GuestSyntaxError } from './failure.ts';
-import { type GuestOptions, GuestParser } from './parser.ts';
+import { RegorusSyntaxError } from './failure.ts';
+import { type RegorusOptions, RegorusParser } from './parser.ts';
 import { type Component, components, parsePathRef } from './paths.ts';
 import { parseRule } from './rules.ts';
 import { parseVar } from './terms.ts';
@@ -12,9 +12,9 @@ import { parseVar } from './terms.ts';
 const FUTURE_KEYWORDS: readonly FutureKeyword[] = ['contains', 'every', 'if', 'in'];
 
 /** A parser on the first token of a text within the limits. */
-export function openGuestParser(source: Source, options: GuestOptions): GuestParser {
+export function openRegorusParser(source: Source, options: RegorusOptions): RegorusParser {
   checkSize(source, options.limits);
-  const p = new GuestParser(source, options);
+  const p = new RegorusParser(source, options);
   if (options.v1) for (const keyword of FUTURE_KEYWORDS) p.future.set(keyword, undefined);
   return p;
 }
@@ -22,7 +22,7 @@ export function openGuestParser(source: Source, options: GuestOptions): GuestPar
 function checkSize(source: Source, { maxLength, maxLines }: ParseLimits): void {
   const { name, text } = source;
   const refuse = (words: string): never => {
-    throw new GuestSyntaxError(0, words, () => words);
+    throw new RegorusSyntaxError(0, words, () => words);
   };
   // The engine counts bytes; a UTF-16 unit is three at most.
   if (text.length * 3 > maxLength && utf8Length(text, 0, text.length) > maxLength) {
@@ -34,7 +34,7 @@ function checkSize(source: Source, { maxLength, maxLines }: ParseLimits): void {
 }
 
 /** module = package import* rule* */
-export function parseGuestModule(p: GuestParser): Module {
+export function parseRegorusModule(p: RegorusParser): Module {
   const { start } = p.lex;
   const declaration = parsePackage(p);
   const imports = parseImports(p);
@@ -59,7 +59,7 @@ export function parseGuestModule(p: GuestParser): Module {
 }
 
 /** package = "package" path */
-function parsePackage(p: GuestParser): Package {
+function parsePackage(p: RegorusParser): Package {
   const { start } = p.lex;
   p.expect(Tok.Package, 'package', 'Missing package declaration.');
   const path = components(parsePathRef(p)).map((part) => part.text);
@@ -69,7 +69,7 @@ function parsePackage(p: GuestParser): Package {
 const TARGET = '__target__';
 
 /** target = "__target__" ":=" string ; an extension for Azure policies that has no effect here */
-function parseTarget(p: GuestParser): void {
+function parseTarget(p: RegorusParser): void {
   if (p.tok !== Tok.Ident || p.lex.lit() !== TARGET) return;
   p.next();
   if (p.tok !== Tok.Assign) throw p.fail(`expected ':=' after ${TARGET}`);
@@ -81,13 +81,13 @@ function parseTarget(p: GuestParser): void {
 
 const ROOTS: ReadonlySet<string> = new Set(['data', 'future', 'input', 'rego']);
 
-interface GuestImport extends Import {
+interface RegorusImport extends Import {
   readonly parts: readonly Component[];
 }
 
 /** import* = ( "import" path ( "as" var )? )* */
-function parseImports(p: GuestParser): Import[] {
-  const imports: GuestImport[] = [];
+function parseImports(p: RegorusParser): Import[] {
+  const imports: RegorusImport[] = [];
   while (p.tok === Tok.Import) {
     const { start } = p.lex;
     p.next();
@@ -104,7 +104,7 @@ function parseImports(p: GuestParser): Import[] {
     if (isKeyword && p.tok === Tok.As) throw p.fail('`future` imports cannot be aliased');
     const alias = p.tok === Tok.As ? parseAlias(p) : undefined;
     const isFuture = root.text === 'future' && second?.text === 'keywords';
-    const added: GuestImport = {
+    const added: RegorusImport = {
       kind: 'import',
       path: parts.map((part) => part.text),
       ...(alias === undefined ? {} : { alias }),
@@ -120,7 +120,7 @@ function parseImports(p: GuestParser): Import[] {
 }
 
 /** "as" var */
-function parseAlias(p: GuestParser): Import['alias'] {
+function parseAlias(p: RegorusParser): Import['alias'] {
   p.next();
   const alias = parseVar(p);
   if (alias.name === '_') throw p.failAt(alias.span.start, '`_` cannot be used as alias');
@@ -128,7 +128,7 @@ function parseAlias(p: GuestParser): Import['alias'] {
 }
 
 /** `rego.v1` and `future.keywords`: says whether the import is one of these. */
-function turnOnKeywords(p: GuestParser, parts: readonly Component[], start: number): boolean {
+function turnOnKeywords(p: RegorusParser, parts: readonly Component[], start: number): boolean {
   const [root, second, third, fourth] = parts;
   if (parts.length === 2 && root?.text === 'rego' && second?.text === 'v1') {
     p.v1 = true;
@@ -146,12 +146,12 @@ function turnOnKeywords(p: GuestParser, parts: readonly Component[], start: numb
   return true;
 }
 
-function turnOn(p: GuestParser, keyword: FutureKeyword, at: number): void {
+function turnOn(p: RegorusParser, keyword: FutureKeyword, at: number): void {
   const before = p.future.get(keyword);
   if (p.v1 && before !== undefined) {
-    const earlier = guestMessage(
+    const earlier = regorusMessage(
       p.source,
-      guestPosition(p.source, before),
+      regorusPosition(p.source, before),
       '',
       'this import is shadowed.',
     );
@@ -165,8 +165,12 @@ function turnOn(p: GuestParser, keyword: FutureKeyword, at: number): void {
 }
 
 /** The same path twice, or the same alias twice. A path and an alias of that name may live together. */
-function checkShadow(p: GuestParser, imports: readonly GuestImport[], added: GuestImport): void {
-  const same = (other: GuestImport): boolean => {
+function checkShadow(
+  p: RegorusParser,
+  imports: readonly RegorusImport[],
+  added: RegorusImport,
+): void {
+  const same = (other: RegorusImport): boolean => {
     if (other.alias !== undefined || added.alias !== undefined) {
       return other.alias?.name === added.alias?.name;
     }
@@ -174,7 +178,7 @@ function checkShadow(p: GuestParser, imports: readonly GuestImport[], added: Gue
   };
   const earlier = imports.find(same);
   if (earlier === undefined) return;
-  const place = guestPosition(p.source, earlier.span.start);
-  const note = guestMessage(p.source, place, '', 'this import is shadowed');
+  const place = regorusPosition(p.source, earlier.span.start);
+  const note = regorusMessage(p.source, place, '', 'this import is shadowed');
   throw p.failAt(added.span.start, `import shadows following import defined earlier:${note}`);
 }

@@ -9,37 +9,37 @@
 import type { FutureKeyword, ParseLimits, Term, ValueBuilder } from '../../ast.ts';
 import { type Mark, Tok, type TokenKind } from '../../lexer.ts';
 import type { Source, Span } from '../../source.ts';
-import type { GuestSyntaxError } from './failure.ts';
-import { GuestLexer } from './lexer.ts';
+import type { RegorusSyntaxError } from './failure.ts';
+import { RegorusLexer } from './lexer.ts';
 
 /** What a look-ahead found at an offset. */
 type Found =
   | { readonly term: Term; readonly after: Mark; readonly deepest: number; readonly depth: number }
-  | { readonly error: GuestSyntaxError; readonly after: Mark };
+  | { readonly error: RegorusSyntaxError; readonly after: Mark };
 
 /** A keyword read as a name because nothing imported it. */
-export interface GuestWarning {
+export interface RegorusWarning {
   readonly offset: number;
   readonly keyword: FutureKeyword;
   readonly words: string;
 }
 
-export interface GuestOptions {
+export interface RegorusOptions {
   readonly v1: boolean;
   readonly limits: ParseLimits;
   readonly builder: ValueBuilder | undefined;
   readonly elseOnSets: boolean;
 }
 
-export class GuestParser {
+export class RegorusParser {
   readonly source: Source;
-  readonly lex: GuestLexer;
+  readonly lex: RegorusLexer;
   readonly builder: ValueBuilder | undefined;
   v1: boolean;
   readonly elseOnSets: boolean;
   /** Keywords in force, with the offset of the import that brought each, if one did. */
   readonly future = new Map<FutureKeyword, number | undefined>();
-  readonly warnings: GuestWarning[] = [];
+  readonly warnings: RegorusWarning[] = [];
   /** Expressions within each other, as the engine counts them. */
   depth = 0;
   /** The greatest `depth` since it was last lowered by a caller. */
@@ -50,9 +50,9 @@ export class GuestParser {
   #lookahead = 0;
   readonly #found = new Map<number, Found>();
 
-  constructor(source: Source, { v1, limits, builder, elseOnSets }: GuestOptions) {
+  constructor(source: Source, { v1, limits, builder, elseOnSets }: RegorusOptions) {
     this.source = source;
-    this.lex = new GuestLexer(source, limits.maxColumns);
+    this.lex = new RegorusLexer(source, limits.maxColumns);
     this.builder = builder;
     this.v1 = v1;
     this.elseOnSets = elseOnSets;
@@ -74,11 +74,11 @@ export class GuestParser {
   }
 
   /** An error at the current token. A string's place is its first character, past the quote. */
-  fail(text: string): GuestSyntaxError {
+  fail(text: string): RegorusSyntaxError {
     return this.failAt(this.anchor(), text);
   }
 
-  failAt(offset: number, text: string, shift = 0): GuestSyntaxError {
+  failAt(offset: number, text: string, shift = 0): RegorusSyntaxError {
     return this.lex.fail(offset, text, shift);
   }
 
@@ -118,7 +118,7 @@ export class GuestParser {
     return result;
   }
 
-  tooDeep(limit: number): GuestSyntaxError {
+  tooDeep(limit: number): RegorusSyntaxError {
     return this.fail(`expression nesting too deep (>${limit})`);
   }
 
@@ -190,7 +190,7 @@ export class GuestParser {
       return term;
     } catch (error) {
       if (this.#lookahead > 0) {
-        this.#found.set(place, { error: error as GuestSyntaxError, after: this.lex.mark() });
+        this.#found.set(place, { error: error as RegorusSyntaxError, after: this.lex.mark() });
       }
       throw error;
     }
@@ -217,7 +217,7 @@ const KNOWN_KEYWORDS = 4;
  * The token is a keyword that is in force by import or by version. The engine lets any name be
  * imported as a future keyword, and refuses it as a variable from then on.
  */
-export function isActiveFuture(p: GuestParser, kind: TokenKind): boolean {
+export function isActiveFuture(p: RegorusParser, kind: TokenKind): boolean {
   const keyword = FUTURE[kind];
   if (keyword !== undefined) return p.future.has(keyword);
   const { size } = p.future;

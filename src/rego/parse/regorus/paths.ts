@@ -2,10 +2,10 @@
 import type { RefTerm, Term, VarTerm } from '../../ast.ts';
 import { Tok } from '../../lexer.ts';
 import { parseIdent, parseVar } from './terms.ts';
-import type { GuestParser } from './parser.ts';
+import type { RegorusParser } from './parser.ts';
 
 /** path = var ( "." ident | "[" string "]" )* , without blanks inside */
-export function parsePathRef(p: GuestParser): VarTerm | RefTerm {
+export function parsePathRef(p: RegorusParser): VarTerm | RefTerm {
   const { start } = p.lex;
   const head = parseVar(p);
   const path: Term[] = [];
@@ -26,7 +26,7 @@ export function parsePathRef(p: GuestParser): VarTerm | RefTerm {
 }
 
 /** "[" string "]" ; the engine takes the text between the quotes as it is, escapes and all */
-function parseStringKey(p: GuestParser): Term {
+function parseStringKey(p: RegorusParser): Term {
   p.next();
   if (p.tok !== Tok.String) throw p.fail('expected string');
   const { start, end } = p.lex;

@@ -12,28 +12,28 @@ import type {
   RefTerm,
 } from '../../ast.ts';
 import { Tok, type TokenKind } from '../../lexer.ts';
-import { guestPosition } from '../../position.ts';
+import { regorusPosition } from '../../position.ts';
 import type { Span } from '../../source.ts';
 import { infixCall } from '../nodes.ts';
-import { GuestSyntaxError } from './failure.ts';
+import { RegorusSyntaxError } from './failure.ts';
 import { continueExpr, parseExpr, parseIn, parseRelation } from './infix.ts';
-import type { GuestParser } from './parser.ts';
+import type { RegorusParser } from './parser.ts';
 import { parsePathRef } from './paths.ts';
 import { parseTerm, parseVar } from './terms.ts';
 
 /** Raised without a place of its own; callers that can read on differently never show it. */
-const plain = (p: GuestParser, words: string): GuestSyntaxError =>
-  new GuestSyntaxError(p.lex.start, words, () => words);
+const plain = (p: RegorusParser, words: string): RegorusSyntaxError =>
+  new RegorusSyntaxError(p.lex.start, words, () => words);
 
 /**
  * query = literal ( ( ";" | newline ) literal )* , then `close`. `open` is the place of the bracket or
  * bar before it. When the first literal shows that this is no query, the cursor is back where it was.
  */
-export function parseQuery(p: GuestParser, open: number, close: TokenKind, text: string): Body {
+export function parseQuery(p: RegorusParser, open: number, close: TokenKind, text: string): Body {
   const mark = p.lex.mark();
   const { depth, nesting } = p;
   const definite = p.tok === Tok.Some || p.tok === Tok.Every;
-  const notAQuery = (words: string): GuestSyntaxError => {
+  const notAQuery = (words: string): RegorusSyntaxError => {
     p.back(mark, depth, nesting);
     return plain(p, words);
   };
@@ -66,7 +66,7 @@ function isUnion(literal: Literal): boolean {
 }
 
 /** A whole text as a query: literal ( ( ";" | newline ) literal )* */
-export function parseUserQuery(p: GuestParser): Body {
+export function parseUserQuery(p: RegorusParser): Body {
   const body = [parseLiteral(p)];
   while (p.tok !== Tok.Eof) {
     if (p.tok === Tok.Semicolon) p.next();
@@ -77,7 +77,7 @@ export function parseUserQuery(p: GuestParser): Body {
 }
 
 /** literal = ( some | every | "not"? assignment ) with* */
-export function parseLiteral(p: GuestParser): Literal {
+export function parseLiteral(p: RegorusParser): Literal {
   const { start } = p.lex;
   if (p.tok === Tok.Some) return parseSome(p);
   if (p.tok === Tok.Every) {
@@ -99,7 +99,7 @@ export function parseLiteral(p: GuestParser): Literal {
 }
 
 /** assignment = term ( ":=" | "=" ) expr | expr */
-function parseAssignment(p: GuestParser): Term {
+function parseAssignment(p: RegorusParser): Term {
   const mark = p.lex.mark();
   const { depth, nesting, deepest } = p;
   const { start } = p.lex;
@@ -128,12 +128,12 @@ function parseAssignment(p: GuestParser): Term {
 }
 
 /** v1: `input` and `data` are not to be redefined. */
-export function refuseRoots(p: GuestParser, name: string, at: number): void {
+export function refuseRoots(p: RegorusParser, name: string, at: number): void {
   if (name === 'input' || name === 'data') throw p.failAt(at, `${name} cannot be shadowed`);
 }
 
 /** with = ( "with" path "as" in-expr )* */
-function parseWith(p: GuestParser): With[] {
+function parseWith(p: RegorusParser): With[] {
   const modifiers: With[] = [];
   while (p.tok === Tok.With) {
     const { start } = p.lex;
@@ -147,7 +147,7 @@ function parseWith(p: GuestParser): With[] {
 }
 
 /** every = "every" var ( "," var )? "in" relation "{" query "}" */
-function parseEvery(p: GuestParser): Every {
+function parseEvery(p: RegorusParser): Every {
   const context = 'Failed to parse `every` statement.';
   const { start } = p.lex;
   p.next();
@@ -158,7 +158,7 @@ function parseEvery(p: GuestParser): Every {
     try {
       second = parseVar(p);
     } catch (error) {
-      throw error instanceof GuestSyntaxError
+      throw error instanceof RegorusSyntaxError
         ? p.failAt(start, `${context}\n${error.full}`)
         : error;
     }
@@ -176,7 +176,7 @@ function parseEvery(p: GuestParser): Every {
 }
 
 /** some = "some" term ( "," term )? "in" relation | "some" var ( "," var )* */
-function parseSome(p: GuestParser): SomeDecl | SomeIn {
+function parseSome(p: RegorusParser): SomeDecl | SomeIn {
   const { start } = p.lex;
   p.next();
   // The engine marks the first operand by its first token only.
@@ -211,15 +211,15 @@ function parseSome(p: GuestParser): SomeDecl | SomeIn {
     : { kind: 'some-in', key: first, value: second, ...rest };
 }
 
-const tokenEnd = (p: GuestParser): number =>
+const tokenEnd = (p: RegorusParser): number =>
   p.tok === Tok.String || p.tok === Tok.RawString ? p.lex.end - 1 : p.lex.end;
 
-function encountered(p: GuestParser, mark: Span | undefined, wanted: string): GuestSyntaxError {
+function encountered(p: RegorusParser, mark: Span | undefined, wanted: string): RegorusSyntaxError {
   const span = mark ?? p.span(p.lex.start);
   const found = p.lex.text.slice(span.start, span.end);
   const words = `encountered \`${found}\` while expecting ${wanted}`;
-  return new GuestSyntaxError(span.start, words, () => {
-    const { row, col } = guestPosition(p.source, span.start);
+  return new RegorusSyntaxError(span.start, words, () => {
+    const { row, col } = regorusPosition(p.source, span.start);
     return `${p.source.name}:${row}:${col} error: ${words}`;
   });
 }

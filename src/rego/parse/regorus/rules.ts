@@ -3,12 +3,12 @@ import type { Body, Else, Head, Rule, Term, VarTerm } from '../../ast.ts';
 import { Tok } from '../../lexer.ts';
 import { MAX_ELSE_BRANCHES } from '../nodes.ts';
 import { parseExpr } from './infix.ts';
-import { type GuestParser, isActiveFuture, isIdentifier, isReserved } from './parser.ts';
+import { type RegorusParser, isActiveFuture, isIdentifier, isReserved } from './parser.ts';
 import { parseLiteral, parseQuery, refuseRoots } from './query.ts';
 import { parseIdent, parseTerm, parseVar } from './terms.ts';
 
 /** rule = default-rule | head bodies? ; one rule per body */
-export function parseRule(p: GuestParser): Rule[] {
+export function parseRule(p: RegorusParser): Rule[] {
   p.forget();
   if (p.tok === Tok.Default) return [parseDefault(p)];
   const { start } = p.lex;
@@ -33,12 +33,12 @@ export function parseRule(p: GuestParser): Rule[] {
   return [rule, ...others.map((other) => chainedRule(p, rule, other))];
 }
 
-function chainedRule(p: GuestParser, rule: Rule, { body, start, end }: BodyParts): Rule {
+function chainedRule(p: RegorusParser, rule: Rule, { body, start, end }: BodyParts): Rule {
   return { ...rule, body, else: undefined, chained: true, span: { source: p.source, start, end } };
 }
 
 /** v1: a rule that says nothing is refused. `implied` is the engine's set rule without a key. */
-function checkBodiless(p: GuestParser, head: Head, implied: boolean, start: number): void {
+function checkBodiless(p: RegorusParser, head: Head, implied: boolean, start: number): void {
   if (head.kind === 'multi') {
     if (implied) throw p.failAt(start, '`contains` keyword is required for partial set rules');
   } else if (head.assign === undefined) {
@@ -53,7 +53,7 @@ interface HeadParts {
 }
 
 /** head = ref "(" args ")" value? | ref "contains" expr | ref value? */
-function parseHead(p: GuestParser): HeadParts {
+function parseHead(p: RegorusParser): HeadParts {
   const { start } = p.lex;
   const { name, path } = parseRuleRef(p);
   const common = { name: name.name, nameSpan: name.span, hasContains: false };
@@ -85,7 +85,7 @@ function parseHead(p: GuestParser): HeadParts {
 }
 
 /** rule-ref = var ( "." var | "[" expr "]" )* , without blanks */
-function parseRuleRef(p: GuestParser): { name: VarTerm; path: Term[] } {
+function parseRuleRef(p: RegorusParser): { name: VarTerm; path: Term[] } {
   const { start } = p.lex;
   if (!isIdentifier(p.tok)) throw p.fail('expecting identifier. Failed to parse rule-ref.');
   const name = parseVar(p);
@@ -111,7 +111,7 @@ function parseRuleRef(p: GuestParser): { name: VarTerm; path: Term[] } {
 }
 
 /** parameters = "(" ( term ( "," term )* ","? )? ")" */
-function parseParameters(p: GuestParser): Term[] {
+function parseParameters(p: RegorusParser): Term[] {
   p.next();
   const args: Term[] = [];
   if (p.tok !== Tok.RParen) {
@@ -127,7 +127,7 @@ function parseParameters(p: GuestParser): Term[] {
 }
 
 /** value = ( "=" | ":=" ) expr */
-function parseValue(p: GuestParser): { value: Term; assign: ':=' | '=' } | undefined {
+function parseValue(p: RegorusParser): { value: Term; assign: ':=' | '=' } | undefined {
   if (p.tok !== Tok.Unify && p.tok !== Tok.Assign) return undefined;
   const assign = p.tok === Tok.Assign ? ':=' : '=';
   p.next();
@@ -147,7 +147,7 @@ interface FirstBody extends BodyParts {
 }
 
 /** bodies = "if" ( "{" query "}" | literal ) else* | "{" query "}" ( "{" query "}" )* else* */
-function parseBodies(p: GuestParser): { first: FirstBody | undefined; others: BodyParts[] } {
+function parseBodies(p: RegorusParser): { first: FirstBody | undefined; others: BodyParts[] } {
   const { start } = p.lex;
   let body: Body;
   const hasIf = p.tok === Tok.If && p.future.has('if');
@@ -168,26 +168,26 @@ function parseBodies(p: GuestParser): { first: FirstBody | undefined; others: Bo
   return { first: { body, start, end: p.lex.prevEnd, hasIf, else: branches, elseAt }, others };
 }
 
-function parseChainedBody(p: GuestParser): BodyParts {
+function parseChainedBody(p: RegorusParser): BodyParts {
   const { start } = p.lex;
   const body = bracedQuery(p);
   return { body, start, end: p.lex.prevEnd };
 }
 
 /** `open` is where the engine says that the query failed to begin. */
-function bracedQuery(p: GuestParser, open = p.lex.start): Body {
+function bracedQuery(p: RegorusParser, open = p.lex.start): Body {
   p.next();
   return p.nested(() => parseQuery(p, open, Tok.RBrace, '}'));
 }
 
 /** "{" query "}" without `if`: v0 only */
-function parseBareBody(p: GuestParser): Body {
+function parseBareBody(p: RegorusParser): Body {
   if (p.v1) throw p.fail('`if` keyword is required before rule body');
   return bracedQuery(p);
 }
 
 /** "if" ( "{" query "}" | literal ) ; braces that hold no query are a literal of their own */
-function parseIfBody(p: GuestParser): Body {
+function parseIfBody(p: RegorusParser): Body {
   p.next();
   if (p.tok !== Tok.LBrace) return [parseLiteral(p)];
   const mark = p.lex.mark();
@@ -205,7 +205,7 @@ function parseIfBody(p: GuestParser): Body {
 }
 
 /** else* = ( "else" value? ( "if" ... | "{" query "}" )? )* ; a branch without a body is the last */
-function parseElse(p: GuestParser): Else | undefined {
+function parseElse(p: RegorusParser): Else | undefined {
   const branches: Omit<Else, 'else'>[] = [];
   while (true) {
     if (p.tok === Tok.LBrace) throw p.fail('expected `else` keyword');
@@ -225,7 +225,7 @@ function parseElse(p: GuestParser): Else | undefined {
 }
 
 function parseElseBody(
-  p: GuestParser,
+  p: RegorusParser,
   start: number,
   hasValue: boolean,
 ): { body: Body | undefined; hasIf: boolean } {
@@ -240,7 +240,7 @@ function parseElseBody(
 }
 
 /** default-rule = "default" rule-ref ( "(" ident ( "," ident )* ")" )? ( "=" | ":=" ) term */
-function parseDefault(p: GuestParser): Rule {
+function parseDefault(p: RegorusParser): Rule {
   const { start } = p.lex;
   p.next();
   const from = p.lex.start;
@@ -276,7 +276,7 @@ function parseDefault(p: GuestParser): Rule {
   };
 }
 
-function parseDefaultParameters(p: GuestParser): VarTerm[] {
+function parseDefaultParameters(p: RegorusParser): VarTerm[] {
   p.next();
   const args: VarTerm[] = [];
   const seen = new Set<string>();

@@ -7,11 +7,11 @@ import { Tok, type TokenKind } from '../../lexer.ts';
 import { arrayTerm, calleeName, objectTerm, setTerm } from '../nodes.ts';
 import { decodeEscapes } from '../strings.ts';
 import { continueIn, parseExpr, parseIn } from './infix.ts';
-import { type GuestParser, isActiveFuture, isIdentifier, isReserved } from './parser.ts';
+import { type RegorusParser, isActiveFuture, isIdentifier, isReserved } from './parser.ts';
 import { parseQuery } from './query.ts';
 
 /** var = an identifier that is no keyword; `contains` is a builtin's name as well. */
-export function parseVar(p: GuestParser): VarTerm {
+export function parseVar(p: RegorusParser): VarTerm {
   const { tok } = p;
   if (isReserved(tok) || (tok !== Tok.Contains && isActiveFuture(p, tok))) {
     throw p.fail(`unexpected keyword \`${p.lex.lit()}\``);
@@ -20,12 +20,12 @@ export function parseVar(p: GuestParser): VarTerm {
 }
 
 /** ident = an identifier that is no reserved word. */
-export function parseIdent(p: GuestParser): VarTerm {
+export function parseIdent(p: RegorusParser): VarTerm {
   if (isReserved(p.tok)) throw p.fail(`unexpected keyword \`${p.lex.lit()}\``);
   return takeIdentifier(p);
 }
 
-function takeIdentifier(p: GuestParser): VarTerm {
+function takeIdentifier(p: RegorusParser): VarTerm {
   if (!isIdentifier(p.tok)) throw p.fail('expecting identifier');
   const name = p.lex.lit();
   const { start } = p.lex;
@@ -34,11 +34,11 @@ function takeIdentifier(p: GuestParser): VarTerm {
 }
 
 /** term = scalar | var | array | object | set | comprehension | "(" expr ")" | "-" in-expr | ref | call */
-export function parseTerm(p: GuestParser): Term {
+export function parseTerm(p: RegorusParser): Term {
   return p.remembered(() => readTerm(p));
 }
 
-function readTerm(p: GuestParser): Term {
+function readTerm(p: RegorusParser): Term {
   const { start } = p.lex;
   switch (p.tok) {
     case Tok.LParen:
@@ -76,7 +76,7 @@ function readTerm(p: GuestParser): Term {
 }
 
 /** scalar = number | string | raw-string | "null" | "true" | "false" */
-function parseScalarOrVar(p: GuestParser): Term {
+function parseScalarOrVar(p: RegorusParser): Term {
   const { start, end } = p.lex;
   switch (p.tok) {
     case Tok.Number: {
@@ -110,7 +110,7 @@ function parseScalarOrVar(p: GuestParser): Term {
 }
 
 /** access = ( "." var | "[" in-expr "]" | "(" args ")" )* ; no blank before "." and "[" */
-function parseAccess(p: GuestParser, head: Term, start: number): Term {
+function parseAccess(p: RegorusParser, head: Term, start: number): Term {
   let term = head;
   let path: Term[] = [];
   // Names and string keys may lead to a function; nothing does after the first call.
@@ -157,7 +157,7 @@ function parseAccess(p: GuestParser, head: Term, start: number): Term {
 }
 
 /** "." var, without blanks. The result is the name as a string. */
-function parseField(p: GuestParser): Term {
+function parseField(p: RegorusParser): Term {
   const dot = p.lex.start;
   p.next();
   const { name, span } = parseVar(p);
@@ -167,7 +167,7 @@ function parseField(p: GuestParser): Term {
   return { kind: 'string', value: name, raw: false, span };
 }
 
-function parseIndex(p: GuestParser): Term {
+function parseIndex(p: RegorusParser): Term {
   p.next();
   const index = parseIn(p);
   p.expect(Tok.RBrack, ']', 'while parsing bracketed reference');
@@ -175,7 +175,7 @@ function parseIndex(p: GuestParser): Term {
 }
 
 /** args = "(" ( in-expr ( "," in-expr )* ","? )? ")" */
-function parseArguments(p: GuestParser): Term[] {
+function parseArguments(p: RegorusParser): Term[] {
   p.next();
   const args = p.tok === Tok.RParen ? [] : parseItems(p, Tok.RParen, parseIn(p));
   p.expect(Tok.RParen, ')', 'while parsing call expr');
@@ -183,7 +183,7 @@ function parseArguments(p: GuestParser): Term[] {
 }
 
 /** items = in-expr ( "," in-expr )* ","? , the first already read; stops before the closing bracket */
-function parseItems(p: GuestParser, close: TokenKind, first: Term): Term[] {
+function parseItems(p: RegorusParser, close: TokenKind, first: Term): Term[] {
   const items = [first];
   while (p.tok === Tok.Comma) {
     p.next();
@@ -194,7 +194,7 @@ function parseItems(p: GuestParser, close: TokenKind, first: Term): Term[] {
 }
 
 /** array = "[" items? "]" ; array-comprehension = "[" term "|" query "]" */
-export function parseBracket(p: GuestParser): Term {
+export function parseBracket(p: RegorusParser): Term {
   const { start } = p.lex;
   p.next();
   let items: Term[] = [];
@@ -212,7 +212,7 @@ export function parseBracket(p: GuestParser): Term {
 }
 
 /** set, object or comprehension, all in braces; `{}` is the empty object */
-export function parseBrace(p: GuestParser): Term {
+export function parseBrace(p: RegorusParser): Term {
   const { start } = p.lex;
   p.next();
   if (p.tok === Tok.RBrace) {
@@ -233,7 +233,7 @@ export function parseBrace(p: GuestParser): Term {
 }
 
 /** object = "{" key ":" value ( "," key ":" value )* ","? "}" , at the first ":" */
-function parseObject(p: GuestParser, key: Term, start: number): Term {
+function parseObject(p: RegorusParser, key: Term, start: number): Term {
   p.next();
   const at = p.lex.start;
   const head = parseTerm(p);
@@ -259,7 +259,7 @@ function parseObject(p: GuestParser, key: Term, start: number): Term {
  * The engine reads the bar as a union when the query fails before it got anywhere.
  */
 function parseComprehensionBody(
-  p: GuestParser,
+  p: RegorusParser,
   close: TokenKind,
   text: string,
 ): ComprehensionTerm['body'] | undefined {

@@ -49,7 +49,7 @@ function readVerb(chars: readonly string[], at: number): Verb | BuiltinFault {
   return { verb, width: { kind, size }, next: next + 1 };
 }
 
-export interface GuestFormat {
+export interface RegorusFormat {
   readonly format: string;
   readonly args: readonly Value[];
   /** Text of a composite inside a format. */
@@ -57,7 +57,12 @@ export interface GuestFormat {
   readonly charge: (units: number) => void;
 }
 
-export function guestSprintf({ format, args, text, charge }: GuestFormat): string | BuiltinFault {
+export function regorusSprintf({
+  format,
+  args,
+  text,
+  charge,
+}: RegorusFormat): string | BuiltinFault {
   const chars = Array.from(format);
   const out: string[] = [];
   let used = 0;

@@ -8,20 +8,20 @@ import { equalValues } from '../order.ts';
 import type { PlanRule } from '../plan/plan.ts';
 import type { Span } from '../source.ts';
 import type { Term } from '../ast.ts';
-import { guestOffset } from '../compile/guest-offset.ts';
-import { guestDebug } from '../text.ts';
+import { regorusOffset } from '../compile/regorus-offset.ts';
+import { regorusDebug } from '../text.ts';
 import { RegoSet, SetBuilder, type Value } from '../value.ts';
 import { makeCandidates } from './candidates.ts';
 import { bindArgs, type Definition, runBranches, type Yield } from './definition.ts';
 import { EvalFault } from './fault.ts';
-import { lose, refuseAfterLoss } from './guest-lost.ts';
+import { lose, refuseAfterLoss } from './regorus-lost.ts';
 import {
   conflictWith,
   headPlace,
   isLiteralHead,
-  runGuestBranches,
+  runRegorusBranches,
   withActive,
-} from './guest-rules.ts';
+} from './regorus-rules.ts';
 import type { Group, GroupMaker } from './group.ts';
 
 function once(rule: ResolvedRule, plan: PlanRule): Yield {
@@ -45,13 +45,13 @@ function once(rule: ResolvedRule, plan: PlanRule): Yield {
   };
 }
 
-export function guestComplete(maker: GroupMaker, node: RuleNode): Group['compute'] {
+export function regorusComplete(maker: GroupMaker, node: RuleNode): Group['compute'] {
   const definitions = node.rules.map((rule) => {
     const plan = maker.plan(rule);
     return maker.define(rule, plan, once(rule, plan));
   });
   const [defaultRule] = node.defaults;
-  const fallback = defaultRule && guestDefault(maker, defaultRule);
+  const fallback = defaultRule && regorusDefault(maker, defaultRule);
   const candidates = makeCandidates(maker, node, definitions);
   return (ev) => {
     let result: Value | undefined;
@@ -59,7 +59,7 @@ export function guestComplete(maker: GroupMaker, node: RuleNode): Group['compute
     for (const definition of candidates(ev)) {
       const s: unknown[] = new Array<unknown>(definition.result + 1);
       withActive(ev, definition.rule, () => {
-        runGuestBranches(definition, ev, s);
+        runRegorusBranches(definition, ev, s);
       });
       const value = s[definition.result] as Value | undefined;
       if (value === undefined) continue;
@@ -74,11 +74,11 @@ export function guestComplete(maker: GroupMaker, node: RuleNode): Group['compute
 }
 
 /** The value of a default rule: literals, collections of them, comprehensions. */
-export function guestDefault(maker: GroupMaker, rule: ResolvedRule): Group['compute'] {
+export function regorusDefault(maker: GroupMaker, rule: ResolvedRule): Group['compute'] {
   const plan = maker.plan(rule);
   const definition = maker.define(rule, plan, once(rule, plan));
   const value = rule.branches[0]?.value;
-  const refused = maker.maker.guest && value !== undefined ? refusedDefault(value) : undefined;
+  const refused = maker.maker.regorus && value !== undefined ? refusedDefault(value) : undefined;
   return (ev) => {
     if (refused !== undefined) {
       const text = `invalid \`${refused.kind}\` in default value`;
@@ -100,7 +100,7 @@ const DEFAULT_KINDS: Readonly<Partial<Record<Term['kind'], string>>> = {
 /** The first part of a default value that the guest does not take. */
 function refusedDefault(term: Term): { kind: string; span: Span; at: number } | undefined {
   const kind = DEFAULT_KINDS[term.kind];
-  if (kind !== undefined) return { kind, span: term.span, at: guestOffset(term) };
+  if (kind !== undefined) return { kind, span: term.span, at: regorusOffset(term) };
   const parts =
     term.kind === 'array' || term.kind === 'set'
       ? term.items
@@ -114,7 +114,7 @@ function refusedDefault(term: Term): { kind: string; span: Span; at: number } | 
   return undefined;
 }
 
-export function guestSet(maker: GroupMaker, node: RuleNode): Group['compute'] {
+export function regorusSet(maker: GroupMaker, node: RuleNode): Group['compute'] {
   const definitions = node.rules.map((rule) => {
     const plan = maker.plan(rule);
     return maker.define(rule, plan, ({ key, value, plan: branch }) => {
@@ -139,7 +139,7 @@ export function guestSet(maker: GroupMaker, node: RuleNode): Group['compute'] {
     for (const definition of candidates(ev)) {
       const s: unknown[] = new Array<unknown>(definition.result + 1);
       withActive(ev, definition.rule, () => {
-        runGuestBranches(definition, ev, s);
+        runRegorusBranches(definition, ev, s);
       });
       const own = s[definition.result] as SetBuilder | undefined;
       if (members === undefined) members = own;
@@ -179,9 +179,9 @@ function clause(maker: GroupMaker, rule: ResolvedRule): Definition {
 /** Faults carry the place of the call, which the caller adds. */
 export class CallFault extends Error {}
 
-export function guestFunction(maker: GroupMaker, node: RuleNode): Group['call'] {
+export function regorusFunction(maker: GroupMaker, node: RuleNode): Group['call'] {
   const clauses = node.rules.map((rule) => clause(maker, rule));
-  const defaults = node.defaults.map((rule) => guestDefault(maker, rule));
+  const defaults = node.defaults.map((rule) => regorusDefault(maker, rule));
   const candidates = makeCandidates(maker, node, clauses);
   return (ev, args) => {
     const results: Value[] = [];
@@ -224,7 +224,7 @@ export function guestFunction(maker: GroupMaker, node: RuleNode): Group['call'] 
 }
 
 const multipleOutputs = (values: RegoSet): CallFault =>
-  new CallFault(`function produced multiple outputs ${guestDebug(values)}`);
+  new CallFault(`function produced multiple outputs ${regorusDebug(values)}`);
 
 /** Our own bounds and cancellation are never tolerated. */
 const isTolerable = ({ code }: EvalFault): boolean =>

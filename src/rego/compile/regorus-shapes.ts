@@ -6,8 +6,8 @@
 import type { Body, Literal, Term, VarTerm } from '../ast.ts';
 import { formatOperand } from '../text.ts';
 import { isArray, RegoObject, type Value } from '../value.ts';
-import { guestOffset } from './guest-offset.ts';
-import { GuestRefusal } from './guest-refusal.ts';
+import { regorusOffset } from './regorus-offset.ts';
+import { RegorusRefusal } from './regorus-refusal.ts';
 import { type Local, type ResolvedRule, sourceName } from './policy.ts';
 import { eachAssigned, eachIndex } from './schedule-vars.ts';
 import { eachCall, eachClosure, eachVar } from './vars.ts';
@@ -73,7 +73,7 @@ const quoted = (keys: readonly string[]): string =>
   `[${keys.map((key) => JSON.stringify(key)).join(', ')}]`;
 
 const refuse = (term: Term, text: string): never => {
-  throw new GuestRefusal(term.span, guestOffset(term), text);
+  throw new RegorusRefusal(term.span, regorusOffset(term), text);
 };
 
 type Verdict = 'match' | 'unknown' | { readonly term: Term; readonly text: string };

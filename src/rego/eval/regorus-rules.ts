@@ -4,8 +4,8 @@ import type { PlanBranch, PlanExpr } from '../plan/plan.ts';
 import type { Slots } from './closure.ts';
 import type { Definition } from './definition.ts';
 import type { Evaluation } from './evaluation.ts';
-import { EvalFault, type FaultPlace, guestNote } from './fault.ts';
-import { settle } from './guest-lost.ts';
+import { EvalFault, type FaultPlace, regorusNote } from './fault.ts';
+import { settle } from './regorus-lost.ts';
 
 /** Where the guest points for a rule: its head reference. */
 export const headPlace = (rule: ResolvedRule): FaultPlace => ({
@@ -22,14 +22,14 @@ export function isLiteralHead({ dynamic, key, value }: PlanBranch): boolean {
 
 export function conflictWith(rule: ResolvedRule, earlier: ResolvedRule): EvalFault {
   const text = 'rule conflicts with the following rule:';
-  const note = guestNote(headPlace(earlier), '', 'defined here');
+  const note = regorusNote(headPlace(earlier), '', 'defined here');
   return new EvalFault('eval_conflict_error', text, headPlace(rule), `${text}\n${note}`);
 }
 
 /** The chain of definitions being evaluated, ending with the one met again. */
 export function recursion(ev: Evaluation, rule: ResolvedRule): EvalFault {
   const places = [...ev.active, rule].map(headPlace);
-  const chain = places.map((place) => guestNote(place, 'depends on', '')).join('');
+  const chain = places.map((place) => regorusNote(place, 'depends on', '')).join('');
   const text = 'recursion detected when evaluating rule:';
   return new EvalFault(
     'eval_internal_error',
@@ -40,7 +40,7 @@ export function recursion(ev: Evaluation, rule: ResolvedRule): EvalFault {
 }
 
 /** The else chain: the first branch in which something held ends it. */
-export function runGuestBranches(definition: Definition, ev: Evaluation, s: Slots): void {
+export function runRegorusBranches(definition: Definition, ev: Evaluation, s: Slots): void {
   for (const branch of definition.branches) {
     branch.run(ev, s);
     if (settle(s, definition.result)) return;

@@ -1,7 +1,7 @@
 /** Where the guest's engine points for a term: past the quote of a string, at an operator. */
 import type { Term } from '../ast.ts';
 
-export function guestOffset(term: Term): number {
+export function regorusOffset(term: Term): number {
   switch (term.kind) {
     case 'string': {
       const c = term.span.source.text.charAt(term.span.start);
