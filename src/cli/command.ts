@@ -75,23 +75,23 @@ export const globalOptions: OptionTable = {
 
 /** Parsed values with one accessor per type, so that commands need no casts. */
 export class OptionValues {
-  private readonly values: ReadonlyMap<string, string | boolean | readonly string[]>;
+  readonly #values: ReadonlyMap<string, string | boolean | readonly string[]>;
 
   constructor(values: ReadonlyMap<string, string | boolean | readonly string[]>) {
-    this.values = values;
+    this.#values = values;
   }
 
   flag(name: string): boolean {
-    return this.values.get(name) === true;
+    return this.#values.get(name) === true;
   }
 
   text(name: string): string | undefined {
-    const value = this.values.get(name);
+    const value = this.#values.get(name);
     return typeof value === 'string' ? value : undefined;
   }
 
   list(name: string): readonly string[] {
-    const value = this.values.get(name);
+    const value = this.#values.get(name);
     return Array.isArray(value) ? (value as readonly string[]) : [];
   }
 

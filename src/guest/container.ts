@@ -43,38 +43,38 @@ export class Container {
   /** Trees that only this container uses. */
   readonly nodes: Node[] = [];
   status: ContainerStatus = 'Creating';
-  private readonly options: ContainerOptions;
-  private readonly kernel: Kernel;
-  private init: ContainerProcess | undefined;
+  readonly #options: ContainerOptions;
+  readonly #kernel: Kernel;
+  #init: ContainerProcess | undefined;
 
   constructor(options: ContainerOptions) {
-    this.options = options;
+    this.#options = options;
     this.id = options.id;
     this.spec = options.spec;
     this.image = options.image;
-    this.kernel = options.kernel;
+    this.#kernel = options.kernel;
     this.scope = options.scope;
     this.cgroup = options.cgroup;
   }
 
-  private become(status: ContainerStatus): void {
+  #become(status: ContainerStatus): void {
     if (this.status === status) return;
     this.status = status;
-    this.options.onStatus(status);
+    this.#options.onStatus(status);
   }
 
   /** Makes the init process and parks it until `start`. */
   create(process: OciProcess): void {
-    this.init = this.makeProcess(this.id, process, true);
-    this.become('Created');
-    this.init.process.exitHooks.add(() => this.become('Stopped'));
+    this.#init = this.#makeProcess(this.id, process, true);
+    this.#become('Created');
+    this.#init.process.exitHooks.add(() => this.#become('Stopped'));
   }
 
   start(): void {
-    if (this.status !== 'Created' || this.init === undefined)
+    if (this.status !== 'Created' || this.#init === undefined)
       throw guestErrors.alreadyStarted(this.status);
-    this.become('Running');
-    this.run(this.init.process);
+    this.#become('Running');
+    this.#run(this.#init.process);
   }
 
   exec(execId: string, process: OciProcess): void {
@@ -82,16 +82,16 @@ export class Container {
     if (execId === '' || execId === this.id || this.processes.has(execId))
       throw guestErrors.execExists(execId);
     // The namespaces are joined through the init process; without it there is nothing to join.
-    if (this.init?.process.alive !== true) throw guestErrors.namespacesGone();
-    const entry = this.makeProcess(execId, process, false);
-    this.run(entry.process);
+    if (this.#init?.process.alive !== true) throw guestErrors.namespacesGone();
+    const entry = this.#makeProcess(execId, process, false);
+    this.#run(entry.process);
   }
 
-  private run(process: Process): void {
-    this.kernel.start(process, async (own) => {
+  #run(process: Process): void {
+    this.#kernel.start(process, async (own) => {
       try {
         const path = findProgram(own, own.argv[0] ?? '');
-        return await this.kernel.execute(own, path, own.argv);
+        return await this.#kernel.execute(own, path, own.argv);
       } catch (error) {
         if (errnoOf(error) === undefined || !own.alive) throw error;
         return CANNOT_EXECUTE;
@@ -99,8 +99,9 @@ export class Container {
     });
   }
 
-  private makeProcess(key: string, spec: OciProcess, isInit: boolean): ContainerProcess {
-    const { kernel, scope } = this;
+  #makeProcess(key: string, spec: OciProcess, isInit: boolean): ContainerProcess {
+    const kernel = this.#kernel;
+    const { scope } = this;
     const capabilities =
       spec.Capabilities ?? (isInit ? undefined : this.spec.Process?.Capabilities);
     const credentials = credentialsOf(spec, capabilities ?? undefined);
@@ -123,19 +124,19 @@ export class Container {
       throw error;
     }
     try {
-      this.prepare(process, spec, isInit);
+      this.#prepare(process, spec, isInit);
     } catch (error) {
       process.end({ code: CANNOT_EXECUTE });
       throw error;
     }
     const entry = new ContainerProcess(key, process, { pty, timers: kernel.timers });
-    process.exitHooks.add(() => this.options.onExit(entry));
+    process.exitHooks.add(() => this.#options.onExit(entry));
     this.processes.set(key, entry);
     return entry;
   }
 
   /** Working directory, HOME and the check that there is something to run. */
-  private prepare(process: Process, spec: OciProcess, isInit: boolean): void {
+  #prepare(process: Process, spec: OciProcess, isInit: boolean): void {
     const cwd = spec.Cwd === '' ? '/' : spec.Cwd;
     const { files } = process;
     try {
@@ -180,7 +181,7 @@ export class Container {
   signal(entry: ContainerProcess, signal: number): void {
     if (signal < 0 || signal > LAST_SIGNAL) throw guestErrors.einval();
     const { process } = entry;
-    const isInit = entry === this.init;
+    const isInit = entry === this.#init;
     // Source: rpc.rs: an init that does not care for SIGTERM would never end by it.
     const deaf = isInit && signal === SIGTERM && !process.handles(SIGTERM);
     process.deliver(deaf ? SIGKILL : signal);
@@ -196,12 +197,12 @@ export class Container {
     if (this.status !== 'Running' && this.status !== 'Created')
       throw guestErrors.cannotPause(this.status);
     this.cgroup.freeze();
-    this.become('Paused');
+    this.#become('Paused');
   }
 
   resume(): void {
     if (this.status !== 'Paused') throw guestErrors.cannotResume(this.status);
-    this.become('Running');
+    this.#become('Running');
     this.cgroup.thaw();
   }
 
@@ -213,7 +214,7 @@ export class Container {
   destroy(): void {
     this.signalAll();
     for (const entry of this.processes.values()) entry.release();
-    this.become('Stopped');
+    this.#become('Stopped');
   }
 }
 

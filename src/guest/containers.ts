@@ -47,12 +47,12 @@ export interface ContainersOptions {
 export class Containers {
   readonly storages: SandboxStorages;
   readonly byId = new Map<string, Container>();
-  private readonly options: ContainersOptions;
+  readonly #options: ContainersOptions;
   /** Of the sandbox's first container; others may ask to share it. */
-  private sharedPids: PidNamespace<Process> | undefined;
+  #sharedPids: PidNamespace<Process> | undefined;
 
   constructor(options: ContainersOptions) {
-    this.options = options;
+    this.#options = options;
     this.storages = new SandboxStorages(options.files, options.images);
   }
 
@@ -65,29 +65,29 @@ export class Containers {
     const mountPoints: string[] = [];
     try {
       const image = this.storages.add(request.storages, mountPoints);
-      this.build(request, spec, { image, mountPoints });
+      this.#build(request, spec, { image, mountPoints });
     } catch (error) {
       this.storages.release(mountPoints);
       throw error;
     }
   }
 
-  private build(
+  #build(
     request: CreateContainerRequest,
     spec: OciSpec,
     { image, mountPoints }: { image: CatalogueImage | undefined; mountPoints: string[] },
   ): void {
     const { container_id: id } = request;
-    const { kernel, files } = this.options;
+    const { kernel, files } = this.#options;
     if (spec.Linux == null) throw guestErrors.noLinux();
-    const pids = this.pidNamespace(request.sandbox_pidns);
+    const pids = this.#pidNamespace(request.sandbox_pidns);
     if (spec.Root == null || spec.Process == null) throw guestErrors.einval();
-    const found = image ?? imageOf(spec, this.options.images);
-    const { root, owned } = this.rootNode(spec.Root.Path, found);
+    const found = image ?? imageOf(spec, this.#options.images);
+    const { root, owned } = this.#rootNode(spec.Root.Path, found);
     files.mkdirs(`/run/kata-containers/${id}`);
     const cgroup = new Cgroup(kernel.clock, kernel.cpus);
     const namespace = openNamespace(kernel.store, root, spec.Root.Readonly);
-    const scope = makeScope({ id, namespace, pids, cgroup, uts: this.options.uts });
+    const scope = makeScope({ id, namespace, pids, cgroup, uts: this.#options.uts });
     const container = new Container({
       id,
       spec,
@@ -95,8 +95,8 @@ export class Containers {
       kernel,
       scope,
       cgroup,
-      onStatus: (status) => this.options.report({ kind: 'container', containerId: id, status }),
-      onExit: (process) => this.reportExit(id, process),
+      onStatus: (status) => this.#options.report({ kind: 'container', containerId: id, status }),
+      onExit: (process) => this.#reportExit(id, process),
     });
     container.mountPoints.push(...mountPoints);
     if (owned) container.nodes.push(root);
@@ -104,14 +104,14 @@ export class Containers {
     container.create(processOf(spec, spec.Process, found));
     if (spec.Linux.Resources != null) cgroup.update(limitsOf(spec.Linux.Resources));
     cgroup.onOom = (victim) => {
-      this.options.onOom(container, victim.pid);
+      this.#options.onOom(container, victim.pid);
     };
     this.byId.set(id, container);
-    this.sharedPids ??= pids;
+    this.#sharedPids ??= pids;
   }
 
-  private reportExit(containerId: string, entry: ContainerProcess): void {
-    this.options.report({
+  #reportExit(containerId: string, entry: ContainerProcess): void {
+    this.#options.report({
       kind: 'exited',
       containerId,
       execId: entry.key,
@@ -120,19 +120,16 @@ export class Containers {
     });
   }
 
-  private pidNamespace(shared: boolean): PidNamespace<Process> {
+  #pidNamespace(shared: boolean): PidNamespace<Process> {
     if (!shared) return new PidNamespace();
-    if (this.sharedPids !== undefined) return this.sharedPids;
+    if (this.#sharedPids !== undefined) return this.#sharedPids;
     if (this.byId.size > 0) throw guestErrors.noSharedPidns();
     return new PidNamespace();
   }
 
   /** What a storage mounted there, what was copied there, or the image itself. */
-  private rootNode(
-    path: string,
-    image: CatalogueImage | undefined,
-  ): { root: Node; owned: boolean } {
-    const { files, kernel } = this.options;
+  #rootNode(path: string, image: CatalogueImage | undefined): { root: Node; owned: boolean } {
+    const { files, kernel } = this.#options;
     if (files.exists(path)) {
       const root = files.stat(path);
       const mounted = files.place(path).mount.destination !== '/';
@@ -162,11 +159,11 @@ export class Containers {
     container.destroy();
     this.byId.delete(container.id);
     this.storages.release(container.mountPoints);
-    for (const node of container.nodes) this.options.kernel.store.release(node);
-    this.options.files.removeTree(`/run/kata-containers/${container.id}`);
-    if (container.scope.pids === this.sharedPids && this.byId.size === 0)
-      this.sharedPids = undefined;
-    this.options.report({ kind: 'removed', containerId: container.id });
+    for (const node of container.nodes) this.#options.kernel.store.release(node);
+    this.#options.files.removeTree(`/run/kata-containers/${container.id}`);
+    if (container.scope.pids === this.#sharedPids && this.byId.size === 0)
+      this.#sharedPids = undefined;
+    this.#options.report({ kind: 'removed', containerId: container.id });
   }
 }
 

@@ -5,33 +5,33 @@ import { quoted } from './errors.ts';
 import { callBlocker, WaitQueue } from './kernel/wait.ts';
 
 export class EventQueue<T> {
-  private readonly events: T[] = [];
-  private readonly changed = new WaitQueue();
-  private readonly depth: number;
-  private closed = false;
+  readonly #events: T[] = [];
+  readonly #changed = new WaitQueue();
+  readonly #depth: number;
+  #closed = false;
 
   constructor(depth: number) {
-    this.depth = depth;
+    this.#depth = depth;
   }
 
   push(event: T): void {
     // The channel is bounded: a sender finds it full and the event is lost.
-    if (!this.closed && this.events.length < this.depth) this.events.push(event);
-    this.changed.wake();
+    if (!this.#closed && this.#events.length < this.#depth) this.#events.push(event);
+    this.#changed.wake();
   }
 
   async take(signal?: AbortSignal): Promise<T> {
     const blocker = callBlocker(signal);
     while (true) {
-      const event = this.events.shift();
+      const event = this.#events.shift();
       if (event !== undefined) return event;
-      if (this.closed) throw quoted('INTERNAL', '');
-      await this.changed.wait(blocker);
+      if (this.#closed) throw quoted('INTERNAL', '');
+      await this.#changed.wait(blocker);
     }
   }
 
   close(): void {
-    this.closed = true;
-    this.changed.wake();
+    this.#closed = true;
+    this.#changed.wake();
   }
 }

@@ -23,23 +23,23 @@ export interface MachineOptions {
 }
 
 export class Machine {
-  private readonly options: MachineOptions;
-  private readonly swaps = new Set<string>();
+  readonly #options: MachineOptions;
+  readonly #swaps = new Set<string>();
 
   constructor(options: MachineOptions) {
-    this.options = options;
+    this.#options = options;
   }
 
   details(request: { mem_block_size: boolean; mem_hotplug_probe: boolean }): GuestDetails {
     return {
       mem_block_size_bytes: request.mem_block_size ? MEMORY_BLOCK : 0n,
       agent_details: {
-        version: this.options.version,
+        version: this.#options.version,
         init_daemon: false,
         device_handlers: [],
         storage_handlers: [...STORAGE_HANDLERS],
         supports_seccomp: true,
-        extra_features: this.options.policyEnforced ? ['agent-policy', 'seccomp'] : ['seccomp'],
+        extra_features: this.#options.policyEnforced ? ['agent-policy', 'seccomp'] : ['seccomp'],
       },
       // ACPI hot plug needs no probe file on x86-64.
       support_mem_hotplug_probe: false,
@@ -47,7 +47,7 @@ export class Machine {
   }
 
   onlineCpus(wanted: number): void {
-    const { cpus } = this.options.kernel;
+    const { cpus } = this.#options.kernel;
     if (wanted <= cpus) return;
     throw anyhow('online cpus', `failed to online ${wanted} CPU(s) after 100 retries`);
   }
@@ -64,29 +64,29 @@ export class Machine {
     const [s, us] = [Number(seconds), Number(microseconds)];
     // Source: settimeofday(2); beyond this no date can be shown either.
     if (s < 0 || us < 0 || us >= 1_000_000 || s > 8.64e12) throw guestErrors.einval();
-    this.options.kernel.setDate(s * 1000 + us / 1000);
+    this.#options.kernel.setDate(s * 1000 + us / 1000);
   }
 
   addSwap(slots: readonly number[]): void {
     if (slots.length === 0 || slots.some((slot) => slot > 31))
       throw anyhow(`Invalid PCI path ${slots.map((slot) => slot.toString(16)).join('/')}`);
-    this.swapOn(`/dev/swap-${slots.join('-')}`);
+    this.#swapOn(`/dev/swap-${slots.join('-')}`);
   }
 
   addSwapPath(path: string): void {
-    if (!this.options.files.exists(path))
+    if (!this.#options.files.exists(path))
       throw anyhow('libc::swapon get error No such file or directory (os error 2)');
-    this.swapOn(path);
+    this.#swapOn(path);
   }
 
-  private swapOn(path: string): void {
-    if (this.swaps.has(path))
+  #swapOn(path: string): void {
+    if (this.#swaps.has(path))
       throw anyhow('libc::swapon get error Device or resource busy (os error 16)');
-    this.swaps.add(path);
+    this.#swaps.add(path);
   }
 
   volumeStats(path: string): VolumeStats {
-    const { files } = this.options;
+    const { files } = this.#options;
     try {
       files.stat(path);
     } catch (error) {

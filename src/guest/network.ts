@@ -52,22 +52,22 @@ const EMPTY_IPTABLES = (kind: 'iptables' | 'ip6tables', date: string): string =>
 
 export class NetworkState {
   /** By name. The guest boots with a loopback and one unconfigured link. */
-  private readonly links = new Map<string, Interface>();
-  private readonly routes: Route[] = [];
+  readonly #links = new Map<string, Interface>();
+  readonly #routes: Route[] = [];
   readonly neighbors: ArpNeighbor[] = [];
-  private readonly tables = new Map<boolean, Uint8Array>();
-  private readonly onAddresses: (addresses: string[]) => void;
+  readonly #tables = new Map<boolean, Uint8Array>();
+  readonly #onAddresses: (addresses: string[]) => void;
 
   constructor(onAddresses: (addresses: string[]) => void) {
-    this.onAddresses = onAddresses;
+    this.#onAddresses = onAddresses;
     const loopback = { family: 0, address: '127.0.0.1', mask: '8' };
-    this.add({ name: 'lo', hwAddr: '00:00:00:00:00:00', mtu: 65536n, IPAddresses: [loopback] });
-    this.add({ name: 'eth0', hwAddr: '02:42:ac:11:00:02', mtu: 1500n, IPAddresses: [] });
+    this.#add({ name: 'lo', hwAddr: '00:00:00:00:00:00', mtu: 65536n, IPAddresses: [loopback] });
+    this.#add({ name: 'eth0', hwAddr: '02:42:ac:11:00:02', mtu: 1500n, IPAddresses: [] });
   }
 
-  private add(link: Pick<Interface, 'name' | 'hwAddr' | 'mtu' | 'IPAddresses'>): void {
+  #add(link: Pick<Interface, 'name' | 'hwAddr' | 'mtu' | 'IPAddresses'>): void {
     const rest = { device: link.name, devicePath: '', type: '', raw_flags: 0 };
-    this.links.set(link.name, { ...rest, ...link });
+    this.#links.set(link.name, { ...rest, ...link });
   }
 
   /** Echoes the request, as upstream does. */
@@ -75,33 +75,33 @@ export class NetworkState {
     if (wanted == null) throw quoted('INVALID_ARGUMENT', 'empty update interface request');
     const fail = (text: string) => quoted('INTERNAL', `update interface: ${text}`);
     if (!MAC.test(wanted.hwAddr)) throw fail(`Failed to parse MAC address: ${wanted.hwAddr}`);
-    const byAddress = [...this.links.values()].find(
+    const byAddress = [...this.#links.values()].find(
       (link) => link.hwAddr.toLowerCase() === wanted.hwAddr.toLowerCase(),
     );
-    const link = byAddress ?? this.links.get(wanted.name);
+    const link = byAddress ?? this.#links.get(wanted.name);
     if (link === undefined) {
       // A hot-plugged link: the simulated machine has whatever hardware the shim announces.
-      if (this.links.size >= MAX_ENTRIES) throw fail(`Link not found (Address: ${wanted.hwAddr})`);
-      this.links.set(wanted.name, structuredClone(wanted));
+      if (this.#links.size >= MAX_ENTRIES) throw fail(`Link not found (Address: ${wanted.hwAddr})`);
+      this.#links.set(wanted.name, structuredClone(wanted));
     } else {
-      this.links.delete(link.name);
+      this.#links.delete(link.name);
       const known = new Set(link.IPAddresses.map(({ address }) => address));
       const added = wanted.IPAddresses.filter(({ address }) => !known.has(address));
       const IPAddresses = structuredClone([...link.IPAddresses, ...added]);
-      this.links.set(wanted.name, { ...structuredClone(wanted), IPAddresses });
+      this.#links.set(wanted.name, { ...structuredClone(wanted), IPAddresses });
     }
-    this.onAddresses(this.addresses());
+    this.#onAddresses(this.#addresses());
     return wanted;
   }
 
-  private addresses(): string[] {
-    return [...this.links.values()]
+  #addresses(): string[] {
+    return [...this.#links.values()]
       .filter(({ name }) => name !== 'lo')
       .flatMap(({ IPAddresses }) => IPAddresses.map(({ address }) => address));
   }
 
   list(): Interface[] {
-    return structuredClone([...this.links.values()]);
+    return structuredClone([...this.#links.values()]);
   }
 
   /** Gateway-less routes first, so that gateways are reachable. Never deletes. */
@@ -109,22 +109,22 @@ export class NetworkState {
     if (wanted == null) throw quoted('INVALID_ARGUMENT', 'empty update routes request');
     const ordered = [...wanted].sort((a, b) => Number(a.gateway !== '') - Number(b.gateway !== ''));
     for (const route of ordered) {
-      if (!this.links.has(route.device))
+      if (!this.#links.has(route.device))
         throw quoted('INTERNAL', `Failed to update routes: Link not found (Name: ${route.device})`);
-      const same = this.routes.findIndex(
+      const same = this.#routes.findIndex(
         (each) =>
           each.dest === route.dest &&
           each.gateway === route.gateway &&
           each.device === route.device,
       );
-      if (same >= 0) this.routes.splice(same, 1);
-      if (this.routes.length < MAX_ENTRIES) this.routes.push(structuredClone(route));
+      if (same >= 0) this.#routes.splice(same, 1);
+      if (this.#routes.length < MAX_ENTRIES) this.#routes.push(structuredClone(route));
     }
     return this.listRoutes();
   }
 
   listRoutes(): Route[] {
-    return structuredClone(this.routes);
+    return structuredClone(this.#routes);
   }
 
   addNeighbors(wanted: readonly ArpNeighbor[] | null | undefined): void {
@@ -133,7 +133,8 @@ export class NetworkState {
       const fail = (text: string) => quoted('INTERNAL', `Failed to add ARP neighbours: ${text}`);
       if (neighbor.toIPAddress == null)
         throw fail('Unable to determine ip address of ARP neighbor');
-      if (!this.links.has(neighbor.device)) throw fail(`Link not found (Name: ${neighbor.device})`);
+      if (!this.#links.has(neighbor.device))
+        throw fail(`Link not found (Name: ${neighbor.device})`);
       if (this.neighbors.length < MAX_ENTRIES) this.neighbors.push(structuredClone(neighbor));
     }
   }
@@ -141,7 +142,7 @@ export class NetworkState {
   iptables(ipv6: boolean, nowMs: number): Uint8Array {
     const date = new Date(nowMs).toUTCString();
     return (
-      this.tables.get(ipv6) ?? Buffer.from(EMPTY_IPTABLES(ipv6 ? 'ip6tables' : 'iptables', date))
+      this.#tables.get(ipv6) ?? Buffer.from(EMPTY_IPTABLES(ipv6 ? 'ip6tables' : 'iptables', date))
     );
   }
 
@@ -159,6 +160,6 @@ export class NetworkState {
       else if (!open || !/^(:|-|\[)/.test(line)) bad();
     }
     if (open) throw quoted('INTERNAL', `${binary} failed: ${binary}: COMMIT expected\n`);
-    this.tables.set(ipv6, copyBytes(data));
+    this.#tables.set(ipv6, copyBytes(data));
   }
 }

@@ -104,42 +104,42 @@ type Accept = (stream: Connection, peer: PeerAddress) => void;
 /** The implementation; processes also use `connectFrom` and `resolve`. */
 export class NetworkStack implements PodNetwork {
   addresses: readonly string[] = [];
-  private readonly listeners = new Map<number, Accept>();
-  private readonly open = new Set<Connection>();
-  private dialer: Dialer | undefined;
-  private nextPort = 32768;
+  readonly #listeners = new Map<number, Accept>();
+  readonly #open = new Set<Connection>();
+  #dialer: Dialer | undefined;
+  #nextPort = 32768;
 
   ports(): number[] {
-    return [...this.listeners.keys()].sort((a, b) => a - b);
+    return [...this.#listeners.keys()].sort((a, b) => a - b);
   }
 
   listen(port: number, onConnection: Accept): Listener {
-    const wanted = port === 0 ? this.ephemeralPort() : port;
-    if (this.listeners.has(wanted)) throw guestErrors.io('EADDRINUSE');
-    this.listeners.set(wanted, onConnection);
+    const wanted = port === 0 ? this.#ephemeralPort() : port;
+    if (this.#listeners.has(wanted)) throw guestErrors.io('EADDRINUSE');
+    this.#listeners.set(wanted, onConnection);
     return {
       port: wanted,
       close: () => {
-        if (this.listeners.get(wanted) === onConnection) this.listeners.delete(wanted);
+        if (this.#listeners.get(wanted) === onConnection) this.#listeners.delete(wanted);
       },
     };
   }
 
   /** As `listen`, for processes: a taken port is their errno. */
   bind(port: number, onConnection: Accept): Listener {
-    if (this.listeners.has(port)) throw new SysError('EADDRINUSE');
+    if (this.#listeners.has(port)) throw new SysError('EADDRINUSE');
     return this.listen(port, onConnection);
   }
 
   connect(port: number, peer: PeerAddress): Connection | undefined {
-    const accept = this.listeners.get(port);
+    const accept = this.#listeners.get(port);
     if (accept === undefined) return undefined;
     const [near, far] = connectionPair();
-    this.open.add(near);
+    this.#open.add(near);
     const forgetful: Connection = {
       ...near,
       destroy: () => {
-        this.open.delete(near);
+        this.#open.delete(near);
         near.destroy();
       },
     };
@@ -152,7 +152,7 @@ export class NetworkStack implements PodNetwork {
   }
 
   setDialer(dialer: Dialer | undefined): void {
-    this.dialer = dialer;
+    this.#dialer = dialer;
   }
 
   isOwn(host: string): boolean {
@@ -163,12 +163,12 @@ export class NetworkStack implements PodNetwork {
   async connectFrom(host: string, port: number, signal: AbortSignal): Promise<ByteStream> {
     if (this.isOwn(host)) {
       const address = LOOPBACK.test(host) ? '127.0.0.1' : host;
-      const stream = this.connect(port, { address, port: this.ephemeralPort() });
+      const stream = this.connect(port, { address, port: this.#ephemeralPort() });
       if (stream === undefined) throw new SysError('ECONNREFUSED');
       return stream;
     }
-    if (this.dialer === undefined) throw new SysError('ENETUNREACH');
-    const dialing = this.dialer(host, port, signal);
+    if (this.#dialer === undefined) throw new SysError('ENETUNREACH');
+    const dialing = this.#dialer(host, port, signal);
     // A dialer that does not heed the signal must not hold a process that has ended.
     const aborted = deferred<never>();
     const abort = (): void => {
@@ -190,14 +190,14 @@ export class NetworkStack implements PodNetwork {
   }
 
   close(): void {
-    this.listeners.clear();
-    for (const stream of this.open) stream.destroy();
-    this.open.clear();
-    this.dialer = undefined;
+    this.#listeners.clear();
+    for (const stream of this.#open) stream.destroy();
+    this.#open.clear();
+    this.#dialer = undefined;
   }
 
-  private ephemeralPort(): number {
-    this.nextPort = this.nextPort >= 60999 ? 32768 : this.nextPort + 1;
-    return this.nextPort;
+  #ephemeralPort(): number {
+    this.#nextPort = this.#nextPort >= 60999 ? 32768 : this.#nextPort + 1;
+    return this.#nextPort;
   }
 }

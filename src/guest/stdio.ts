@@ -21,12 +21,12 @@ export class ContainerProcess {
   readonly process: Process;
   exitCode: number | undefined;
   readonly exited = new WaitQueue();
-  private readonly timers: Timers;
-  private readonly pty: Pty | undefined;
-  private stdin: OpenFile | undefined;
-  private stdout: OpenFile | undefined;
-  private stderr: OpenFile | undefined;
-  private readonly leaving = new Set<() => void>();
+  readonly #timers: Timers;
+  readonly #pty: Pty | undefined;
+  #stdin: OpenFile | undefined;
+  #stdout: OpenFile | undefined;
+  #stderr: OpenFile | undefined;
+  readonly #leaving = new Set<() => void>();
 
   constructor(
     key: string,
@@ -35,47 +35,47 @@ export class ContainerProcess {
   ) {
     this.key = key;
     this.process = process;
-    this.pty = pty;
-    this.timers = timers;
-    if (pty === undefined) this.connectPipes();
-    else this.connectTerminal(pty);
+    this.#pty = pty;
+    this.#timers = timers;
+    if (pty === undefined) this.#connectPipes();
+    else this.#connectTerminal(pty);
     process.exitHooks.add(({ code }) => {
       this.exitCode = code;
       this.exited.wake();
-      for (const leave of this.leaving) this.timers.after(DRAIN_MS, leave);
+      for (const leave of this.#leaving) this.#timers.after(DRAIN_MS, leave);
     });
   }
 
   get hasTerminal(): boolean {
-    return this.pty !== undefined;
+    return this.#pty !== undefined;
   }
 
-  private connectPipes(): void {
+  #connectPipes(): void {
     const pipes = [new Pipe('stdin'), new Pipe('stdout'), new Pipe('stderr')] as const;
-    this.stdin = pipes[0].openWriter().retain();
-    this.stdout = pipes[1].openReader().retain();
-    this.stderr = pipes[2].openReader().retain();
+    this.#stdin = pipes[0].openWriter().retain();
+    this.#stdout = pipes[1].openReader().retain();
+    this.#stderr = pipes[2].openReader().retain();
     this.process.install(pipes[0].openReader(), 0);
     this.process.install(pipes[1].openWriter(), 1);
     this.process.install(pipes[2].openWriter(), 2);
   }
 
-  private connectTerminal(pty: Pty): void {
+  #connectTerminal(pty: Pty): void {
     const slave = pty.openSlave();
     for (const fd of [0, 1, 2]) this.process.install(slave, fd);
     pty.foreground = this.process.group;
   }
 
   readStdout(len: number, signal?: AbortSignal): Promise<Uint8Array> {
-    return this.read(this.reader(this.stdout), len, signal);
+    return this.#read(this.#reader(this.#stdout), len, signal);
   }
 
   readStderr(len: number, signal?: AbortSignal): Promise<Uint8Array> {
-    return this.read(this.reader(this.stderr), len, signal);
+    return this.#read(this.#reader(this.#stderr), len, signal);
   }
 
-  private reader(pipe: OpenFile | undefined): ReadEnd {
-    const { pty } = this;
+  #reader(pipe: OpenFile | undefined): ReadEnd {
+    const pty = this.#pty;
     if (pty !== undefined && !pty.isMasterClosed)
       return (blocker, max) => pty.masterRead(blocker, max);
     if (pipe !== undefined) return (blocker, max) => pipe.read(blocker, max);
@@ -83,11 +83,11 @@ export class ContainerProcess {
   }
 
   /** One read. After the exit it waits a little for what a background child still writes. */
-  private async read(read: ReadEnd, len: number, signal?: AbortSignal): Promise<Uint8Array> {
+  async #read(read: ReadEnd, len: number, signal?: AbortSignal): Promise<Uint8Array> {
     const drained = new AbortController();
     const leave = (): void => drained.abort();
-    const timer = this.exitCode === undefined ? undefined : this.timers.after(DRAIN_MS, leave);
-    this.leaving.add(leave);
+    const timer = this.exitCode === undefined ? undefined : this.#timers.after(DRAIN_MS, leave);
+    this.#leaving.add(leave);
     const signals = signal === undefined ? [drained.signal] : [drained.signal, signal];
     try {
       return await read(callBlocker(AbortSignal.any(signals)), len);
@@ -98,7 +98,7 @@ export class ContainerProcess {
       throw error;
     } finally {
       timer?.cancel();
-      this.leaving.delete(leave);
+      this.#leaving.delete(leave);
     }
   }
 
@@ -107,7 +107,7 @@ export class ContainerProcess {
       this.closeStdin();
       return 0;
     }
-    const { pty, stdin } = this;
+    const [pty, stdin] = [this.#pty, this.#stdin];
     try {
       if (pty !== undefined && !pty.isMasterClosed)
         await pty.masterWrite(callBlocker(signal), data);
@@ -122,15 +122,15 @@ export class ContainerProcess {
 
   /** Closes the pipe, or the terminal's master: reads then fail, as upstream. */
   closeStdin(): void {
-    this.pty?.closeMaster();
-    this.stdin?.release();
-    this.stdin = undefined;
+    this.#pty?.closeMaster();
+    this.#stdin?.release();
+    this.#stdin = undefined;
   }
 
   resize(row: number, column: number): void {
-    if (this.pty === undefined) throw guestErrors.noTty();
+    if (this.#pty === undefined) throw guestErrors.noTty();
     // The ioctl takes 16 bits.
-    this.pty.resize(row & 0xffff, column & 0xffff);
+    this.#pty.resize(row & 0xffff, column & 0xffff);
   }
 
   async wait(signal?: AbortSignal): Promise<number> {
@@ -142,9 +142,9 @@ export class ContainerProcess {
   /** The agent's ends are closed; writers inside get SIGPIPE from now on. */
   release(): void {
     this.closeStdin();
-    this.stdout?.release();
-    this.stderr?.release();
-    this.stdout = undefined;
-    this.stderr = undefined;
+    this.#stdout?.release();
+    this.#stderr?.release();
+    this.#stdout = undefined;
+    this.#stderr = undefined;
   }
 }

@@ -41,14 +41,14 @@ export const isSandboxContainer = (annotations: Readonly<Record<string, string>>
 /** Guest paths with something mounted, and how many containers use them. */
 export class SandboxStorages {
   readonly files: FileView;
-  private readonly store: Store;
-  private readonly images: ImageCatalogue;
-  private readonly uses = new Map<string, number>();
+  readonly #store: Store;
+  readonly #images: ImageCatalogue;
+  readonly #uses = new Map<string, number>();
 
   constructor(files: FileView, images: ImageCatalogue) {
     this.files = files;
-    this.store = files.namespace.store;
-    this.images = images;
+    this.#store = files.namespace.store;
+    this.#images = images;
   }
 
   /** Mounts in order; returns the image of the first `image_guest_pull`. */
@@ -58,37 +58,37 @@ export class SandboxStorages {
       if (!STORAGE_HANDLERS.includes(storage.driver))
         throw guestErrors.noStorageHandler(storage.driver);
       const { mount_point: mountPoint } = storage;
-      const count = this.uses.get(mountPoint) ?? 0;
-      this.uses.set(mountPoint, count + 1);
+      const count = this.#uses.get(mountPoint) ?? 0;
+      this.#uses.set(mountPoint, count + 1);
       mountPoints.push(mountPoint);
       // Shared by reference: the second user finds it mounted.
       if (count > 0) continue;
-      image = this.mount(storage) ?? image;
+      image = this.#mount(storage) ?? image;
     }
     return image;
   }
 
-  private mount(storage: Storage): CatalogueImage | undefined {
+  #mount(storage: Storage): CatalogueImage | undefined {
     const { driver, mount_point: destination, source, fstype, options } = storage;
     if (driver === 'image_guest_pull') {
-      const image = this.pull(storage);
-      this.put(destination, this.store.fromTemplate(image.tree), { source: image.name, fstype });
+      const image = this.#pull(storage);
+      this.#put(destination, this.#store.fromTemplate(image.tree), { source: image.name, fstype });
       return image;
     }
     if (driver === 'watchable-bind') {
       const node = this.files.stat(source);
-      this.put(destination, node, { source, fstype: 'bind' });
+      this.#put(destination, node, { source, fstype: 'bind' });
       return undefined;
     }
     const mode = /(?:^|,)mode=([0-7]+)/.exec(options.join(','))?.[1];
     const gid =
       storage.fs_group?.group_id ?? Number(/(?:^|,)fsgid=(\d+)/.exec(options.join(','))?.[1] ?? 0);
-    const dir = this.store.dir({ mode: mode === undefined ? 0o755 : parseInt(mode, 8), gid });
-    this.put(destination, dir, { source, fstype });
+    const dir = this.#store.dir({ mode: mode === undefined ? 0o755 : parseInt(mode, 8), gid });
+    this.#put(destination, dir, { source, fstype });
     return undefined;
   }
 
-  private put(destination: string, root: Node, from: { source: string; fstype: string }): void {
+  #put(destination: string, root: Node, from: { source: string; fstype: string }): void {
     this.files.mkdirs(destination);
     const path = this.files.place(destination).path;
     const mount = {
@@ -103,32 +103,32 @@ export class SandboxStorages {
   }
 
   /** With guest pull the sandbox container always gets the guest's own pause bundle. */
-  private pull(storage: Storage): CatalogueImage {
+  #pull(storage: Storage): CatalogueImage {
     const metadata = storage.driver_options.join('\n');
     const sandbox =
       /"io\.kubernetes\.cri(?:-o)?\.(?:container-type|ContainerType)":\s*"sandbox"/.test(metadata);
     const name = sandbox ? 'registry.k8s.io/pause' : storage.source;
-    const image = this.images.find(name);
+    const image = this.#images.find(name);
     if (image === undefined)
       throw guestErrors.noSuchImage(
         storage.source,
-        this.images.list().map((each) => each.name),
+        this.#images.list().map((each) => each.name),
       );
     return image;
   }
 
   release(mountPoints: readonly string[]): void {
     for (const mountPoint of mountPoints) {
-      const count = (this.uses.get(mountPoint) ?? 1) - 1;
+      const count = (this.#uses.get(mountPoint) ?? 1) - 1;
       if (count > 0) {
-        this.uses.set(mountPoint, count);
+        this.#uses.set(mountPoint, count);
         continue;
       }
-      this.uses.delete(mountPoint);
+      this.#uses.delete(mountPoint);
       try {
         const { path, mount } = this.files.place(mountPoint);
         if (mount.destination === path) this.files.namespace.unmount(path);
-        this.store.release(mount.root);
+        this.#store.release(mount.root);
       } catch (error) {
         // Already gone with a recreated sandbox directory.
         if (errnoOf(error) === undefined) throw error;
@@ -152,7 +152,7 @@ export class SandboxStorages {
     for (const mount of [...mounts].reverse())
       if (mount.destination.startsWith(`${KATA_ROOT}/`))
         this.files.namespace.unmount(mount.destination);
-    this.uses.clear();
+    this.#uses.clear();
     this.files.removeTree(KATA_ROOT);
     this.files.mkdirs(KATA_ROOT);
   }

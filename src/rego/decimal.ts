@@ -17,14 +17,14 @@ export interface Scientific {
 
 export class Decimal {
   readonly text: string;
-  private parts: Scientific | undefined;
+  #parts: Scientific | undefined;
 
   constructor(text: string) {
     this.text = text;
   }
 
   scientific(): Scientific {
-    return (this.parts ??= scientificOf(this.text));
+    return (this.#parts ??= scientificOf(this.text));
   }
 
   /** Signed digits, without zeros at the end; `0` for zero. With `exponent`, canonical. */

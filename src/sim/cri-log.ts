@@ -12,43 +12,43 @@ const NEWLINE = 0x0a;
 
 /** Turns chunks of one stream into log lines; `flush` writes what had no newline at the end. */
 export class CriLogWriter {
-  private readonly stream: LogStream;
-  private readonly clock: Clock;
-  private readonly write: (line: Buffer) => void;
-  private rest = Buffer.alloc(0);
+  readonly #stream: LogStream;
+  readonly #clock: Clock;
+  readonly #write: (line: Buffer) => void;
+  #rest = Buffer.alloc(0);
 
   constructor(stream: LogStream, clock: Clock, write: (line: Buffer) => void) {
-    this.stream = stream;
-    this.clock = clock;
-    this.write = write;
+    this.#stream = stream;
+    this.#clock = clock;
+    this.#write = write;
   }
 
   push(chunk: Uint8Array): void {
-    let pending = this.rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([this.rest, chunk]);
+    let pending = this.#rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([this.#rest, chunk]);
     while (true) {
       const end = pending.indexOf(NEWLINE);
       if (end >= 0 && end <= MAX_LINE_BYTES) {
-        this.emit('F', pending.subarray(0, end));
+        this.#emit('F', pending.subarray(0, end));
         pending = pending.subarray(end + 1);
       } else if (pending.length > MAX_LINE_BYTES) {
-        this.emit('P', pending.subarray(0, MAX_LINE_BYTES));
+        this.#emit('P', pending.subarray(0, MAX_LINE_BYTES));
         pending = pending.subarray(MAX_LINE_BYTES);
       } else {
         break;
       }
     }
-    this.rest = Buffer.from(pending);
+    this.#rest = Buffer.from(pending);
   }
 
   flush(): void {
-    if (this.rest.length > 0) this.emit('P', this.rest);
-    this.rest = Buffer.alloc(0);
+    if (this.#rest.length > 0) this.#emit('P', this.#rest);
+    this.#rest = Buffer.alloc(0);
   }
 
-  private emit(tag: 'F' | 'P', text: Buffer): void {
-    const time = new Date(this.clock.now()).toISOString().replace('Z', '000000Z');
-    this.write(
-      Buffer.concat([Buffer.from(`${time} ${this.stream} ${tag} `), text, Buffer.from('\n')]),
+  #emit(tag: 'F' | 'P', text: Buffer): void {
+    const time = new Date(this.#clock.now()).toISOString().replace('Z', '000000Z');
+    this.#write(
+      Buffer.concat([Buffer.from(`${time} ${this.#stream} ${tag} `), text, Buffer.from('\n')]),
     );
   }
 }

@@ -88,13 +88,13 @@ export class PodRecords {
     this.directory = directory;
   }
 
-  private get pods(): string {
+  get #pods(): string {
     return join(this.directory, 'pods');
   }
 
   /** Before anything is started whose record would have no place. */
   async prepare(): Promise<void> {
-    for (const folder of [this.pods, join(this.directory, 'node')]) {
+    for (const folder of [this.#pods, join(this.directory, 'node')]) {
       await makeDirectory(folder, 0o700);
       try {
         await access(folder, constants.W_OK | constants.X_OK);
@@ -104,13 +104,13 @@ export class PodRecords {
     }
   }
 
-  private fileOf(namespace: string, name: string): string {
-    return join(this.pods, `${namespace}_${name}.json`);
+  #fileOf(namespace: string, name: string): string {
+    return join(this.#pods, `${namespace}_${name}.json`);
   }
 
   /** Where the process of a detached pod writes what it would have said. */
   outputOf(namespace: string, name: string): string {
-    return join(this.pods, `${namespace}_${name}.log`);
+    return join(this.#pods, `${namespace}_${name}.log`);
   }
 
   /**
@@ -118,7 +118,7 @@ export class PodRecords {
    * told of a denial finds it here.
    */
   write(record: PodRecord): void {
-    const file = this.fileOf(record.namespace, record.name);
+    const file = this.#fileOf(record.namespace, record.name);
     const draft = `${file}.${record.pid}`;
     try {
       writeFileSync(draft, JSON.stringify(record, undefined, 2), { mode: 0o600 });
@@ -144,12 +144,12 @@ export class PodRecords {
     // The last one takes the folder along.
     await rmdir(logs).catch(() => undefined);
     await rm(this.outputOf(namespace, name), { force: true });
-    await rm(this.fileOf(namespace, name), { force: true });
+    await rm(this.#fileOf(namespace, name), { force: true });
   }
 
   /** A pod that runs, or has ended and was not deleted. */
   async find(namespace: string, name: string): Promise<PodRecord> {
-    const record = await this.read(this.fileOf(namespace, name));
+    const record = await this.#read(this.#fileOf(namespace, name));
     if (record !== undefined && !isStale(record)) return record;
     throw new KatasimError('CLI_NO_POD', `pods "${name}" not found`, {
       hint: 'Start it with `katasim run -f pod.yaml`; `katasim get pods` lists what there is.',
@@ -169,15 +169,15 @@ export class PodRecords {
   async list(): Promise<readonly PodRecord[]> {
     let names: string[];
     try {
-      names = await readdir(this.pods);
+      names = await readdir(this.#pods);
     } catch (error) {
       if (isSystemError(error) && error.code === 'ENOENT') return [];
-      throw cliErrors.unreadable(this.pods, error);
+      throw cliErrors.unreadable(this.#pods, error);
     }
     const records: PodRecord[] = [];
     for (const name of names.filter((entry) => entry.endsWith('.json')).sort()) {
-      const path = join(this.pods, name);
-      const record = await this.read(path);
+      const path = join(this.#pods, name);
+      const record = await this.#read(path);
       if (record === undefined) await rm(path, { force: true });
       else if (isStale(record)) await this.remove(record);
       else records.push(record);
@@ -185,7 +185,7 @@ export class PodRecords {
     return records;
   }
 
-  private async read(path: string): Promise<PodRecord | undefined> {
+  async #read(path: string): Promise<PodRecord | undefined> {
     try {
       return JSON.parse(await readFile(path, 'utf8')) as PodRecord;
     } catch (error) {

@@ -76,7 +76,7 @@ export class MountNamespace {
   readonly root: Mount;
   readonly mounts: Mount[];
   /** The topmost mount of each destination. */
-  private readonly byPath = new Map<string, Mount>();
+  readonly #byPath = new Map<string, Mount>();
 
   constructor(store: Store, root: Mount) {
     this.store = store;
@@ -86,7 +86,7 @@ export class MountNamespace {
 
   mount(mount: Mount): void {
     this.mounts.push(mount);
-    this.byPath.set(mount.destination, mount);
+    this.#byPath.set(mount.destination, mount);
   }
 
   /** Removes the topmost mount at the path; EINVAL when it is none. */
@@ -95,8 +95,8 @@ export class MountNamespace {
     if (index <= 0) throw new SysError('EINVAL');
     this.mounts.splice(index, 1);
     const below = this.mounts.findLast((mount) => mount.destination === destination);
-    if (below === undefined || below === this.root) this.byPath.delete(destination);
-    else this.byPath.set(destination, below);
+    if (below === undefined || below === this.root) this.#byPath.delete(destination);
+    else this.#byPath.set(destination, below);
   }
 
   /**
@@ -131,7 +131,7 @@ export class MountNamespace {
         continue;
       }
       const last = pending.length === 0 || pending.every((rest) => rest === '' || rest === '.');
-      const next = this.child(here, name, viewer);
+      const next = this.#child(here, name, viewer);
       if (next === undefined) {
         if (!last) return 'ENOENT';
         const missing = `${here.path}/${name}`;
@@ -149,9 +149,9 @@ export class MountNamespace {
     return placeOf(steps, mustBeDir);
   }
 
-  private child(here: Step, name: string, viewer: Viewer): Step | undefined {
+  #child(here: Step, name: string, viewer: Viewer): Step | undefined {
     const path = `${here.path}/${name}`;
-    const mount = this.byPath.get(path);
+    const mount = this.#byPath.get(path);
     if (mount !== undefined) return { name, path, node: mount.root, mount };
     const dir = here.node;
     const node =

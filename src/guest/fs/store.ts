@@ -41,7 +41,7 @@ export class Store {
   readonly limits: StoreLimits;
   usedBytes = 0;
   usedInodes = 0;
-  private nextInode = 2;
+  #nextInode = 2;
 
   constructor(clock: Clock, limits: StoreLimits) {
     this.clock = clock;
@@ -50,15 +50,15 @@ export class Store {
 
   dir(attributes: Attributes = {}, template?: DirTemplate): DirNode {
     const entries = new Map<string, Node | null>();
-    return { kind: 'dir', ...this.attributes(attributes, 0o755, 2), entries, template };
+    return { kind: 'dir', ...this.#attributes(attributes, 0o755, 2), entries, template };
   }
 
   file(data: Uint8Array, attributes: Attributes = {}): FileNode {
-    this.reserve(data.length);
+    this.#reserve(data.length);
     const borrowed = false;
     return {
       kind: 'file',
-      ...this.attributes(attributes, 0o644),
+      ...this.#attributes(attributes, 0o644),
       data,
       size: data.length,
       borrowed,
@@ -66,11 +66,11 @@ export class Store {
   }
 
   link(target: string, attributes: Attributes = {}): LinkNode {
-    return { kind: 'link', ...this.attributes({ ...attributes, mode: 0o777 }), target };
+    return { kind: 'link', ...this.#attributes({ ...attributes, mode: 0o777 }), target };
   }
 
   fifo(attributes: Attributes = {}): FifoNode {
-    return { kind: 'fifo', ...this.attributes(attributes), pipe: new Pipe('fifo') };
+    return { kind: 'fifo', ...this.#attributes(attributes), pipe: new Pipe('fifo') };
   }
 
   device(
@@ -78,11 +78,11 @@ export class Store {
     [major, minor]: readonly [number, number],
     attributes: Attributes = {},
   ): DeviceNode {
-    return { kind: 'device', ...this.attributes(attributes, 0o666), device, major, minor };
+    return { kind: 'device', ...this.#attributes(attributes, 0o666), device, major, minor };
   }
 
   virtualFile(content: VirtualFileNode['content'], mode = 0o444): VirtualFileNode {
-    return { kind: 'virtual-file', ...this.unaccounted({ mode }), content };
+    return { kind: 'virtual-file', ...this.#unaccounted({ mode }), content };
   }
 
   virtualDir(
@@ -90,11 +90,11 @@ export class Store {
     lookup: VirtualDirNode['lookup'],
     attributes: Attributes = { mode: 0o555 },
   ): VirtualDirNode {
-    return { kind: 'virtual-dir', ...this.unaccounted(attributes), names, lookup };
+    return { kind: 'virtual-dir', ...this.#unaccounted(attributes), names, lookup };
   }
 
   descriptor(file: OpenFile): DescriptorNode {
-    return { kind: 'descriptor', ...this.unaccounted({ mode: 0o700 }), target: file.name, file };
+    return { kind: 'descriptor', ...this.#unaccounted({ mode: 0o700 }), target: file.name, file };
   }
 
   /** The inode of an image entry. File content stays shared until it is written. */
@@ -105,7 +105,7 @@ export class Store {
       case 'link':
         return this.link(template.target, template);
       case 'file': {
-        const attributes = this.attributes(template, 0o644);
+        const attributes = this.#attributes(template, 0o644);
         const { content } = template;
         const size = content.length;
         return { kind: 'file', ...attributes, data: content, size, borrowed: true };
@@ -117,14 +117,14 @@ export class Store {
   write(file: FileNode, offset: number, data: Uint8Array): void {
     const end = offset + data.length;
     if (end > file.size) this.resize(file, end);
-    else this.own(file);
+    else this.#own(file);
     file.data.set(data, offset);
     file.mtimeMs = this.clock.now();
   }
 
   resize(file: FileNode, size: number): void {
-    this.own(file);
-    if (size > file.size) this.reserve(size - file.size);
+    this.#own(file);
+    if (size > file.size) this.#reserve(size - file.size);
     if (size > file.data.length) {
       const ahead = Math.min(file.data.length, MAX_AHEAD);
       const grown = new Uint8Array(Math.max(size, file.data.length + ahead));
@@ -152,28 +152,28 @@ export class Store {
     if (node.nlink <= (node.kind === 'dir' ? 1 : 0)) this.release(node);
   }
 
-  private own(file: FileNode): void {
+  #own(file: FileNode): void {
     if (!file.borrowed) return;
-    this.reserve(file.size);
+    this.#reserve(file.size);
     file.data = copyBytes(file.data);
     file.borrowed = false;
   }
 
-  private reserve(bytes: number): void {
+  #reserve(bytes: number): void {
     if (this.usedBytes + bytes > this.limits.bytes) throw new SysError('ENOSPC');
     this.usedBytes += bytes;
   }
 
-  private attributes(given: Attributes, mode = 0o644, nlink = 1) {
+  #attributes(given: Attributes, mode = 0o644, nlink = 1) {
     if (this.usedInodes >= this.limits.inodes) throw new SysError('ENOSPC');
     this.usedInodes++;
-    return { ...this.unaccounted(given), mode: given.mode ?? mode, nlink };
+    return { ...this.#unaccounted(given), mode: given.mode ?? mode, nlink };
   }
 
   /** Of nodes that exist only while somebody looks at them. */
-  private unaccounted(given: Attributes) {
+  #unaccounted(given: Attributes) {
     return {
-      ino: this.nextInode++,
+      ino: this.#nextInode++,
       mode: given.mode ?? 0o444,
       uid: given.uid ?? 0,
       gid: given.gid ?? 0,

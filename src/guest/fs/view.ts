@@ -31,17 +31,17 @@ export interface OpenFlags {
 export class FileView {
   readonly namespace: MountNamespace;
   readonly viewer: Viewer;
-  private readonly cwd: () => string;
+  readonly #cwd: () => string;
 
   constructor(namespace: MountNamespace, viewer: Viewer = AGENT, cwd: () => string = () => '/') {
     this.namespace = namespace;
     this.viewer = viewer;
-    this.cwd = cwd;
+    this.#cwd = cwd;
   }
 
   /** Follows a final symlink; the node may be missing. */
   place(path: string, follow = true): Place {
-    return this.namespace.resolve(path, this.cwd(), follow, this.viewer);
+    return this.namespace.resolve(path, this.#cwd(), follow, this.viewer);
   }
 
   stat(path: string): Node {
@@ -54,7 +54,7 @@ export class FileView {
 
   /** The node, or undefined for whatever reason there is none. */
   find(path: string): Node | undefined {
-    const found = this.namespace.lookup(path, this.cwd(), true, this.viewer);
+    const found = this.namespace.lookup(path, this.#cwd(), true, this.viewer);
     return typeof found === 'string' ? undefined : found.node;
   }
 
@@ -71,7 +71,7 @@ export class FileView {
   list(path: string): string[] {
     const node = this.stat(path);
     if (!isDir(node)) throw new SysError('ENOTDIR');
-    this.need(node, 'r');
+    this.#need(node, 'r');
     return this.namespace.list(node, this.viewer);
   }
 
@@ -79,7 +79,7 @@ export class FileView {
     const place = existing(this.place(path));
     const { node } = place;
     if (isDir(node)) throw new SysError('EISDIR');
-    this.need(node, 'r');
+    this.#need(node, 'r');
     if (node.kind === 'file') return node.data.subarray(0, node.size);
     if (node.kind === 'virtual-file') return bytes(node.content(this.viewer.caller));
     throw new SysError('EINVAL');
@@ -92,7 +92,7 @@ export class FileView {
   /** Creates or replaces the content. */
   writeFile(path: string, content: Uint8Array | string, mode = 0o644): FileNode {
     const place = this.place(path);
-    if (place.node === undefined) this.create(place, mode);
+    if (place.node === undefined) this.#create(place, mode);
     const node = this.writable(path, true);
     this.namespace.store.write(node, 0, bytes(content));
     return node;
@@ -101,10 +101,10 @@ export class FileView {
   /** The file to write into, created if missing. */
   writable(path: string, truncate: boolean): FileNode {
     const place = this.place(path);
-    const node = place.node ?? this.create(place, 0o644);
+    const node = place.node ?? this.#create(place, 0o644);
     if (isDir(node)) throw new SysError('EISDIR');
     if (node.kind !== 'file') throw new SysError('EINVAL');
-    this.mayWrite(place, node);
+    this.#mayWrite(place, node);
     if (truncate) this.namespace.store.resize(node, 0);
     return node;
   }
@@ -114,20 +114,20 @@ export class FileView {
     if (place.node !== undefined && flags.exclusive === true) throw new SysError('EEXIST');
     if (place.node === undefined && flags.create !== true) throw new SysError('ENOENT');
     if (place.node === undefined && path.endsWith('/')) throw new SysError('EISDIR');
-    const node = place.node ?? this.create(place, flags.mode ?? 0o666);
+    const node = place.node ?? this.#create(place, flags.mode ?? 0o666);
     if (isDir(node) && flags.write === true) throw new SysError('EISDIR');
     if (place.node !== undefined) {
-      if (flags.read === true) this.need(node, 'r');
-      if (flags.write === true) this.mayWrite(place, node);
+      if (flags.read === true) this.#need(node, 'r');
+      if (flags.write === true) this.#mayWrite(place, node);
     }
-    return this.openNode(node, place.path, flags);
+    return this.#openNode(node, place.path, flags);
   }
 
-  private openNode(node: Node, path: string, flags: OpenFlags): OpenFile {
+  #openNode(node: Node, path: string, flags: OpenFlags): OpenFile {
     switch (node.kind) {
       case 'file':
         if (flags.truncate === true && flags.write === true) this.namespace.store.resize(node, 0);
-        return new OpenFile(this.fileOperations(node, path, flags));
+        return new OpenFile(this.#fileOperations(node, path, flags));
       case 'virtual-file':
         return new OpenFile(snapshot(path, bytes(node.content(this.viewer.caller))));
       case 'fifo':
@@ -144,7 +144,7 @@ export class FileView {
     }
   }
 
-  private fileOperations(node: FileNode, path: string, flags: OpenFlags): FileOperations {
+  #fileOperations(node: FileNode, path: string, flags: OpenFlags): FileOperations {
     const { store } = this.namespace;
     let offset = 0;
     const end = (): number => Math.min(node.size, node.data.length);
@@ -179,8 +179,8 @@ export class FileView {
   mkdir(path: string, mode = 0o755): DirNode {
     const place = this.place(path, false);
     if (place.node !== undefined) throw new SysError('EEXIST');
-    const dir = this.namespace.store.dir({ mode, ...this.owner() });
-    this.attach(place, dir);
+    const dir = this.namespace.store.dir({ mode, ...this.#owner() });
+    this.#attach(place, dir);
     return dir;
   }
 
@@ -198,13 +198,13 @@ export class FileView {
   symlink(target: string, path: string): void {
     const place = this.place(path, false);
     if (place.node !== undefined) throw new SysError('EEXIST');
-    this.attach(place, this.namespace.store.link(target, this.owner()));
+    this.#attach(place, this.namespace.store.link(target, this.#owner()));
   }
 
   mkfifo(path: string, mode = 0o644): void {
     const place = this.place(path, false);
     if (place.node !== undefined) throw new SysError('EEXIST');
-    this.attach(place, this.namespace.store.fifo({ mode, ...this.owner() }));
+    this.#attach(place, this.namespace.store.fifo({ mode, ...this.#owner() }));
   }
 
   link(from: string, to: string): void {
@@ -213,14 +213,14 @@ export class FileView {
     const place = this.place(to, false);
     if (place.node !== undefined) throw new SysError('EEXIST');
     if (place.mount !== source.mount) throw new SysError('EXDEV');
-    this.attach(place, source.node);
+    this.#attach(place, source.node);
     source.node.nlink++;
   }
 
   unlink(path: string): void {
     const place = existing(this.place(path, false));
     if (isDir(place.node)) throw new SysError('EISDIR');
-    this.detach(place);
+    this.#detach(place);
     this.namespace.store.unlinked(place.node);
   }
 
@@ -229,7 +229,7 @@ export class FileView {
     if (!isDir(place.node)) throw new SysError('ENOTDIR');
     if (place.node === place.mount.root) throw new SysError('EBUSY');
     if (this.namespace.list(place.node, this.viewer).length > 0) throw new SysError('ENOTEMPTY');
-    this.detach(place);
+    this.#detach(place);
     this.namespace.store.unlinked(place.node);
   }
 
@@ -255,8 +255,8 @@ export class FileView {
       if (isDir(target.node)) this.rmdir(to);
       else this.unlink(to);
     }
-    this.detach(source);
-    this.attach({ ...target, node: undefined }, source.node);
+    this.#detach(source);
+    this.#attach({ ...target, node: undefined }, source.node);
   }
 
   readlink(path: string): string {
@@ -267,7 +267,7 @@ export class FileView {
 
   chmod(path: string, mode: number): void {
     const place = existing(this.place(path));
-    this.changeable(place, 'FOWNER');
+    this.#changeable(place, 'FOWNER');
     place.node.mode = mode & 0o7777;
   }
 
@@ -282,62 +282,62 @@ export class FileView {
 
   utimes(path: string, mtimeMs: number): void {
     const place = existing(this.place(path));
-    this.changeable(place, 'FOWNER');
+    this.#changeable(place, 'FOWNER');
     place.node.mtimeMs = mtimeMs;
   }
 
-  private create(place: Place, mode: number): FileNode {
-    const file = this.namespace.store.file(new Uint8Array(), { mode, ...this.owner() });
-    this.attach(place, file);
+  #create(place: Place, mode: number): FileNode {
+    const file = this.namespace.store.file(new Uint8Array(), { mode, ...this.#owner() });
+    this.#attach(place, file);
     return file;
   }
 
-  private attach(place: Place, node: Node): void {
+  #attach(place: Place, node: Node): void {
     if (place.mount.readonly) throw new SysError('EROFS');
     const dir = place.parent;
     if (dir.kind !== 'dir') throw new SysError('EPERM');
-    this.need(dir, 'w');
+    this.#need(dir, 'w');
     dir.entries.set(place.name, node);
     dir.mtimeMs = this.namespace.store.clock.now();
   }
 
-  private detach(place: Place & { readonly node: Node }): void {
+  #detach(place: Place & { readonly node: Node }): void {
     if (place.mount.readonly) throw new SysError('EROFS');
     if (place.node === place.mount.root) throw new SysError('EBUSY');
     const dir = place.parent;
     if (dir.kind !== 'dir') throw new SysError('EPERM');
-    this.need(dir, 'w');
-    this.sticky(dir, place.node);
+    this.#need(dir, 'w');
+    this.#sticky(dir, place.node);
     if (dir.template?.entries.has(place.name) === true) dir.entries.set(place.name, null);
     else dir.entries.delete(place.name);
     dir.mtimeMs = this.namespace.store.clock.now();
   }
 
   /** In a directory like /tmp only the owners may remove. */
-  private sticky(dir: DirNode, node: Node): void {
+  #sticky(dir: DirNode, node: Node): void {
     const who = this.viewer.credentials;
     if (who === undefined || (dir.mode & 0o1000) === 0 || who.capabilities.has('FOWNER')) return;
     if (who.uid !== node.uid && who.uid !== dir.uid) throw new SysError('EPERM');
   }
 
-  private mayWrite(place: Place, node: Node): void {
+  #mayWrite(place: Place, node: Node): void {
     if (node.kind === 'device' || node.kind === 'descriptor') return;
     if (place.mount.readonly) throw new SysError('EROFS');
-    this.need(node, 'w');
+    this.#need(node, 'w');
   }
 
-  private changeable(place: Place & { readonly node: Node }, capability: string): void {
+  #changeable(place: Place & { readonly node: Node }, capability: string): void {
     if (place.mount.readonly) throw new SysError('EROFS');
     const who = this.viewer.credentials;
     if (who !== undefined && who.uid !== place.node.uid && !who.capabilities.has(capability))
       throw new SysError('EPERM');
   }
 
-  private need(node: Node, access: Access): void {
+  #need(node: Node, access: Access): void {
     if (!permits(node, this.viewer.credentials, access)) throw new SysError('EACCES');
   }
 
-  private owner(): { uid: number; gid: number } {
+  #owner(): { uid: number; gid: number } {
     const who = this.viewer.credentials;
     return { uid: who?.uid ?? 0, gid: who?.gid ?? 0 };
   }

@@ -28,11 +28,11 @@ const IMAGES: readonly ImageRow[] = [
 ];
 
 export class ImageCatalogue {
-  private readonly rows: readonly ImageRow[];
-  private readonly built = new Map<ImageRow, CatalogueImage>();
+  readonly #rows: readonly ImageRow[];
+  readonly #built = new Map<ImageRow, CatalogueImage>();
 
   constructor(rows: readonly ImageRow[] = IMAGES) {
-    this.rows = rows;
+    this.#rows = rows;
   }
 
   /** Undefined when the catalogue has no such image (or not under that tag or digest). */
@@ -40,10 +40,10 @@ export class ImageCatalogue {
     const reference = parseReference(text);
     if (reference === undefined) return undefined;
     const { registry, repository, tag, digest } = reference;
-    for (const row of this.rows) {
+    for (const row of this.#rows) {
       if (!row.names.includes(`${registry}/${repository}`)) continue;
       if (tag !== undefined && row.tags !== undefined && !row.tags.includes(tag)) continue;
-      const image = this.build(row);
+      const image = this.#build(row);
       if (digest !== undefined && digest !== image.digest) continue;
       return image;
     }
@@ -52,7 +52,7 @@ export class ImageCatalogue {
 
   /** All images, for `--help` texts and error hints. */
   list(): CatalogueImage[] {
-    return this.rows.map((row) => this.build(row));
+    return this.#rows.map((row) => this.#build(row));
   }
 
   /** A file of an image as text, links not followed; empty when there is none. */
@@ -64,8 +64,8 @@ export class ImageCatalogue {
     return node?.kind === 'file' ? Buffer.from(node.content).toString('utf8') : '';
   }
 
-  private build(row: ImageRow): CatalogueImage {
-    const known = this.built.get(row);
+  #build(row: ImageRow): CatalogueImage {
+    const known = this.#built.get(row);
     if (known !== undefined) return known;
     const image: CatalogueImage = {
       name: row.names[0] ?? '',
@@ -73,7 +73,7 @@ export class ImageCatalogue {
       config: row.config,
       tree: buildTree(row.files),
     };
-    this.built.set(row, image);
+    this.#built.set(row, image);
     return image;
   }
 }

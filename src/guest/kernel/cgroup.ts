@@ -45,49 +45,49 @@ export class Cgroup {
   readBytes = 0;
   writtenBytes = 0;
   onOom: (victim: Member) => void = () => undefined;
-  private endedCpuNs = 0;
-  private throttledNs = 0;
-  private periods = 0;
-  private throttledPeriods = 0;
-  private settledAt: number;
+  #endedCpuNs = 0;
+  #throttledNs = 0;
+  #periods = 0;
+  #throttledPeriods = 0;
+  #settledAt: number;
 
   constructor(clock: Clock, cpus: number) {
     this.clock = clock;
     this.cpus = cpus;
-    this.settledAt = clock.now();
+    this.#settledAt = clock.now();
   }
 
   add(process: Member): void {
-    this.settle();
+    this.#settle();
     this.processes.add(process);
     this.checkMemory();
   }
 
   remove(process: Member): void {
-    this.settle();
-    if (this.processes.delete(process)) this.endedCpuNs += process.cpuNs;
+    this.#settle();
+    if (this.processes.delete(process)) this.#endedCpuNs += process.cpuNs;
   }
 
   /** `cores` busy cores from now on. */
   setLoad(process: Member, cores: number): void {
-    this.settle();
+    this.#settle();
     process.load = cores;
   }
 
   freeze(): void {
-    this.settle();
+    this.#settle();
     this.frozen = true;
   }
 
   thaw(): void {
-    this.settle();
+    this.#settle();
     this.frozen = false;
     this.thawed.wake();
     for (const process of this.processes) process.resume();
   }
 
   update(limits: CgroupLimits): void {
-    this.settle();
+    this.#settle();
     Object.assign(this.limits, limits);
     this.checkMemory();
   }
@@ -129,21 +129,21 @@ export class Cgroup {
   }
 
   cpu() {
-    this.settle();
-    let totalNs = this.endedCpuNs;
+    this.#settle();
+    let totalNs = this.#endedCpuNs;
     for (const process of this.processes) totalNs += process.cpuNs;
     return {
       totalNs: Math.round(totalNs),
-      periods: Math.floor(this.periods),
-      throttledPeriods: Math.floor(this.throttledPeriods),
-      throttledNs: Math.round(this.throttledNs),
+      periods: Math.floor(this.#periods),
+      throttledPeriods: Math.floor(this.#throttledPeriods),
+      throttledNs: Math.round(this.#throttledNs),
     };
   }
 
-  private settle(): void {
+  #settle(): void {
     const now = this.clock.now();
-    const elapsedMs = Math.max(0, now - this.settledAt);
-    this.settledAt = now;
+    const elapsedMs = Math.max(0, now - this.#settledAt);
+    this.#settledAt = now;
     if (elapsedMs === 0 || this.frozen) return;
     let demand = 0;
     for (const process of this.processes) if (!process.stopped) demand += process.load;
@@ -156,10 +156,10 @@ export class Cgroup {
     }
     if (quota === Infinity) return;
     const periods = (elapsedMs * 1000) / cpuPeriodUs;
-    if (demand > 0) this.periods += periods;
+    if (demand > 0) this.#periods += periods;
     if (demand > quota) {
-      this.throttledPeriods += periods;
-      this.throttledNs += (Math.min(demand, this.cpus) - rate) * elapsedMs * 1e6;
+      this.#throttledPeriods += periods;
+      this.#throttledNs += (Math.min(demand, this.cpus) - rate) * elapsedMs * 1e6;
     }
   }
 }

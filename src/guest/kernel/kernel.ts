@@ -60,14 +60,14 @@ export class Kernel implements Host {
   readonly bootedAt: number;
   readonly processes = new Set<Process>();
   /** Programs whose unwinding has not finished yet. */
-  private readonly running = new Set<Promise<void>>();
-  private readonly options: KernelOptions;
-  private dateOffsetMs = 0;
-  private nextGpid = 2;
-  private nextPty = 0;
+  readonly #running = new Set<Promise<void>>();
+  readonly #options: KernelOptions;
+  #dateOffsetMs = 0;
+  #nextGpid = 2;
+  #nextPty = 0;
 
   constructor(options: KernelOptions) {
-    this.options = options;
+    this.#options = options;
     this.clock = options.clock;
     this.timers = options.timers;
     this.random = options.random;
@@ -80,21 +80,21 @@ export class Kernel implements Host {
 
   /** The guest's wall clock: the injected one, moved by SetGuestDateTime. */
   now(): number {
-    return this.clock.now() + this.dateOffsetMs;
+    return this.clock.now() + this.#dateOffsetMs;
   }
 
   setDate(nowMs: number): void {
-    this.dateOffsetMs = nowMs - this.clock.now();
+    this.#dateOffsetMs = nowMs - this.clock.now();
   }
 
   get programNames(): string[] {
-    return [...this.options.programs.keys()];
+    return [...this.#options.programs.keys()];
   }
 
   create(init: ProcessInit): Process {
     const { pids, cgroup } = init.scope;
     if (this.processes.size >= MAX_PROCESSES || cgroup.pidsFull) throw new SysError('EAGAIN');
-    const process = new Process(this, pids.next(), this.nextGpid++, init);
+    const process = new Process(this, pids.next(), this.#nextGpid++, init);
     pids.processes.set(process.pid, process);
     pids.init ??= process;
     this.processes.add(process);
@@ -108,11 +108,11 @@ export class Kernel implements Host {
 
   /** Runs the program; the process ends with its result. */
   start(process: Process, program: Program): void {
-    const run = this.run(process, program).finally(() => this.running.delete(run));
-    this.running.add(run);
+    const run = this.#run(process, program).finally(() => this.#running.delete(run));
+    this.#running.add(run);
   }
 
-  private async run(process: Process, program: Program): Promise<void> {
+  async #run(process: Process, program: Program): Promise<void> {
     try {
       process.end({ code: (await program(process, process.argv)) & 0xff });
     } catch (error) {
@@ -121,7 +121,7 @@ export class Kernel implements Host {
         // was taken from a process as it ended. The rest is our bug.
         const expected =
           error instanceof SysError || (!process.alive && error instanceof GuestError);
-        if (!expected) this.options.onFault(process, error);
+        if (!expected) this.#options.onFault(process, error);
         process.end({ code: 1 });
       }
     }
@@ -143,7 +143,7 @@ export class Kernel implements Host {
       if (loaded.kind === 'program') {
         const busybox = loaded.name.startsWith('busybox/');
         const name = loaded.name.slice(loaded.name.indexOf('/') + 1);
-        const row = this.options.programs.get(name);
+        const row = this.#options.programs.get(name);
         if (row === undefined) throw new SysError('ENOEXEC');
         return {
           program: row.run,
@@ -168,7 +168,7 @@ export class Kernel implements Host {
   }
 
   openPty(): Pty {
-    return new Pty(`/dev/pts/${this.nextPty++}`, (group, signal) =>
+    return new Pty(`/dev/pts/${this.#nextPty++}`, (group, signal) =>
       this.signalGroup(group, signal),
     );
   }
@@ -181,6 +181,6 @@ export class Kernel implements Host {
   /** Ends every process and waits until their programs have unwound. */
   async shutdown(): Promise<void> {
     for (const process of [...this.processes]) process.end({ code: 137, signal: SIGKILL });
-    while (this.running.size > 0) await Promise.allSettled(this.running);
+    while (this.#running.size > 0) await Promise.allSettled(this.#running);
   }
 }

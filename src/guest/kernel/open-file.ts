@@ -29,7 +29,7 @@ export interface FileOperations {
 
 export class OpenFile {
   readonly operations: FileOperations;
-  private references = 0;
+  #references = 0;
 
   constructor(operations: FileOperations) {
     this.operations = operations;
@@ -44,13 +44,13 @@ export class OpenFile {
   }
 
   retain(): this {
-    this.references++;
+    this.#references++;
     return this;
   }
 
   release(): void {
-    this.references--;
-    if (this.references === 0) this.operations.release?.();
+    this.#references--;
+    if (this.#references === 0) this.operations.release?.();
   }
 
   read(blocker: Blocker, max: number, options?: ReadOptions): Promise<Uint8Array> {

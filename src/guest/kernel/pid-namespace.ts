@@ -11,12 +11,12 @@ interface Member {
 export class PidNamespace<P extends Member> {
   readonly processes = new Map<number, P>();
   init: P | undefined;
-  private last = 0;
+  #last = 0;
 
   next(): number {
-    this.last = this.last >= 32767 ? 2 : this.last + 1;
-    while (this.processes.has(this.last)) this.last++;
-    return this.last;
+    this.#last = this.#last >= 32767 ? 2 : this.#last + 1;
+    while (this.processes.has(this.#last)) this.#last++;
+    return this.#last;
   }
 
   remove(process: P): void {

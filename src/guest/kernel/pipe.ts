@@ -12,19 +12,19 @@ export const PIPE_CAPACITY = 64 << 10;
 
 /** Bytes in arrival order; reading never copies more than it returns. */
 export class ByteQueue {
-  private chunks: Uint8Array[] = [];
-  private head = 0;
+  #chunks: Uint8Array[] = [];
+  #head = 0;
   size = 0;
 
   push(data: Uint8Array): void {
     if (data.length === 0) return;
-    this.chunks.push(data);
+    this.#chunks.push(data);
     this.size += data.length;
   }
 
   clear(): void {
-    this.chunks = [];
-    this.head = 0;
+    this.#chunks = [];
+    this.#head = 0;
     this.size = 0;
   }
 
@@ -33,18 +33,18 @@ export class ByteQueue {
     const parts: Uint8Array[] = [];
     let wanted = Math.min(max, this.size);
     while (wanted > 0) {
-      const chunk = this.chunks[0];
+      const chunk = this.#chunks[0];
       if (chunk === undefined) break;
-      let part = chunk.subarray(this.head, this.head + wanted);
+      let part = chunk.subarray(this.#head, this.#head + wanted);
       const stop = until === undefined ? -1 : part.indexOf(until);
       if (stop >= 0) part = part.subarray(0, stop + 1);
       parts.push(part);
-      this.head += part.length;
+      this.#head += part.length;
       this.size -= part.length;
       wanted = stop >= 0 ? 0 : wanted - part.length;
-      if (this.head === chunk.length) {
-        this.chunks.shift();
-        this.head = 0;
+      if (this.#head === chunk.length) {
+        this.#chunks.shift();
+        this.#head = 0;
       }
     }
     const only = parts[0];
@@ -53,12 +53,12 @@ export class ByteQueue {
 }
 
 export class Pipe {
-  private readonly queue = new ByteQueue();
-  private readonly changed = new WaitQueue();
-  private readers = 0;
-  private writers = 0;
+  readonly #queue = new ByteQueue();
+  readonly #changed = new WaitQueue();
+  #readers = 0;
+  #writers = 0;
   /** A named pipe's reader waits for the first writer instead of seeing EOF. */
-  private hadWriter = false;
+  #hadWriter = false;
   readonly label: string;
 
   constructor(label = 'pipe') {
@@ -66,73 +66,73 @@ export class Pipe {
   }
 
   get size(): number {
-    return this.queue.size;
+    return this.#queue.size;
   }
 
   get hasReaders(): boolean {
-    return this.readers > 0;
+    return this.#readers > 0;
   }
 
   get hasWriters(): boolean {
-    return this.writers > 0;
+    return this.#writers > 0;
   }
 
   openReader(): OpenFile {
-    this.readers++;
+    this.#readers++;
     return new OpenFile({
       name: `${this.label}:[r]`,
       read: (blocker, max, options) => this.read(blocker, max, options),
       release: () => {
-        this.readers--;
-        this.changed.wake();
+        this.#readers--;
+        this.#changed.wake();
       },
     });
   }
 
   openWriter(): OpenFile {
-    this.writers++;
-    this.hadWriter = true;
-    this.changed.wake();
+    this.#writers++;
+    this.#hadWriter = true;
+    this.#changed.wake();
     return new OpenFile({
       name: `${this.label}:[w]`,
       write: (blocker, data) => this.write(blocker, data),
       release: () => {
-        this.writers--;
-        this.changed.wake();
+        this.#writers--;
+        this.#changed.wake();
       },
     });
   }
 
   async read(blocker: Blocker, max: number, options: ReadOptions = {}): Promise<Uint8Array> {
     if (max === 0) return new Uint8Array();
-    while (this.queue.size === 0) {
-      if (this.writers === 0 && this.hadWriter) return new Uint8Array();
-      await this.changed.wait(blocker);
+    while (this.#queue.size === 0) {
+      if (this.#writers === 0 && this.#hadWriter) return new Uint8Array();
+      await this.#changed.wait(blocker);
     }
-    const data = this.queue.take(max, options.until);
-    this.changed.wake();
+    const data = this.#queue.take(max, options.until);
+    this.#changed.wake();
     return data;
   }
 
   async write(blocker: Blocker, data: Uint8Array): Promise<void> {
     let rest = data;
     while (rest.length > 0) {
-      if (this.readers === 0) throw new SysError('EPIPE');
-      const room = PIPE_CAPACITY - this.queue.size;
+      if (this.#readers === 0) throw new SysError('EPIPE');
+      const room = PIPE_CAPACITY - this.#queue.size;
       if (room <= 0) {
-        await this.changed.wait(blocker);
+        await this.#changed.wait(blocker);
         continue;
       }
       // A copy: the writer may reuse its buffer, and a view would keep all of it alive.
-      this.queue.push(copyBytes(rest, 0, room));
+      this.#queue.push(copyBytes(rest, 0, room));
       rest = rest.subarray(room);
-      this.changed.wake();
+      this.#changed.wake();
     }
   }
 
   /** Waits until there is something to read or the end is reached. */
   async readable(blocker: Blocker): Promise<void> {
-    while (this.queue.size === 0 && (this.writers > 0 || !this.hadWriter))
-      await this.changed.wait(blocker);
+    while (this.#queue.size === 0 && (this.#writers > 0 || !this.#hadWriter))
+      await this.#changed.wait(blocker);
   }
 }

@@ -120,12 +120,12 @@ export class Process implements Blocker, Caller {
   cpuNs = 0;
   load = 0;
   readonly exitHooks = new Set<(status: ExitStatus) => void>();
-  private readonly descriptors = new Map<number, OpenFile>();
-  private dispositions = new Map<number, 'ignore' | 'catch'>();
-  private pending: number[] = [];
-  private readonly blocked = new Set<(reason: Error) => void>();
-  private held: (() => void)[] = [];
-  private steps = 0;
+  readonly #descriptors = new Map<number, OpenFile>();
+  #dispositions = new Map<number, 'ignore' | 'catch'>();
+  #pending: number[] = [];
+  readonly #blocked = new Set<(reason: Error) => void>();
+  #held: (() => void)[] = [];
+  #steps = 0;
 
   constructor(kernel: Host, pid: number, gpid: number, init: ProcessInit) {
     this.kernel = kernel;
@@ -151,7 +151,7 @@ export class Process implements Blocker, Caller {
   get state(): 'R' | 'S' | 'T' | 'Z' {
     if (!this.alive) return 'Z';
     if (this.stopped) return 'T';
-    return this.load > 0 || this.blocked.size === 0 ? 'R' : 'S';
+    return this.load > 0 || this.#blocked.size === 0 ? 'R' : 'S';
   }
 
   /** File system calls with this process's eyes. */
@@ -172,34 +172,34 @@ export class Process implements Blocker, Caller {
   // Descriptors
 
   descriptor(fd: number): OpenFile | undefined {
-    return this.descriptors.get(fd);
+    return this.#descriptors.get(fd);
   }
 
   openDescriptors(): number[] {
-    return [...this.descriptors.keys()].sort((a, b) => a - b);
+    return [...this.#descriptors.keys()].sort((a, b) => a - b);
   }
 
   /** Takes a reference; replaces what was open under `fd`, or finds the lowest free number. */
   install(file: OpenFile, fd?: number): number {
     let target = fd ?? 0;
-    if (fd === undefined) while (this.descriptors.has(target)) target++;
+    if (fd === undefined) while (this.#descriptors.has(target)) target++;
     if (target >= MAX_DESCRIPTORS) throw new SysError('EINVAL');
     file.retain();
-    this.descriptors.get(target)?.release();
-    this.descriptors.set(target, file);
+    this.#descriptors.get(target)?.release();
+    this.#descriptors.set(target, file);
     return target;
   }
 
   closeDescriptor(fd: number): void {
-    const file = this.descriptors.get(fd);
+    const file = this.#descriptors.get(fd);
     if (file === undefined) throw new SysError('EBADF');
-    this.descriptors.delete(fd);
+    this.#descriptors.delete(fd);
     file.release();
   }
 
   async read(fd: number, max = 65536, options?: ReadOptions): Promise<Uint8Array> {
     await this.step();
-    const file = this.descriptors.get(fd);
+    const file = this.#descriptors.get(fd);
     if (file === undefined) throw new SysError('EBADF');
     const data = await file.read(this, max, options);
     this.scope.cgroup.readBytes += data.length;
@@ -208,7 +208,7 @@ export class Process implements Blocker, Caller {
 
   async write(fd: number, data: Uint8Array | string): Promise<void> {
     await this.step();
-    const file = this.descriptors.get(fd);
+    const file = this.#descriptors.get(fd);
     if (file === undefined) throw new SysError('EBADF');
     const bytes = typeof data === 'string' ? Buffer.from(data, 'utf8') : data;
     try {
@@ -217,7 +217,7 @@ export class Process implements Blocker, Caller {
     } catch (error) {
       if (errnoOf(error) === 'EPIPE') {
         this.deliver(SIGPIPE);
-        this.check();
+        this.#check();
       }
       throw error;
     }
@@ -226,48 +226,48 @@ export class Process implements Blocker, Caller {
   // Waiting
 
   /** Where the program stands still when the process is dead, stopped or frozen. */
-  private check(): void {
+  #check(): void {
     if (!this.alive) throw new ProcessGone();
   }
 
-  private get mustHold(): boolean {
+  get #mustHold(): boolean {
     return this.stopped || this.scope.cgroup.frozen;
   }
 
   async block<T>(arm: (wake: (value: T) => void) => () => void): Promise<T> {
-    this.check();
-    if (this.pending.length > 0) throw new SysError('EINTR');
-    this.steps = 0;
+    this.#check();
+    if (this.#pending.length > 0) throw new SysError('EINTR');
+    this.#steps = 0;
     return new Promise<T>((resolve, reject) => {
       let disarm: () => void = () => undefined;
       const end = (): void => {
-        this.blocked.delete(interrupt);
+        this.#blocked.delete(interrupt);
         disarm();
       };
       const interrupt = (reason: Error): void => {
         end();
         if (reason instanceof ProcessGone) reject(reason);
-        else this.whenRunning(() => reject(reason), reject);
+        else this.#whenRunning(() => reject(reason), reject);
       };
-      this.blocked.add(interrupt);
+      this.#blocked.add(interrupt);
       disarm = arm((value) => {
         end();
-        this.whenRunning(() => resolve(value), reject);
+        this.#whenRunning(() => resolve(value), reject);
       });
     });
   }
 
-  private whenRunning(go: () => void, gone: (reason: Error) => void): void {
+  #whenRunning(go: () => void, gone: (reason: Error) => void): void {
     if (!this.alive) gone(new ProcessGone());
-    else if (this.mustHold) this.held.push(() => this.whenRunning(go, gone));
+    else if (this.#mustHold) this.#held.push(() => this.#whenRunning(go, gone));
     else go();
   }
 
   /** Lets held programs go on after SIGCONT or a thaw. */
   resume(): void {
-    if (this.alive && this.mustHold) return;
-    const held = this.held;
-    this.held = [];
+    if (this.alive && this.#mustHold) return;
+    const held = this.#held;
+    this.#held = [];
     for (const go of held) go();
   }
 
@@ -276,18 +276,18 @@ export class Process implements Blocker, Caller {
    * the process may not run. Called by every system call and every command of a shell.
    */
   async step(): Promise<void> {
-    this.check();
+    this.#check();
     this.cpuNs += STEP_NS;
-    this.steps++;
-    if (this.steps % PAUSE_EVERY === 0) {
+    this.#steps++;
+    if (this.#steps % PAUSE_EVERY === 0) {
       // A program that never waits would otherwise keep a whole core of the host busy.
       await this.sleep(1);
-      this.steps = 1;
-    } else if (this.steps % YIELD_EVERY === 0) {
+      this.#steps = 1;
+    } else if (this.#steps % YIELD_EVERY === 0) {
       await new Promise((done) => setImmediate(done));
-      this.check();
+      this.#check();
     }
-    if (this.mustHold) await new Promise<void>((go, gone) => this.whenRunning(go, gone));
+    if (this.#mustHold) await new Promise<void>((go, gone) => this.#whenRunning(go, gone));
   }
 
   /** Rejects with EINTR when a caught signal arrives meanwhile. */
@@ -303,26 +303,26 @@ export class Process implements Blocker, Caller {
   /** `catch` collects the signal for `takeSignals` and interrupts waits; `default` undoes. */
   handle(signal: number, disposition: 'ignore' | 'catch' | 'default'): void {
     if (signal === SIGKILL || signal === SIGSTOP) return;
-    if (disposition === 'default') this.dispositions.delete(signal);
-    else this.dispositions.set(signal, disposition);
+    if (disposition === 'default') this.#dispositions.delete(signal);
+    else this.#dispositions.set(signal, disposition);
   }
 
   handles(signal: number): boolean {
-    return this.dispositions.has(signal);
+    return this.#dispositions.has(signal);
   }
 
   disposition(signal: number): 'ignore' | 'catch' | 'default' {
-    return this.dispositions.get(signal) ?? 'default';
+    return this.#dispositions.get(signal) ?? 'default';
   }
 
   takeSignals(): number[] {
-    const pending = this.pending;
-    this.pending = [];
+    const pending = this.#pending;
+    this.#pending = [];
     return pending;
   }
 
   get hasSignals(): boolean {
-    return this.pending.length > 0;
+    return this.#pending.length > 0;
   }
 
   get isNamespaceInit(): boolean {
@@ -337,12 +337,12 @@ export class Process implements Blocker, Caller {
       this.stopped = false;
       this.resume();
     }
-    const disposition = this.dispositions.get(signal);
+    const disposition = this.#dispositions.get(signal);
     if (signal !== SIGKILL && signal !== SIGSTOP) {
       if (disposition === 'ignore') return;
       if (disposition === 'catch') {
-        if (!this.pending.includes(signal)) this.pending.push(signal);
-        for (const interrupt of [...this.blocked]) interrupt(new SysError('EINTR'));
+        if (!this.#pending.includes(signal)) this.#pending.push(signal);
+        for (const interrupt of [...this.#blocked]) interrupt(new SysError('EINTR'));
         return;
       }
       // The kernel spares the first process of a namespace. Source: pid_namespaces(7).
@@ -368,28 +368,28 @@ export class Process implements Blocker, Caller {
     this.status = status;
     this.scope.cgroup.remove(this);
     for (const fd of this.openDescriptors()) this.closeDescriptor(fd);
-    for (const child of [...this.children]) child.orphan();
-    this.parent?.childEnded();
-    for (const interrupt of [...this.blocked]) interrupt(new ProcessGone());
+    for (const child of [...this.children]) child.#orphan();
+    if (this.parent !== undefined) this.parent.#childEnded();
+    for (const interrupt of [...this.#blocked]) interrupt(new ProcessGone());
     this.resume();
     const hooks = [...this.exitHooks];
     this.exitHooks.clear();
-    if (this.parent === undefined) this.reap();
+    if (this.parent === undefined) this.#reap();
     if (this.isNamespaceInit) this.scope.pids.killAll();
     for (const hook of hooks) hook(status);
   }
 
-  private childEnded(): void {
+  #childEnded(): void {
     this.childChanged.wake();
     this.deliver(SIGCHLD);
   }
 
-  private orphan(): void {
+  #orphan(): void {
     this.parent = undefined;
-    if (!this.alive) this.reap();
+    if (!this.alive) this.#reap();
   }
 
-  private reap(): void {
+  #reap(): void {
     this.parent?.children.delete(this);
     this.scope.pids.remove(this);
     this.kernel.forget(this);
@@ -398,7 +398,7 @@ export class Process implements Blocker, Caller {
   /** Waits for one child and takes its status. */
   async wait(child: Process): Promise<ExitStatus> {
     while (child.status === undefined) await this.childChanged.wait(this);
-    child.reap();
+    child.#reap();
     return child.status;
   }
 
@@ -417,8 +417,8 @@ export class Process implements Blocker, Caller {
     child.suite = this.suite;
     child.umask = this.umask;
     child.rss = this.rss;
-    for (const [fd, file] of this.descriptors) child.install(file, fd);
-    for (const [signal, how] of this.dispositions) if (how === 'ignore') child.handle(signal, how);
+    for (const [fd, file] of this.#descriptors) child.install(file, fd);
+    for (const [signal, how] of this.#dispositions) if (how === 'ignore') child.handle(signal, how);
     return child;
   }
 
@@ -428,18 +428,18 @@ export class Process implements Blocker, Caller {
     this.exe = exe;
     this.suite = suite;
     this.messagePrefix = '';
-    for (const [signal, how] of this.dispositions)
-      if (how === 'catch') this.dispositions.delete(signal);
-    this.pending = [];
+    for (const [signal, how] of this.#dispositions)
+      if (how === 'catch') this.#dispositions.delete(signal);
+    this.#pending = [];
     this.rss = rss;
     this.scope.cgroup.checkMemory();
-    this.check();
+    this.#check();
   }
 
   /** Grows or shrinks memory; the OOM killer may strike. */
   allocate(bytes: number): void {
     this.rss = Math.max(0, this.rss + bytes);
     if (bytes > 0) this.scope.cgroup.checkMemory();
-    this.check();
+    this.#check();
   }
 }

@@ -14,20 +14,20 @@ export interface Blocker {
 }
 
 export class WaitQueue {
-  private waiters = new Set<() => void>();
+  #waiters = new Set<() => void>();
 
   /** Everyone looks again. */
   wake(): void {
-    const waiters = this.waiters;
-    this.waiters = new Set();
+    const waiters = this.#waiters;
+    this.#waiters = new Set();
     for (const waiter of waiters) waiter();
   }
 
   wait(blocker: Blocker): Promise<void> {
     return blocker.block<undefined>((wake) => {
       const waiter = (): void => wake(undefined);
-      this.waiters.add(waiter);
-      return () => void this.waiters.delete(waiter);
+      this.#waiters.add(waiter);
+      return () => void this.#waiters.delete(waiter);
     });
   }
 }

@@ -43,58 +43,58 @@ type Read = (max: number) => Promise<Uint8Array>;
 
 /** Bytes with what was read too far kept for the next question. */
 class Reader {
-  private readonly read: Read;
-  private rest = Buffer.alloc(0);
-  private ended = false;
+  readonly #read: Read;
+  #rest = Buffer.alloc(0);
+  #ended = false;
 
   constructor(read: Read) {
-    this.read = read;
+    this.#read = read;
   }
 
-  private async more(): Promise<boolean> {
-    if (this.ended) return false;
-    const data = await this.read(65536);
-    this.ended = data.length === 0;
-    this.rest = Buffer.concat([this.rest, data]);
-    return !this.ended;
+  async #more(): Promise<boolean> {
+    if (this.#ended) return false;
+    const data = await this.#read(65536);
+    this.#ended = data.length === 0;
+    this.#rest = Buffer.concat([this.#rest, data]);
+    return !this.#ended;
   }
 
   /** Up to and including the blank line; undefined at the end, `TOO_LONG` beyond bounds. */
   async head(): Promise<string | undefined> {
     while (true) {
-      const match = /\r?\n\r?\n/.exec(this.rest.toString('latin1'));
+      const match = /\r?\n\r?\n/.exec(this.#rest.toString('latin1'));
       if (match !== null) {
         const end = match.index + match[0].length;
-        const text = this.rest.subarray(0, match.index).toString('latin1');
-        this.rest = this.rest.subarray(end);
+        const text = this.#rest.subarray(0, match.index).toString('latin1');
+        this.#rest = this.#rest.subarray(end);
         return text;
       }
-      if (this.rest.length > MAX_HEAD) return TOO_LONG;
-      if (!(await this.more())) return undefined;
+      if (this.#rest.length > MAX_HEAD) return TOO_LONG;
+      if (!(await this.#more())) return undefined;
     }
   }
 
   async exactly(length: number): Promise<Uint8Array> {
-    while (this.rest.length < length && (await this.more()));
-    const data = this.rest.subarray(0, length);
-    this.rest = this.rest.subarray(length);
+    while (this.#rest.length < length && (await this.#more()));
+    const data = this.#rest.subarray(0, length);
+    this.#rest = this.#rest.subarray(length);
     return data;
   }
 
   async line(): Promise<string> {
     while (true) {
-      const end = this.rest.indexOf('\n');
+      const end = this.#rest.indexOf('\n');
       if (end >= 0)
         return Buffer.from(await this.exactly(end + 1))
           .toString('latin1')
           .trim();
-      if (this.rest.length > MAX_HEAD || !(await this.more())) return '';
+      if (this.#rest.length > MAX_HEAD || !(await this.#more())) return '';
     }
   }
 
   async all(max: number): Promise<Uint8Array> {
-    while (this.rest.length < max && (await this.more()));
-    return this.exactly(Math.min(max, this.rest.length));
+    while (this.#rest.length < max && (await this.#more()));
+    return this.exactly(Math.min(max, this.#rest.length));
   }
 }
 

@@ -38,23 +38,23 @@ const MAX_GLOB = 20_000;
 
 class Fields {
   readonly done: string[] = [];
-  private current = '';
-  private open = false;
+  #current = '';
+  #open = false;
 
   add(pattern: string): void {
-    this.current += pattern;
-    this.open = true;
-    if (this.current.length > MAX_WORD) throw new ExpansionError('word too long: out of memory');
+    this.#current += pattern;
+    this.#open = true;
+    if (this.#current.length > MAX_WORD) throw new ExpansionError('word too long: out of memory');
   }
 
   finish(): void {
-    if (this.open) this.done.push(this.current);
-    this.current = '';
-    this.open = false;
+    if (this.#open) this.done.push(this.#current);
+    this.#current = '';
+    this.#open = false;
   }
 
   /** Set when blanks after a field are over: a separator right behind them belongs to it. */
-  private blanks = false;
+  #blanks = false;
 
   /** Result of an unquoted expansion: cut at IFS. Source: POSIX.1-2017, Field Splitting. */
   split(text: string, ifs: string): void {
@@ -66,17 +66,17 @@ class Fields {
     for (const char of text) {
       if (!ifs.includes(char)) {
         piece += char;
-        this.blanks = false;
+        this.#blanks = false;
         continue;
       }
       flush();
       if (/\s/.test(char)) {
-        if (this.open) this.blanks = true;
+        if (this.#open) this.#blanks = true;
         this.finish();
       } else {
         // A separator ends a field, an empty one too, unless blanks have just ended it.
-        if (!this.open && !this.blanks) this.add('');
-        this.blanks = false;
+        if (!this.#open && !this.#blanks) this.add('');
+        this.#blanks = false;
         this.finish();
       }
     }

@@ -67,25 +67,25 @@ export type ParseSubstitution = (lexer: Lexer) => List;
 export class Lexer {
   readonly text: string;
   position: number;
-  private readonly parseSubstitution: ParseSubstitution;
-  private heredocs: Heredoc[] = [];
+  readonly #parseSubstitution: ParseSubstitution;
+  #heredocs: Heredoc[] = [];
   /** Where the last token began. */
   start = 0;
   depth = 0;
-  private counted = { position: 0, line: 1 };
+  #counted = { position: 0, line: 1 };
 
   constructor(text: string, parseSubstitution: ParseSubstitution, position = 0) {
     this.text = text;
-    this.parseSubstitution = parseSubstitution;
+    this.#parseSubstitution = parseSubstitution;
     this.position = position;
   }
 
   /** The position rarely moves back, so counting goes on from the last answer. */
   get line(): number {
-    if (this.counted.position > this.position) this.counted = { position: 0, line: 1 };
-    let { position, line } = this.counted;
+    if (this.#counted.position > this.position) this.#counted = { position: 0, line: 1 };
+    let { position, line } = this.#counted;
     for (; position < this.position; position++) if (this.text[position] === '\n') line++;
-    this.counted = { position, line };
+    this.#counted = { position, line };
     return line;
   }
 
@@ -102,19 +102,19 @@ export class Lexer {
   }
 
   next(): Token {
-    this.skipBlanks();
+    this.#skipBlanks();
     this.start = this.position;
     const { line } = this;
     if (this.position >= this.text.length) {
-      if (this.heredocs.length > 0) this.readHeredocs();
+      if (this.#heredocs.length > 0) this.#readHeredocs();
       return { kind: 'end', line };
     }
-    const redirect = this.redirect(line);
+    const redirect = this.#redirect(line);
     if (redirect !== undefined) return redirect;
     for (const operator of OPERATORS) {
       if (!this.text.startsWith(operator, this.position)) continue;
       this.position += operator.length;
-      if (operator === '\n') this.readHeredocs();
+      if (operator === '\n') this.#readHeredocs();
       return { kind: 'operator', text: operator, line };
     }
     const start = this.position;
@@ -122,7 +122,7 @@ export class Lexer {
     return { kind: 'word', word, text: this.text.slice(start, this.position), line };
   }
 
-  private skipBlanks(): void {
+  #skipBlanks(): void {
     while (true) {
       const char = this.text[this.position];
       if (char === ' ' || char === '\t' || char === '\r') this.position++;
@@ -134,7 +134,7 @@ export class Lexer {
     }
   }
 
-  private redirect(line: number): Token | undefined {
+  #redirect(line: number): Token | undefined {
     const number = /\d+(?=[<>])/y;
     number.lastIndex = this.position;
     const digits = number.exec(this.text)?.[0] ?? '';
@@ -149,20 +149,20 @@ export class Lexer {
 
   /** The word behind `<<`; its body arrives with the next newline. `offset` is where `<<` ended. */
   heredoc(stripTabs: boolean): Word {
-    this.skipBlanks();
+    this.#skipBlanks();
     const start = this.position;
     const word = this.word();
     if (this.position === start) this.fail('syntax error: unexpected end of here-document word');
     const quoted = word.some((part) => part.kind === 'literal' && part.quoted);
     const delimiter = word.map((part) => (part.kind === 'literal' ? part.text : '')).join('');
     const target: Part[] = [];
-    this.heredocs.push({ delimiter, quoted, stripTabs, target });
+    this.#heredocs.push({ delimiter, quoted, stripTabs, target });
     return target;
   }
 
-  private readHeredocs(): void {
-    const pending = this.heredocs;
-    this.heredocs = [];
+  #readHeredocs(): void {
+    const pending = this.#heredocs;
+    this.#heredocs = [];
     for (const { delimiter, quoted, stripTabs, target } of pending) {
       const lines: string[] = [];
       while (true) {
@@ -178,7 +178,7 @@ export class Lexer {
       }
       const body = lines.join('');
       if (quoted) target.push({ kind: 'literal', text: body, quoted: true });
-      else target.push(...new Lexer(body, this.parseSubstitution).quotedParts(undefined));
+      else target.push(...new Lexer(body, this.#parseSubstitution).quotedParts(undefined));
     }
   }
 
@@ -203,7 +203,7 @@ export class Lexer {
         parts.push({ kind: 'literal', text: escaped, quoted: true });
       } else if (char === "'") {
         flush();
-        parts.push({ kind: 'literal', text: this.singleQuoted(), quoted: true });
+        parts.push({ kind: 'literal', text: this.#singleQuoted(), quoted: true });
       } else if (char === '"') {
         flush();
         this.position++;
@@ -214,9 +214,9 @@ export class Lexer {
       } else if (char === '$' && this.text[this.position + 1] === "'") {
         flush();
         this.position++;
-        parts.push({ kind: 'literal', text: this.ansiQuoted(), quoted: true });
+        parts.push({ kind: 'literal', text: this.#ansiQuoted(), quoted: true });
       } else if (char === '$' || char === '`') {
-        const part = this.expansion(false);
+        const part = this.#expansion(false);
         if (part === undefined) plain += char;
         else {
           flush();
@@ -231,7 +231,7 @@ export class Lexer {
     return parts;
   }
 
-  private singleQuoted(): string {
+  #singleQuoted(): string {
     const end = this.text.indexOf("'", this.position + 1);
     if (end < 0) this.fail(`unexpected EOF while looking for matching \`''`, true);
     const text = this.text.slice(this.position + 1, end);
@@ -239,7 +239,7 @@ export class Lexer {
     return text;
   }
 
-  private ansiQuoted(): string {
+  #ansiQuoted(): string {
     let text = '';
     this.position++;
     while (true) {
@@ -289,7 +289,7 @@ export class Lexer {
         if (escaped === '\n') continue;
         plain += '$`"\\'.includes(escaped) && escaped !== '' ? escaped : `\\${escaped}`;
       } else if (char === '$' || char === '`') {
-        const part = this.expansion(true);
+        const part = this.#expansion(true);
         if (part === undefined) plain += char;
         else {
           flush();
@@ -305,40 +305,40 @@ export class Lexer {
   }
 
   /** `$x`, `${x}`, `$(x)`, `$((x))`, `` `x` ``; undefined for a lone dollar, which is consumed. */
-  private expansion(quoted: boolean): Part | undefined {
+  #expansion(quoted: boolean): Part | undefined {
     return this.nested(() => {
-      if (this.text[this.position] === '`') return this.backquoted(quoted);
+      if (this.text[this.position] === '`') return this.#backquoted(quoted);
       const next = this.text[this.position + 1] ?? '';
       if (this.text.startsWith('$((', this.position)) {
         const saved = this.position;
-        const arithmetic = this.arithmetic(quoted);
+        const arithmetic = this.#arithmetic(quoted);
         if (arithmetic !== undefined) return arithmetic;
         this.position = saved;
       }
       if (next === '(') {
         this.position += 2;
-        return { kind: 'substitution', body: this.parseSubstitution(this), quoted };
+        return { kind: 'substitution', body: this.#parseSubstitution(this), quoted };
       }
       if (next === '{') {
         this.position += 2;
-        return this.braced(quoted);
+        return this.#braced(quoted);
       }
       this.position++;
-      const name = /[A-Za-z_]/.test(next) ? this.name() : next;
+      const name = /[A-Za-z_]/.test(next) ? this.#name() : next;
       if (name === '' || !/^([A-Za-z_]\w*|[0-9?$!#@*-])$/.test(name)) return undefined;
       if (name.length === 1 && !/[A-Za-z_]/.test(name)) this.position++;
       return { kind: 'parameter', name, operator: undefined, argument: undefined, quoted };
     });
   }
 
-  private name(): string {
+  #name(): string {
     NAME.lastIndex = this.position;
     const name = NAME.exec(this.text)?.[0] ?? '';
     this.position += name.length;
     return name;
   }
 
-  private backquoted(quoted: boolean): Part {
+  #backquoted(quoted: boolean): Part {
     let body = '';
     this.position++;
     while (true) {
@@ -351,13 +351,13 @@ export class Lexer {
         this.position++;
       } else body += char;
     }
-    const inner = new Lexer(`${body}\n)`, this.parseSubstitution);
+    const inner = new Lexer(`${body}\n)`, this.#parseSubstitution);
     inner.depth = this.depth;
-    return { kind: 'substitution', body: this.parseSubstitution(inner), quoted };
+    return { kind: 'substitution', body: this.#parseSubstitution(inner), quoted };
   }
 
   /** `$(( ... ))`; undefined when it turns out to be a substitution that starts with a subshell. */
-  private arithmetic(quoted: boolean): Part | undefined {
+  #arithmetic(quoted: boolean): Part | undefined {
     const start = this.position + 3;
     let depth = 0;
     for (let i = start; i < this.text.length; i++) {
@@ -367,7 +367,7 @@ export class Lexer {
       else if (char === ')') {
         if (this.text[i + 1] !== ')') return undefined;
         this.position = i + 2;
-        const inner = new Lexer(this.text.slice(start, i), this.parseSubstitution);
+        const inner = new Lexer(this.text.slice(start, i), this.#parseSubstitution);
         inner.depth = this.depth;
         return { kind: 'arithmetic', expression: inner.quotedParts(undefined), quoted };
       }
@@ -375,17 +375,17 @@ export class Lexer {
     this.fail("unexpected EOF while looking for matching `)'", true);
   }
 
-  private braced(quoted: boolean): Parameter {
+  #braced(quoted: boolean): Parameter {
     const kind = 'parameter';
     const start = this.text[this.position] ?? '';
     if (start === '#' && this.text[this.position + 1] !== '}') {
       this.position++;
-      const name = this.parameterName();
+      const name = this.#parameterName();
       if (this.text[this.position] !== '}') this.fail('bad substitution');
       this.position++;
       return { kind, name, operator: 'length', argument: undefined, quoted };
     }
-    const name = this.parameterName();
+    const name = this.#parameterName();
     if (this.text[this.position] === '}') {
       this.position++;
       return { kind, name, operator: undefined, argument: undefined, quoted };
@@ -398,19 +398,19 @@ export class Lexer {
     this.position += operator.length;
     // A pattern stays one inside double quotes: `"${x%.*}"`.
     if (/^[#%]/.test(operator)) {
-      return { kind, name, operator, argument: this.bracedWord(false), quoted };
+      return { kind, name, operator, argument: this.#bracedWord(false), quoted };
     }
     if (operator.startsWith('/')) {
-      const argument = this.bracedWord(false, '/');
-      const replacement = this.text[this.position - 1] === '/' ? this.bracedWord(quoted) : [];
+      const argument = this.#bracedWord(false, '/');
+      const replacement = this.text[this.position - 1] === '/' ? this.#bracedWord(quoted) : [];
       return { kind, name, operator, argument, replacement, quoted };
     }
-    return { kind, name, operator, argument: this.bracedWord(quoted), quoted };
+    return { kind, name, operator, argument: this.#bracedWord(quoted), quoted };
   }
 
-  private parameterName(): string {
+  #parameterName(): string {
     const char = this.text[this.position] ?? '';
-    if (/[A-Za-z_]/.test(char)) return this.name();
+    if (/[A-Za-z_]/.test(char)) return this.#name();
     const digits = /\d+/y;
     digits.lastIndex = this.position;
     const number = digits.exec(this.text)?.[0];
@@ -423,7 +423,7 @@ export class Lexer {
   }
 
   /** The word inside `${x:-word}`; quotes inside count, blanks do not end it. */
-  private bracedWord(quoted: boolean, stop?: string): Word {
+  #bracedWord(quoted: boolean, stop?: string): Word {
     const parts: Part[] = [];
     let plain = '';
     const flush = (): void => {
@@ -444,13 +444,13 @@ export class Lexer {
         this.position += 2;
       } else if (char === "'" && !quoted) {
         flush();
-        parts.push({ kind: 'literal', text: this.singleQuoted(), quoted: true });
+        parts.push({ kind: 'literal', text: this.#singleQuoted(), quoted: true });
       } else if (char === '"') {
         flush();
         this.position++;
         parts.push(...this.quotedParts('"'));
       } else if (char === '$' || char === '`') {
-        const part = this.expansion(quoted);
+        const part = this.#expansion(quoted);
         if (part === undefined) plain += char;
         else {
           flush();

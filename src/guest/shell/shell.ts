@@ -35,8 +35,8 @@ export class Shell extends ShellState implements Scope {
   sourcing = false;
   /** Of the last command substitution of a command that is assignments only. */
   substitutionStatus: number | undefined;
-  private unchecked = 0;
-  private inTrap = false;
+  #unchecked = 0;
+  #inTrap = false;
 
   constructor(process: Process, options: ShellOptions, parent?: Shell) {
     super(process, options, parent);
@@ -45,7 +45,7 @@ export class Shell extends ShellState implements Scope {
     for (const [name, body] of parent.functions) this.functions.set(name, body);
     // A subshell keeps ignored signals ignored and forgets handlers.
     for (const [signal, action] of parent.traps) if (action === '') this.traps.set(signal, action);
-    this.unchecked = parent.unchecked;
+    this.#unchecked = parent.#unchecked;
   }
 
   async substitute(body: List): Promise<string> {
@@ -93,7 +93,7 @@ export class Shell extends ShellState implements Scope {
       case 'pipeline':
         return runPipeline(this, command);
       case 'and-or':
-        return this.andOr(command.left, command.operator, command.right);
+        return this.#andOr(command.left, command.operator, command.right);
       case 'list':
         for (const { command: item, background } of command.items) {
           if (background) await runInBackground(this, item);
@@ -141,15 +141,15 @@ export class Shell extends ShellState implements Scope {
 
   /** Runs a condition: its failure is an answer, also under `set -e`. */
   async test(command: Command): Promise<boolean> {
-    this.unchecked++;
+    this.#unchecked++;
     try {
       return (await this.run(command)) === 0;
     } finally {
-      this.unchecked--;
+      this.#unchecked--;
     }
   }
 
-  private async andOr(left: Command, operator: '&&' | '||', right: Command): Promise<number> {
+  async #andOr(left: Command, operator: '&&' | '||', right: Command): Promise<number> {
     const success = await this.test(left);
     return success === (operator === '&&') ? this.run(right) : this.status;
   }
@@ -182,7 +182,7 @@ export class Shell extends ShellState implements Scope {
     try {
       code = await body();
     } catch (error) {
-      code = await this.codeOf(error);
+      code = await this.#codeOf(error);
     }
     const trap = this.traps.get(0);
     if (trap === undefined || trap === '') return code;
@@ -191,17 +191,17 @@ export class Shell extends ShellState implements Scope {
     try {
       await this.runText(trap);
     } catch (error) {
-      return this.codeOf(error);
+      return this.#codeOf(error);
     }
     return code;
   }
 
-  private async codeOf(error: unknown): Promise<number> {
+  async #codeOf(error: unknown): Promise<number> {
     if (error instanceof ExitShell || error instanceof ReturnFromFunction) return error.code;
     if (error instanceof LeaveLoop) return 0;
     if (error instanceof ExpansionError || error instanceof ArithmeticError) {
       await this.complain(error.message);
-      return this.expansionCode(error);
+      return this.#expansionCode(error);
     }
     if (error instanceof SysError && error.errno === 'EAGAIN') {
       await this.complain(`can't fork: ${error.message}`, false);
@@ -213,16 +213,16 @@ export class Shell extends ShellState implements Scope {
   // Traps
 
   async runTraps(): Promise<void> {
-    if (this.inTrap) return;
+    if (this.#inTrap) return;
     for (const signal of this.process.takeSignals()) {
       const action = this.traps.get(signal);
       if (action === undefined || action === '') continue;
       const { status } = this;
-      this.inTrap = true;
+      this.#inTrap = true;
       try {
         await this.runText(action);
       } finally {
-        this.inTrap = false;
+        this.#inTrap = false;
       }
       this.status = status;
     }
@@ -233,7 +233,7 @@ export class Shell extends ShellState implements Scope {
   /** The status of a finished command; `set -e` ends the shell here. */
   check(status: number): number {
     this.status = status;
-    if (status !== 0 && this.flags.has('e') && this.unchecked === 0) throw new ExitShell(status);
+    if (status !== 0 && this.flags.has('e') && this.#unchecked === 0) throw new ExitShell(status);
     return status;
   }
 
@@ -249,12 +249,12 @@ export class Shell extends ShellState implements Scope {
   async expansionFailed(error: unknown): Promise<number> {
     if (!(error instanceof ExpansionError) && !(error instanceof ArithmeticError)) throw error;
     await this.complain(error.message);
-    const code = this.expansionCode(error);
+    const code = this.#expansionCode(error);
     if (!this.interactive) throw new ExitShell(code);
     return (this.status = code);
   }
 
-  private expansionCode(error: ExpansionError | ArithmeticError): number {
+  #expansionCode(error: ExpansionError | ArithmeticError): number {
     if (this.flavour === 'ash') return 2;
     return error instanceof ArithmeticError ? 1 : error.code;
   }

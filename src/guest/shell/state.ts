@@ -43,7 +43,7 @@ export class ShellState {
   /** Variables shadowed by `local`, innermost function last. */
   readonly locals: Map<string, Variable | undefined>[] = [];
   lastBackground: number | undefined;
-  private readonly shellPid: number;
+  readonly #shellPid: number;
 
   constructor(process: Process, options: StateOptions, parent?: ShellState) {
     this.process = process;
@@ -52,17 +52,17 @@ export class ShellState {
     this.positional = options.positional ?? [];
     this.interactive = options.interactive ?? false;
     this.fromArgument = options.fromArgument ?? false;
-    this.shellPid = parent?.shellPid ?? process.pid;
+    this.#shellPid = parent === undefined ? process.pid : parent.#shellPid;
     for (const [name, value] of process.env)
       this.variables.set(name, { value, exported: true, readonly: false });
-    if (parent !== undefined) this.inheritState(parent);
+    if (parent !== undefined) this.#inheritState(parent);
     else {
       if (!this.variables.has('PWD')) this.set('PWD', process.cwd);
       this.variables.delete('IFS');
     }
   }
 
-  private inheritState(parent: ShellState): void {
+  #inheritState(parent: ShellState): void {
     for (const [name, variable] of parent.variables) this.variables.set(name, { ...variable });
     for (const flag of parent.flags) this.flags.add(flag);
     this.status = parent.status;
@@ -115,7 +115,7 @@ export class ShellState {
       case '?':
         return String(this.status);
       case '$':
-        return String(this.shellPid);
+        return String(this.#shellPid);
       case '!':
         return this.lastBackground === undefined ? undefined : String(this.lastBackground);
       case '#':
