@@ -3,7 +3,8 @@
  * follows from the lines alone, in their order, so every process that reads the same lines comes to the
  * same answer; nobody has to lock anything. Pure: text in, state out.
  */
-import { refusalOf, type Amounts } from './capacity.ts';
+import type { Amounts } from '#kube';
+import { refusalOf } from './capacity.ts';
 import { clusterErrors } from './errors.ts';
 
 /** A process, told from a later one with the same number by when it started. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import fc from 'fast-check';
 import { NodeCapacity } from './capacity.ts';
-import { advertised, demandOf, VM_RESOURCE } from './peer-pods.ts';
+import { advertised, demandOf, VM_RESOURCE } from '#kube';
 
 const PEER_POD = demandOf({ namespace: 'default', runtimeClassName: 'kata-remote' });
 const FULL =

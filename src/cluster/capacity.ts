@@ -4,8 +4,7 @@
  * Source: peer-pods.md 6.1; Kubernetes scheduler, plugins NodeResourcesFit and DefaultPreemption.
  */
 
-/** Amounts in whole units: cpu in thousandths, memory in bytes, extended resources in pieces. */
-export type Amounts = Readonly<Record<string, number>>;
+import type { Amounts } from '#kube';
 
 export interface Placement {
   readonly kind: 'placed';

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { seededRandom } from '#base';
 import { accountLine, replayAccount, type AccountEntry } from './account-log.ts';
 import { NodeAccount, type NodeAccountOptions } from './node-account.ts';
-import { advertised, demandOf } from './peer-pods.ts';
+import { advertised, demandOf } from '#kube';
 
 const PEER_POD = demandOf({ namespace: 'default', runtimeClassName: 'kata-remote' });
 const FULL =

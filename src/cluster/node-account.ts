@@ -28,7 +28,8 @@ import {
   type Claim,
   type Holder,
 } from './account-log.ts';
-import type { Amounts, Placement, Unschedulable } from './capacity.ts';
+import type { Amounts } from '#kube';
+import type { Placement, Unschedulable } from './capacity.ts';
 import { clusterErrors } from './errors.ts';
 
 export interface NodeAccountOptions {

@@ -115,11 +115,7 @@ export {
 export type { TcpFault } from './faults/faulty-stream.ts';
 export { FAULT_ROWS, parseFaults, type FaultPlan } from './faults/fault-plan.ts';
 export { planFaults, type FaultyMachine, type PlannedFaults } from './faults/planned-faults.ts';
-export {
-  answerAdmission,
-  type AdmissionCall,
-  type AdmissionReviewReply,
-} from './webhook/admission.ts';
+export { answerAdmission, type AdmissionCall } from './webhook/admission.ts';
 export { DEFAULT_WEBHOOK_SETTINGS, mutatePod, type WebhookSettings } from './webhook/mutate-pod.ts';
 export { startWebhook, type Webhook, type WebhookOptions } from './webhook/server.ts';
 export {

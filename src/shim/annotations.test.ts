@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { encodeInitdata, INITDATA_ANNOTATION, INITDATA_ANNOTATION_OLD } from '#initdata';
 import { createVmAnnotations, POLICY_ANNOTATION, readAnnotations } from './annotations.ts';
-import { parseManifest } from './manifest.ts';
+import { parseManifest } from '#kube';
 
 const podOf = (annotations: Readonly<Record<string, string>>, spec: object = {}) =>
   parseManifest(

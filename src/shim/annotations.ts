@@ -10,8 +10,7 @@ import {
   parseInitdata,
 } from '#initdata';
 import { shimErrors } from './errors.ts';
-import type { Pod } from './pod.ts';
-import { podResources } from './resources.ts';
+import { type Pod, podResources } from '#kube';
 import { runtimes, type Runtime } from './runtime.ts';
 
 export const POLICY_ANNOTATION = 'io.katacontainers.config.agent.policy';

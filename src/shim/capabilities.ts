@@ -1,5 +1,5 @@
 /** Linux capabilities of a container as containerd computes them, in its order. */
-import type { SecurityContext } from './pod.ts';
+import type { SecurityContext } from '#kube';
 
 /** Source: containerd, oci.defaultUnixCaps. */
 const defaults = [

@@ -2,9 +2,18 @@
  * The downward API: what a pod may learn of itself, as the kubelet answers it.
  * Source: Kubernetes pkg/fieldpath, pkg/api/v1/resource/helpers.go.
  */
-import type { Pod, ValueSource } from './pod.ts';
-import { bytesOf, milliCpus } from './quantity.ts';
-import { NODE_MEMORY_BYTES, NODE_MILLI_CPUS, requestOf } from './resources.ts';
+import {
+  bytesOf,
+  type MapField,
+  milliCpus,
+  parseFieldPath,
+  type Pod,
+  requestOf,
+  RESOURCE_FIELD,
+  type ValueField,
+  type ValueSource,
+} from '#kube';
+import { NODE_MEMORY_BYTES, NODE_MILLI_CPUS } from './resources.ts';
 
 /** What is known of a pod once it has a place. */
 export interface PodFacts {
@@ -18,7 +27,7 @@ export const NODE_NAME = 'worker';
 /** First address of the pod subnet, which a worker keeps for itself. */
 const NODE_IP = '10.244.1.1';
 
-const values: Readonly<Record<string, (facts: PodFacts) => string>> = {
+const values: Readonly<Record<ValueField, (facts: PodFacts) => string>> = {
   'metadata.name': ({ pod }) => pod.name,
   'metadata.namespace': ({ pod }) => pod.namespace,
   'metadata.uid': ({ podUid }) => podUid,
@@ -30,28 +39,10 @@ const values: Readonly<Record<string, (facts: PodFacts) => string>> = {
   'status.podIPs': ({ podIp }) => podIp,
 };
 
-const maps = {
-  'metadata.labels': ({ pod }: PodFacts) => pod.labels,
-  'metadata.annotations': ({ pod }: PodFacts) => pod.annotations,
-} as const;
-
-type MapName = keyof typeof maps;
-const isMap = (name: string): name is MapName => Object.hasOwn(maps, name);
-
-export type FieldPath =
-  | { readonly kind: 'value'; readonly name: string }
-  | { readonly kind: 'entry'; readonly map: MapName; readonly key: string }
-  | { readonly kind: 'map'; readonly map: MapName };
-
-/** `metadata.name`, `metadata.labels['app']` or, for files, `metadata.labels`; else undefined. */
-export function parseFieldPath(path: string): FieldPath | undefined {
-  const [, map = '', key] = /^([a-z.]+)\['(.+)'\]$/.exec(path) ?? [];
-  if (key !== undefined && isMap(map)) return { kind: 'entry', map, key };
-  if (isMap(path)) return { kind: 'map', map: path };
-  return Object.hasOwn(values, path) ? { kind: 'value', name: path } : undefined;
-}
-
-export const RESOURCE_FIELD = /^(limits|requests)\.(cpu|memory|ephemeral-storage|hugepages-.+)$/;
+const maps: Readonly<Record<MapField, (facts: PodFacts) => Readonly<Record<string, string>>>> = {
+  'metadata.labels': ({ pod }) => pod.labels,
+  'metadata.annotations': ({ pod }) => pod.annotations,
+};
 
 export function downwardValue(source: ValueSource, facts: PodFacts): string {
   if (source.kind === 'resource') return resourceValue(source, facts.pod);
@@ -62,7 +53,7 @@ export function downwardValue(source: ValueSource, facts: PodFacts): string {
     case 'map':
       return formatMap(maps[field.map](facts));
     case 'value':
-      return values[field.name]?.(facts) ?? '';
+      return values[field.name](facts);
     default:
       return '';
   }

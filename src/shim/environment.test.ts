@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { resolveContainer } from './environment.ts';
-import { expand } from './expand.ts';
-import { parseManifest } from './manifest.ts';
+import { expand, parseManifest } from '#kube';
 
 /** The first container of a pod, resolved; `objects` are further documents of the manifest. */
 function resolve(container: string, objects = '') {

@@ -5,9 +5,7 @@
  */
 import { downwardValue, type PodFacts } from './downward.ts';
 import { shimErrors } from './errors.ts';
-import { expand } from './expand.ts';
-import type { Manifest } from './manifest.ts';
-import type { Container, EnvVar } from './pod.ts';
+import { type Container, type EnvVar, expand, type Manifest } from '#kube';
 
 /** The service every cluster has. Source: Kubernetes, environment variables of services. */
 const API_SERVICE_IP = '10.96.0.1';

@@ -2,38 +2,9 @@
  * What can be wrong with a pod before any call is made, and how a refused call reads once containerd
  * and the kubelet have wrapped it. Source of the wrapped texts: users-and-conventions.md 5.2.
  */
-import { KatasimError, type ErrorLocation } from '#base';
+import { KatasimError } from '#base';
 
 export const shimErrors = {
-  notYaml: (location: ErrorLocation, reason: string, excerpt: readonly string[]) =>
-    new KatasimError('SHIM_NOT_YAML', `the manifest is not YAML: ${reason}`, {
-      hint: 'Mend the line shown; indentation counts and tabs are not allowed.',
-      location,
-      excerpt,
-    }),
-  invalidPod: (location: ErrorLocation, path: string, reason: string, hint: string) =>
-    new KatasimError('SHIM_INVALID_POD', `${path === '' ? 'the manifest' : path}: ${reason}`, {
-      hint,
-      location,
-    }),
-  /** In the words of an API server with strict field validation. */
-  unknownFields: (
-    kind: string,
-    location: ErrorLocation,
-    fields: readonly { readonly path: string; readonly line: number; readonly hint: string }[],
-  ) =>
-    new KatasimError(
-      'SHIM_UNKNOWN_FIELD',
-      `${kind} in version "v1" cannot be handled as a ${kind}: strict decoding error: ${fields
-        .map(({ path }) => `unknown field "${path}"`)
-        .join(', ')}`,
-      {
-        location,
-        ...(fields.length === 1
-          ? { hint: fields[0]?.hint ?? '' }
-          : { excerpt: fields.map(({ path, line, hint }) => `line ${line}: ${path}: ${hint}`) }),
-      },
-    ),
   unknownImage: (image: string, known: readonly string[]) =>
     new KatasimError(
       'SHIM_UNKNOWN_IMAGE',

@@ -4,7 +4,7 @@
  */
 import type { ResolveContext } from './environment.ts';
 import type { HostFile } from './mounts.ts';
-import { hostnameOf, type Container } from './pod.ts';
+import { hostnameOf, type Container } from '#kube';
 import { volumeFiles } from './volume-files.ts';
 
 export interface PodNetwork {

@@ -12,9 +12,6 @@ export { ExecError, PodStartError, type StartStage } from './errors.ts';
 export type { PodNetwork } from './host-files.ts';
 export { remoteHypervisor, type Hypervisor } from './hypervisor.ts';
 export type { ImageConfig, ImageRegistry } from './image.ts';
-export type { IgnoredField } from './check-fields.ts';
-export { parseManifest, type Manifest } from './manifest.ts';
-export type { Container, Pod, Probe, ProbeKind, RestartPolicy } from './pod.ts';
 export { openExec, type ExecBase, type ExecOptions } from './exec.ts';
 export type { PodSandbox, RunningContainer } from './pod-sandbox.ts';
 export {
@@ -27,4 +24,3 @@ export { terminate } from './stop.ts';
 export type { ProcessSession, ProcessStreams } from './process-session.ts';
 export { runtimes, type Runtime, type RuntimeName } from './runtime.ts';
 export { execRefused, goCode, rpcError, sandboxRefused } from './words.ts';
-export { bytesOf, milliCpus, parseQuantity } from './quantity.ts';

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { decodeMessage, encodeMessage, toPolicyInput } from '#wire';
 import { capabilitiesOf } from './capabilities.ts';
 import { argsOf, containerSpec, sandboxSpec } from './oci-spec.ts';
-import { parseManifest } from './manifest.ts';
+import { parseManifest } from '#kube';
 
 const id = '1f'.repeat(32);
 const identityOf = (yaml: string) => {

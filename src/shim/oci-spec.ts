@@ -13,12 +13,11 @@ import {
   sandboxMounts,
   type OciMount,
 } from './mounts.ts';
-import { hostnameOf, type Container, type Pod } from './pod.ts';
+import { type Container, hostnameOf, type Pod, qosClass } from '#kube';
 import { userOf } from './user.ts';
 import {
   linuxResources,
   oomScore,
-  qosClass,
   SANDBOX_OOM_SCORE,
   sandboxResources,
   sandboxSizeAnnotations,

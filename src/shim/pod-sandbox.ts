@@ -4,7 +4,7 @@ import type { RpcClient } from '#rpc';
 import type { ShimAnnotations } from './annotations.ts';
 import type { ExecBase, ExecOptions } from './exec.ts';
 import type { ImageConfig } from './image.ts';
-import type { Pod } from './pod.ts';
+import type { Pod } from '#kube';
 import type { RuntimeName } from './runtime.ts';
 import type { ProcessSession } from './process-session.ts';
 

@@ -3,10 +3,10 @@ import { randomHex, randomUuid, silentLogger, type Logger } from '#base';
 import { readAnnotations, type ShimAnnotations } from './annotations.ts';
 import { resolveContainer, type ResolveContext } from './environment.ts';
 import { shimErrors } from './errors.ts';
+import { type Container, kubeErrors, type Pod } from '#kube';
 import { containerFiles } from './host-files.ts';
 import type { ImageConfig } from './image.ts';
 import { argsOf } from './oci-spec.ts';
-import type { Container, Pod } from './pod.ts';
 import { runtimes, type Runtime } from './runtime.ts';
 import type { PodPlacement, ShimOptions, StartPodOptions } from './start-pod.ts';
 
@@ -76,7 +76,7 @@ export function prepareStart(
 
 function assertCommand(container: Container, image: ImageConfig, pod: Pod): void {
   if (argsOf(container, image).length > 0) return;
-  throw shimErrors.invalidPod(
+  throw kubeErrors.invalidPod(
     { file: pod.name },
     `container ${container.name}`,
     'no command specified',

@@ -1,7 +1,14 @@
 /** CPU shares, quota, memory limit and the OOM score of a container, as the kubelet computes them. */
 import type { Api, Init } from '#wire';
-import { bytesOf, milliCpus, parseQuantity } from './quantity.ts';
-import type { Container, Pod } from './pod.ts';
+import {
+  bytesOf,
+  type Container,
+  containerResources,
+  type Pod,
+  podResources,
+  type QosClass,
+  requestOf,
+} from '#kube';
 
 /** Source: Kubernetes pkg/kubelet/cm/helpers_linux.go. */
 const MIN_SHARES = 2;
@@ -20,32 +27,6 @@ export const SANDBOX_OOM_SCORE = -998;
 export const NODE_MEMORY_BYTES = 16 * 2 ** 30;
 export const NODE_MILLI_CPUS = 4000;
 
-export type QosClass = 'guaranteed' | 'burstable' | 'besteffort';
-
-/** Requests default to limits, as the API server fills them in. */
-export function requestOf({ resources }: Container, name: string): string | undefined {
-  return resources.requests[name] ?? resources.limits[name];
-}
-
-export function qosClass({ containers, initContainers }: Pod): QosClass {
-  const everyone = [...initContainers, ...containers];
-  const names = ['cpu', 'memory'];
-  const isSet = (container: Container, name: string): boolean =>
-    (parseQuantity(requestOf(container, name) ?? '0') ?? 0) > 0;
-  if (!everyone.some((container) => names.some((name) => isSet(container, name))))
-    return 'besteffort';
-  const guaranteed = everyone.every((container) =>
-    names.every((name) => {
-      const limit = container.resources.limits[name];
-      const request = requestOf(container, name);
-      return isSet(container, name) && limit !== undefined && request !== undefined
-        ? parseQuantity(request) === parseQuantity(limit)
-        : false;
-    }),
-  );
-  return guaranteed ? 'guaranteed' : 'burstable';
-}
-
 export function oomScore(container: Container, qos: QosClass): number {
   if (qos === 'guaranteed') return GUARANTEED_OOM_SCORE;
   if (qos === 'besteffort') return BEST_EFFORT_OOM_SCORE;
@@ -56,7 +37,7 @@ export function oomScore(container: Container, qos: QosClass): number {
 
 /** Devices, Pids, BlockIO and Network are cleared by the Go runtime. Source: kata-agent.md 5.4. */
 export function linuxResources(container: Container): Init<Api.LinuxResources> {
-  const { milliCpuRequest, milliCpuLimit, memoryLimit } = amountsOf(container);
+  const { milliCpuRequest, milliCpuLimit, memoryLimit } = containerResources(container);
   return {
     CPU: {
       Shares: sharesOf(milliCpuRequest),
@@ -73,39 +54,6 @@ const sharesOf = (milli: number): number =>
 
 const quotaOf = (milli: number): number =>
   milli === 0 ? 0 : Math.max(MIN_QUOTA_US, (milli * QUOTA_PERIOD_US) / 1000);
-
-interface Amounts {
-  readonly milliCpuRequest: number;
-  readonly milliCpuLimit: number;
-  /** In bytes. */
-  readonly memoryLimit: number;
-}
-
-function amountsOf(container: Container): Amounts {
-  const { limits } = container.resources;
-  return {
-    milliCpuRequest: milliCpus(requestOf(container, 'cpu') ?? '0'),
-    milliCpuLimit: milliCpus(limits['cpu'] ?? '0'),
-    memoryLimit: bytesOf(limits['memory'] ?? '0'),
-  };
-}
-
-/**
- * What the whole pod may take: its containers together, or the largest init container where that is
- * more. Source: Kubernetes pkg/kubelet/kuberuntime, calculateSandboxResources.
- */
-export function podResources({ containers, initContainers }: Pod): Amounts {
-  const most = (pick: (amounts: Amounts) => number): number =>
-    Math.max(
-      containers.map(amountsOf).reduce((total, amounts) => total + pick(amounts), 0),
-      ...initContainers.map((container) => pick(amountsOf(container))),
-    );
-  return {
-    milliCpuRequest: most((amounts) => amounts.milliCpuRequest),
-    milliCpuLimit: most((amounts) => amounts.milliCpuLimit),
-    memoryLimit: most((amounts) => amounts.memoryLimit),
-  };
-}
 
 /** How containerd notes the pod's size on the sandbox container. Source: kata-agent.md 5.5. */
 export function sandboxSizeAnnotations(pod: Pod): Readonly<Record<string, string>> {

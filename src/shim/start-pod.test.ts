@@ -5,7 +5,7 @@ import { Code, RpcStatusError } from '#rpc';
 import { PodStartError } from './errors.ts';
 import { fakeAgent, fakeHypervisor, never, type Answer } from './testdata/fake-agent.ts';
 import type { ImageConfig } from './image.ts';
-import { parseManifest } from './manifest.ts';
+import { parseManifest } from '#kube';
 import { startPod, type ShimOptions, type StartPodOptions } from './start-pod.ts';
 
 const id = '1f'.repeat(32);

@@ -15,8 +15,7 @@ import { containerFiles, resolvConf, sandboxFiles, type PodNetwork } from './hos
 import type { Hypervisor } from './hypervisor.ts';
 import type { ImageConfig, ImageRegistry } from './image.ts';
 import { containerSpec, sandboxSpec, type SpecIdentity } from './oci-spec.ts';
-import type { Manifest } from './manifest.ts';
-import { hostnameOf, type Container, type Pod } from './pod.ts';
+import { type Container, hostnameOf, type Manifest, type Pod } from '#kube';
 import type { PodSandbox, RunningContainer } from './pod-sandbox.ts';
 import { prepareStart, type PreparedStart } from './prepare-start.ts';
 import { openSession, type ProcessSession, type ProcessStreams } from './process-session.ts';

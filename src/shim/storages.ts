@@ -3,7 +3,7 @@ import type { Api, Init } from '#wire';
 import type { ImageConfig } from './image.ts';
 import type { OciMount } from './mounts.ts';
 import { rootfsPath } from './oci-spec.ts';
-import type { Container, Pod } from './pod.ts';
+import type { Container, Pod } from '#kube';
 
 export type Storage = Init<Api.Storage>;
 

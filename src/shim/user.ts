@@ -5,7 +5,7 @@
  */
 import type { Api, Init } from '#wire';
 import type { ImageAccounts, ImageConfig } from './image.ts';
-import type { SecurityContext } from './pod.ts';
+import type { SecurityContext } from '#kube';
 
 interface Account {
   readonly name: string;

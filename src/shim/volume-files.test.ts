@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseManifest } from './manifest.ts';
+import { parseManifest } from '#kube';
 import { volumeFiles } from './volume-files.ts';
 
 const OBJECTS = `---

@@ -4,7 +4,7 @@ import { downwardValue, type PodFacts } from './downward.ts';
 import type { ResolveContext } from './environment.ts';
 import { shimErrors } from './errors.ts';
 import type { HostFile } from './mounts.ts';
-import type { Container, FileSource, Volume } from './pod.ts';
+import type { Container, FileSource, Volume } from '#kube';
 
 const REGULAR = 0o100000;
 const READ_ONLY = ['rbind', 'rprivate', 'ro'];

@@ -2,9 +2,9 @@
  * What a cluster does with a pod before its node sees it: the webhook's mutation, then the scheduler's
  * accounting. In this order the scheduler counts a VM and the overhead, not the containers' own wishes.
  */
-import { demandOf, isAdmittedAsPeerPod, type NodeCapacity, type PlaceKeeper } from '#cluster';
+import { type Container, demandOf, isAdmittedAsPeerPod, type Pod } from '#kube';
+import { type NodeCapacity, type PlaceKeeper } from '#cluster';
 import { mutatePod } from '#peerpod';
-import type { Container, Pod } from '#shim';
 import { simErrors } from './errors.ts';
 
 /** The pod as it is stored: annotations for the machine, resources emptied. */

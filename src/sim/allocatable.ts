@@ -1,6 +1,5 @@
 /** What a node has besides pod VMs, as a user writes it: `cpu=4,memory=16Gi`. */
-import type { Amounts } from '#cluster';
-import { bytesOf, milliCpus, parseQuantity } from '#shim';
+import { type Amounts, bytesOf, milliCpus, parseQuantity } from '#kube';
 import { simErrors } from './errors.ts';
 
 /** In the units that the scheduler's accounting has: thousandths of a CPU, bytes. */

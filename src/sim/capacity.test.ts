@@ -1,6 +1,6 @@
 /** The webhook and the scheduler in front of a simulated node, with real pods behind them. */
 import { expect, test } from 'vitest';
-import { parseManifest, type Pod } from '#shim';
+import { parseManifest, type Pod } from '#kube';
 import { parseAllocatable } from './allocatable.ts';
 import { createSimulator } from './simulator.ts';
 

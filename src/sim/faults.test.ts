@@ -1,6 +1,6 @@
 /** Faults belong to one pod: given with it, changed on it, and its neighbour never hears of them. */
 import { expect, test } from 'vitest';
-import { parseManifest, type Pod } from '#shim';
+import { parseManifest, type Pod } from '#kube';
 import { createSimulator, type SimulatorConfig } from './simulator.ts';
 
 const POLICY = [

@@ -1,5 +1,6 @@
 /** Door of `sim`: everything joined. Public as `katasim/sim`, with what its callers read and catch. */
-export { ExecError, parseManifest, PodStartError, type Manifest, type Pod } from '#shim';
+export { ExecError, PodStartError } from '#shim';
+export { parseManifest, type Manifest, type Pod } from '#kube';
 export {
   CriLogWriter,
   logText,

@@ -13,7 +13,8 @@ import {
   initdataAnnotationKey,
 } from '#initdata';
 import { chooseInitdata, encodeUserData, provisionFiles, VmFiles } from '#peerpod';
-import { createVmAnnotations, parseManifest, readAnnotations } from '#shim';
+import { createVmAnnotations, readAnnotations } from '#shim';
+import { parseManifest } from '#kube';
 
 /** Sample S of the reference, 129 bytes. */
 const SAMPLE =

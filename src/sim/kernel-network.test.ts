@@ -2,7 +2,7 @@
 import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { parseManifest } from '#shim';
+import { parseManifest } from '#kube';
 import { createSimulator } from './simulator.ts';
 
 const run = promisify(execFile);

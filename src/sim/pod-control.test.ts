@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { parseManifest } from '#shim';
+import { parseManifest } from '#kube';
 import { podControlAt, servePodControl, type PodControl } from './pod-control.ts';
 import type { SimulatedPod } from './simulated-pod.ts';
 import { createSimulator, type Simulator } from './simulator.ts';

@@ -1,6 +1,7 @@
 import { access, readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { parseManifest, PodStartError, type Pod } from '#shim';
+import { parseManifest, type Pod } from '#kube';
+import { PodStartError } from '#shim';
 import { logText, parseCriLogLine } from './cri-log.ts';
 import { createSimulator, type SimulatorConfig } from './simulator.ts';
 

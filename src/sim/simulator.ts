@@ -18,7 +18,8 @@ import {
   type Random,
 } from '#base';
 import type { Agent } from '#agent';
-import { advertised, NodeCapacity, type Amounts, type PlaceKeeper } from '#cluster';
+import { advertised, type Amounts, type Manifest, type Pod } from '#kube';
+import { NodeCapacity, type PlaceKeeper } from '#cluster';
 import { systemTimers, type Timers } from '#guest';
 import { initdataAnnotationKey } from '#initdata';
 import { kataProfile } from '#gate';
@@ -37,8 +38,6 @@ import {
 } from '#peerpod';
 import {
   type ImageRegistry,
-  type Manifest,
-  type Pod,
   type PodSandbox,
   type PodStartError,
   remoteHypervisor,

@@ -10,7 +10,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { seededRandom } from '#base';
-import { parseManifest, type Pod } from '#shim';
+import { parseManifest, type Pod } from '#kube';
 import { FILES_PER_POD } from './open-files.ts';
 import { createSimulator, type Simulator } from './simulator.ts';
 import type { SimulatedPod } from './simulated-pod.ts';

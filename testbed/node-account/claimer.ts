@@ -5,7 +5,8 @@
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { systemRandom } from '#base';
-import { advertised, demandOf, NodeAccount } from '#cluster';
+import { advertised, demandOf } from '#kube';
+import { NodeAccount } from '#cluster';
 import { currentProcess, isRunning } from '../../src/cli/pods/process-identity.ts';
 
 const [directory = '', limit] = process.argv.slice(2);

@@ -4,7 +4,7 @@ import { createSimulator } from '#sim';
 import type { Command } from '../command.ts';
 import { readText } from '../files.ts';
 import { netKind, netOption } from '../peerpod/net-option.ts';
-import { parseConfigMap } from '../pods/config-map.ts';
+import { parseConfigMap } from '#kube';
 import { noteNetns } from '../pods/pod-record.ts';
 
 export const command: Command = {

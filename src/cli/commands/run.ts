@@ -1,4 +1,4 @@
-import { parseManifest } from '#shim';
+import { parseManifest } from '#kube';
 import type { Command } from '../command.ts';
 import { cliErrors } from '../errors.ts';
 import { readText } from '../files.ts';

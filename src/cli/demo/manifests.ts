@@ -1,6 +1,7 @@
 /** The manifests of the demo, as a user would write them. */
 import { encodeInitdata, INITDATA_ANNOTATION } from '#initdata';
-import { parseManifest, POLICY_ANNOTATION, type Pod } from '#shim';
+import { parseManifest, type Pod } from '#kube';
+import { POLICY_ANNOTATION } from '#shim';
 
 /** The document behind the global INITDATA: the attestation agent needs its file, empty or not. */
 export function initdataToml(policy: string, algorithm: string): string {

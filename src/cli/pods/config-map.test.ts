@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseConfigMap } from './config-map.ts';
+import { parseConfigMap } from '#kube';
 
 test.each([
   {

@@ -1,5 +1,6 @@
 /** What a cluster would tell of a pod that starts, and what only katasim knows of its end. */
-import { NODE_NAME, type Pod } from '#shim';
+import { NODE_NAME } from '#shim';
+import { type Pod } from '#kube';
 import type { PodJournal } from './journal.ts';
 
 /** As the scheduler words it. */

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import process from 'node:process';
-import type { Pod } from '#shim';
+import type { Pod } from '#kube';
 import type { CommandContext } from '../command.ts';
 import { podRecords } from './options.ts';
 import { noteNetns } from './pod-record.ts';

@@ -8,7 +8,8 @@ import { INITDATA_VERSION } from '#initdata';
 import { parseFaults } from '#peerpod';
 import type { Decision } from '#gate';
 import { Code } from '#rpc';
-import { POLICY_ANNOTATION, PodStartError, type Manifest, type Pod } from '#shim';
+import { POLICY_ANNOTATION, PodStartError } from '#shim';
+import { type Manifest, parseConfigMap, type Pod } from '#kube';
 import {
   createSimulator,
   parseAllocatable,
@@ -21,7 +22,6 @@ import {
 import type { CommandContext } from '../command.ts';
 import { cliErrors } from '../errors.ts';
 import { readText } from '../files.ts';
-import { parseConfigMap } from './config-map.ts';
 import { controlPath } from './control.ts';
 import { PodJournal } from './journal.ts';
 import { podRecords, sharedPlaces } from './options.ts';

@@ -6,74 +6,54 @@
  * drops them when it writes the pod out again.
  */
 import { messageOf } from '#base';
-import { diffJson } from './json-patch.ts';
+import {
+  type AdmissionResponse,
+  type AdmissionReviewReply,
+  assertPodShape,
+  diffJson,
+  admissionRefusal,
+  admissionReview,
+} from '#kube';
 import {
   DEFAULT_WEBHOOK_SETTINGS,
   mutatePod,
   type MutablePod,
   type WebhookSettings,
 } from './mutate-pod.ts';
-import { assertPodShape } from './pod-shape.ts';
 
 export const MAX_ADMISSION_BYTES = 7 << 20;
-
-interface AdmissionResponse {
-  readonly uid: string;
-  readonly allowed: boolean;
-  readonly patchType?: 'JSONPatch';
-  readonly patch?: string;
-  readonly status: { readonly metadata: object; readonly message?: string; readonly code: number };
-}
-
-export interface AdmissionReviewReply {
-  readonly kind?: 'AdmissionReview';
-  readonly apiVersion?: 'admission.k8s.io/v1';
-  readonly response: AdmissionResponse;
-}
 
 export interface AdmissionCall {
   readonly contentType: string | undefined;
   readonly body: Uint8Array;
 }
 
-const refusal = (uid: string, code: number, message: string): AdmissionResponse => ({
-  uid,
-  allowed: false,
-  status: { metadata: {}, message, code },
-});
-
-const reply = (response: AdmissionResponse): AdmissionReviewReply => ({
-  kind: 'AdmissionReview',
-  apiVersion: 'admission.k8s.io/v1',
-  response,
-});
-
 export function answerAdmission(
   { contentType, body }: AdmissionCall,
   settings: WebhookSettings = DEFAULT_WEBHOOK_SETTINGS,
 ): AdmissionReviewReply {
   // In these cases the outer object has neither kind nor apiVersion.
-  if (body.length === 0) return { response: refusal('', 400, 'request body is empty') };
+  if (body.length === 0) return { response: admissionRefusal('', 400, 'request body is empty') };
   if (contentType !== 'application/json') {
     const message = `contentType=${contentType ?? ''}, expected application/json`;
-    return { response: refusal('', 400, message) };
+    return { response: admissionRefusal('', 400, message) };
   }
   if (body.length > MAX_ADMISSION_BYTES) {
     const message = `request entity is too large; limit is ${MAX_ADMISSION_BYTES} bytes`;
-    return { response: refusal('', 413, message) };
+    return { response: admissionRefusal('', 413, message) };
   }
   let request: Record<string, unknown>;
   try {
     request = requestOf(JSON.parse(Buffer.from(body).toString('utf8')));
   } catch (error) {
-    return { response: refusal('', 400, messageOf(error)) };
+    return { response: admissionRefusal('', 400, messageOf(error)) };
   }
   const uid = typeof request['uid'] === 'string' ? request['uid'] : '';
   const pod = request['object'];
   if (typeof pod !== 'object' || pod === null || Array.isArray(pod)) {
-    return reply(refusal(uid, 400, 'there is no content to decode'));
+    return admissionReview(admissionRefusal(uid, 400, 'there is no content to decode'));
   }
-  return reply(mutate(uid, pod, settings));
+  return admissionReview(mutate(uid, pod, settings));
 }
 
 function requestOf(review: unknown): Record<string, unknown> {
@@ -97,8 +77,8 @@ function mutate(uid: string, raw: object, settings: WebhookSettings): AdmissionR
     return { ...allowed, patchType: 'JSONPatch', patch: encoded };
   } catch (error) {
     const isPanic = (error as { code?: string }).code === 'PEERPOD_WEBHOOK_PANIC';
-    if (isPanic) return refusal(uid, 500, `panic: ${messageOf(error)} [recovered]`);
-    return refusal(uid, 400, messageOf(error));
+    if (isPanic) return admissionRefusal(uid, 500, `panic: ${messageOf(error)} [recovered]`);
+    return admissionRefusal(uid, 400, messageOf(error));
   }
 }
 

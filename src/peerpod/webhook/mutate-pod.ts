@@ -6,7 +6,7 @@
  * ephemeral containers do not count, the annotation is `default_memory` whatever the docs say.
  */
 import { peerpodErrors } from '../errors.ts';
-import { parseQuantity, wholeMib, wholeUnits } from './quantity.ts';
+import { parseQuantity, wholeMib, wholeUnits } from '#kube';
 
 export interface WebhookSettings {
   /** `TARGET_RUNTIMECLASS`. */

@@ -3,10 +3,16 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { systemClock, systemRandom } from '#base';
 import { createCertificateAuthority } from '../tls/certificates.ts';
 import { resolveTls } from '../tls/settings.ts';
-import { answerAdmission, type AdmissionReviewReply } from './admission.ts';
-import { diffJson, type PatchOperation } from './json-patch.ts';
+import { answerAdmission } from './admission.ts';
+import {
+  type AdmissionReviewReply,
+  diffJson,
+  parseQuantity,
+  type PatchOperation,
+  wholeMib,
+  wholeUnits,
+} from '#kube';
 import { mutatePod, type MutablePod } from './mutate-pod.ts';
-import { parseQuantity, wholeMib, wholeUnits } from './quantity.ts';
 import { startWebhook, type Webhook } from './server.ts';
 
 test.each([

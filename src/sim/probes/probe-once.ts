@@ -6,7 +6,8 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { isSystemError, messageOf } from '#base';
-import { ExecError, type PodSandbox, type Probe } from '#shim';
+import { ExecError, type PodSandbox } from '#shim';
+import { type Probe } from '#kube';
 
 export interface ProbeTarget {
   readonly sandbox: Pick<PodSandbox, 'exec'>;

@@ -4,7 +4,8 @@ import { createServer as createHttpServer } from 'node:http';
 import { expect, test } from 'vitest';
 import { deferred } from '#base';
 import { virtualTime } from '#guest';
-import { ExecError, parseManifest, type ExecOptions, type ProcessSession } from '#shim';
+import { ExecError, type ExecOptions, type ProcessSession } from '#shim';
+import { parseManifest } from '#kube';
 import { probeOnce } from './probe-once.ts';
 import { startProbes, type ProbedPod } from './prober.ts';
 

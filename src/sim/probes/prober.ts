@@ -4,7 +4,8 @@
  */
 import type { Closable } from '#base';
 import type { Timer, Timers } from '#guest';
-import type { Container, PodSandbox, Probe, ProbeKind, RunningContainer } from '#shim';
+import type { Container, Probe, ProbeKind } from '#kube';
+import type { PodSandbox, RunningContainer } from '#shim';
 import { probeOnce, type Attempt, type ProbeTarget } from './probe-once.ts';
 
 export interface ProberHooks {

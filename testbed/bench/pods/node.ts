@@ -6,7 +6,7 @@
 import { readdirSync } from 'node:fs';
 import process from 'node:process';
 import { createSimulator, type SimulatedPod, type Simulator } from '#sim';
-import { parseManifest, type Pod } from '#shim';
+import { parseManifest, type Pod } from '#kube';
 
 export interface NodeFigures {
   readonly pods: number;

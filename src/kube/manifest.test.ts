@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { parseManifest } from './manifest.ts';
-import { bytesOf, milliCpus, parseQuantity } from './quantity.ts';
 
 const pod = (spec: string, metadata = 'name: web') =>
   `apiVersion: v1\nkind: Pod\nmetadata:\n  ${metadata}\nspec:\n${spec}\n`;
@@ -211,29 +210,6 @@ test.each([
   }
   expect(thrown).toMatchObject({ code, location: { file: 'pod.yaml', ...at } });
   expect((thrown as { hint: string }).hint).not.toBe('');
-});
-
-test.each([
-  ['500m', 0.5],
-  ['2', 2],
-  ['1.5', 1.5],
-  ['.5', 0.5],
-  ['128Mi', 134217728],
-  ['1G', 1e9],
-  ['1e3', 1000],
-  ['250u', 0.00025],
-  ['', undefined],
-  ['1 Gi', undefined],
-  ['lots', undefined],
-  ['1KB', undefined],
-])('the quantity %j is %j', (text, want) => {
-  expect(parseQuantity(text)).toBe(want);
-});
-
-test('CPUs and bytes are rounded up, without noise of the last digit', () => {
-  expect([milliCpus('0.1'), milliCpus('1.0001'), bytesOf('1.5Ki'), bytesOf('0.1')]).toEqual([
-    100, 1001, 1536, 1,
-  ]);
 });
 
 test('a quantity may stand in YAML as a number, whole or not', () => {

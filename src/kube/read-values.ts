@@ -1,6 +1,6 @@
 /** Where a pod's values and files come from: environment variables, and the sources of volumes. */
-import { parseFieldPath, RESOURCE_FIELD } from './downward.ts';
-import type { ObjectReader, Path } from './manifest-reader.ts';
+import { parseFieldPath, RESOURCE_FIELD } from './field-path.ts';
+import type { ObjectReader, Path } from './object-reader.ts';
 import type {
   EnvObject,
   EnvVar,

@@ -1,7 +1,7 @@
 /** Holds an object of a manifest against the table of its fields: names nobody knows, and fields this path ignores. */
 import { nearest } from '#base';
-import { shimErrors } from './errors.ts';
-import type { ObjectReader, Path } from './manifest-reader.ts';
+import { kubeErrors } from './errors.ts';
+import type { ObjectReader, Path } from './object-reader.ts';
 import { objectFields, type FieldRule, type FieldTable } from './object-fields.ts';
 
 /** A field that is well formed and has no effect here. */
@@ -31,7 +31,7 @@ export function checkFields(
     line: reader.placeOf(path).line,
     hint,
   }));
-  throw shimErrors.unknownFields(
+  throw kubeErrors.unknownFields(
     kind,
     { file: reader.file, ...reader.placeOf(first.path) },
     fields,

@@ -2,7 +2,8 @@
  * What a peer pod takes from its node: one pod VM and the overhead of its RuntimeClass, and nothing
  * else, since the webhook has emptied its resources. Source: peer-pods.md 5.1, 6.1 and 6.2.
  */
-import type { Amounts } from './capacity.ts';
+/** Amounts in whole units: cpu in thousandths, memory in bytes, extended resources in pieces. */
+export type Amounts = Readonly<Record<string, number>>;
 
 export const VM_RESOURCE = 'kata.peerpods.io/vm';
 export const PEER_POD_RUNTIME_CLASS = 'kata-remote';

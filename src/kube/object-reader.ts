@@ -1,7 +1,7 @@
 /** Typed access to one YAML document, with the place in the text for everything that does not fit. */
 import { isDeepStrictEqual } from 'node:util';
 import { isMap, isNode, isScalar, isSeq, type Document, type LineCounter } from 'yaml';
-import { shimErrors } from './errors.ts';
+import { kubeErrors } from './errors.ts';
 
 export type Path = readonly (string | number)[];
 
@@ -27,7 +27,7 @@ export class ObjectReader {
       node =
         length === 0 ? this.#document.contents : this.#document.getIn(path.slice(0, length), true);
     }
-    throw shimErrors.invalidPod(
+    throw kubeErrors.invalidPod(
       { file: this.file, ...this.#place(node) },
       this.pathText(path),
       reason,

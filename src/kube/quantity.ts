@@ -45,3 +45,10 @@ const divideUp = (value: bigint, by: bigint): bigint => (value + by - 1n) / by;
 export const wholeUnits = (nano: bigint): bigint => divideUp(nano, NANO);
 /** Whole MiB, rounded up. */
 export const wholeMib = (nano: bigint): bigint => divideUp(nano, NANO * (1n << 20n));
+
+/** Thousandths of a CPU, rounded up; 0 for what is no quantity. */
+export const milliCpus = (text: string): number =>
+  Number(divideUp(parseQuantity(text) ?? 0n, NANO / 1000n));
+
+/** Whole bytes, rounded up; 0 for what is no quantity. */
+export const bytesOf = (text: string): number => Number(wholeUnits(parseQuantity(text) ?? 0n));

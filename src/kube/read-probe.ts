@@ -1,5 +1,5 @@
 /** The probes of a container. Source of the defaults: Kubernetes pkg/apis/core/v1/defaults.go, SetDefaults_Probe. */
-import type { ObjectReader, Path } from './manifest-reader.ts';
+import type { ObjectReader, Path } from './object-reader.ts';
 import type { Container, Probe, ProbeKind } from './pod.ts';
 
 const KINDS: readonly ProbeKind[] = ['startup', 'liveness', 'readiness'];

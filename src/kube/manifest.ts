@@ -4,8 +4,8 @@
  */
 import { LineCounter, parseAllDocuments } from 'yaml';
 import { checkFields, type IgnoredField } from './check-fields.ts';
-import { shimErrors } from './errors.ts';
-import { ObjectReader } from './manifest-reader.ts';
+import { kubeErrors } from './errors.ts';
+import { ObjectReader } from './object-reader.ts';
 import type { Pod } from './pod.ts';
 import { readName, readPod } from './read-pod.ts';
 
@@ -24,7 +24,7 @@ const MAX_MANIFEST_BYTES = 1_572_864;
 /** Reads a manifest of one or more documents. `file` appears in error locations. */
 export function parseManifest(text: string, file: string): Manifest {
   if (Buffer.byteLength(text) > MAX_MANIFEST_BYTES) {
-    throw shimErrors.invalidPod(
+    throw kubeErrors.invalidPod(
       { file },
       '',
       `it is larger than ${MAX_MANIFEST_BYTES} bytes`,
@@ -48,7 +48,7 @@ export function parseManifest(text: string, file: string): Manifest {
     else objects.set(...readFiles(reader, kind));
   }
   if (pods.length === 0) {
-    throw shimErrors.invalidPod(
+    throw kubeErrors.invalidPod(
       { file },
       '',
       'it holds no Pod',
@@ -66,7 +66,7 @@ function* readersOf(text: string, file: string): Generator<ObjectReader> {
     if (error !== undefined) {
       const { line, col: column } = lineCounter.linePos(error.pos[0]);
       const [reason = 'it does not parse', ...excerpt] = error.message.split('\n');
-      throw shimErrors.notYaml(
+      throw kubeErrors.notYaml(
         { file, line, column },
         reason.replace(/ at line.*$/, ''),
         excerpt.filter((row) => row !== ''),

@@ -1,5 +1,5 @@
 /** A pod and its containers out of a manifest, each value checked where it stands. */
-import type { ObjectReader, Path } from './manifest-reader.ts';
+import type { ObjectReader, Path } from './object-reader.ts';
 import { parseQuantity } from './quantity.ts';
 import type { Container, Pod, RestartPolicy, SecurityContext, Volume, VolumeMount } from './pod.ts';
 import { readProbes } from './read-probe.ts';
