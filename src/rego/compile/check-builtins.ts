@@ -2,7 +2,8 @@
 import { findBuiltin } from '../builtins/registry.ts';
 import type { Span } from '../source.ts';
 import { isV1Strict } from './check-shadowing.ts';
-import type { DiagnosticSink, Pass } from './pass.ts';
+import type { Pass } from './pass.ts';
+import type { DiagnosticSink } from './sink.ts';
 import type { Policy } from './policy.ts';
 import { eachCall } from './resolved-walk.ts';
 

@@ -4,7 +4,8 @@
  */
 import { rowOf } from '../position.ts';
 import type { Span } from '../source.ts';
-import type { DiagnosticSink, Pass } from './pass.ts';
+import type { Pass } from './pass.ts';
+import type { DiagnosticSink } from './sink.ts';
 import { computedPath, type PathNode, pathTree, ruleText } from './path-tree.ts';
 import type { Policy, ResolvedRule } from './policy.ts';
 import { refPathText } from './term-text.ts';

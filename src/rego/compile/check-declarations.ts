@@ -20,7 +20,8 @@ import type {
 import type { Span } from '../source.ts';
 import { isArray, RegoObject, typeName, type Value } from '../value.ts';
 import { DeclarationScope } from './declaration-scope.ts';
-import type { DiagnosticSink, Pass } from './pass.ts';
+import type { Pass } from './pass.ts';
+import type { DiagnosticSink } from './sink.ts';
 import { elseChain, partsOf, walkLiteral, walkTerm, walkTerms } from './walk.ts';
 
 export const checkDeclarations: Pass = {

@@ -1,9 +1,10 @@
 /** Calls of functions that do not exist, or with another number of operands than declared. */
 import type { Term } from '../ast.ts';
-import type { DiagnosticSink, Pass } from './pass.ts';
+import type { Pass } from './pass.ts';
+import type { DiagnosticSink } from './sink.ts';
 import { builtinType } from './builtin-types.ts';
-import { calleeText } from './policy.ts';
-import { calleePath, type PathNode, pathTree, rulesAt } from './path-tree.ts';
+import { calleePath, calleeText } from './policy.ts';
+import { type PathNode, pathTree, rulesAt } from './path-tree.ts';
 import { type CallSite, eachCall } from './resolved-walk.ts';
 import { roughType } from './rough-type.ts';
 import { argsText, typesText } from './type-text.ts';

@@ -2,7 +2,7 @@
 import type { Body } from '../ast.ts';
 import { checkCall } from './check-functions.ts';
 import { typeDocuments } from './check-types.ts';
-import type { DiagnosticSink } from './pass.ts';
+import type { DiagnosticSink } from './sink.ts';
 import { pathTree } from './path-tree.ts';
 import type { Policy } from './policy.ts';
 import { eachCallOf } from './resolved-walk.ts';

@@ -3,7 +3,8 @@
  * variable (v1, or strict).
  */
 import type { Module, Rule, VarTerm } from '../ast.ts';
-import type { DiagnosticSink, Pass, PassOptions } from './pass.ts';
+import type { Pass, PassOptions } from './pass.ts';
+import type { DiagnosticSink } from './sink.ts';
 import { walkRule, walkTerm, walkTerms } from './walk.ts';
 
 export const isRoot = (name: string): boolean => name === 'input' || name === 'data';

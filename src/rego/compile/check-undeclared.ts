@@ -6,10 +6,12 @@
 import type { Body, Literal, Term } from '../ast.ts';
 import { findBuiltin } from '../builtins/registry.ts';
 import { builtinType } from './builtin-types.ts';
-import { type Arity, Bound, boundAfter, type Known } from './outputs.ts';
-import type { DiagnosticSink, Pass } from './pass.ts';
-import { calleePath, pathTree, rulesAt } from './path-tree.ts';
-import { type Branch, type Policy, type ResolvedRule, sourceName } from './policy.ts';
+import type { Arity } from './arity.ts';
+import { Bound, boundAfter, type Known } from './outputs.ts';
+import type { Pass } from './pass.ts';
+import type { DiagnosticSink } from './sink.ts';
+import { pathTree, rulesAt } from './path-tree.ts';
+import { calleePath, type Branch, type Policy, type ResolvedRule, sourceName } from './policy.ts';
 import { walkBranch } from './resolved-walk.ts';
 import { eachVar } from './vars.ts';
 import { type Visitor, walkLiteral, walkTerm, walkTerms } from './walk.ts';

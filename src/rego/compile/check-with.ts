@@ -4,8 +4,10 @@ import type { Term, With } from '../ast.ts';
 import type { Span } from '../source.ts';
 import { mapKey } from '../value.ts';
 import { builtinType } from './builtin-types.ts';
-import type { DiagnosticSink, Pass, PassOptions } from './pass.ts';
-import { calleePath, type PathNode, pathTree } from './path-tree.ts';
+import type { Pass, PassOptions } from './pass.ts';
+import type { DiagnosticSink } from './sink.ts';
+import { type PathNode, pathTree } from './path-tree.ts';
+import { calleePath } from './policy.ts';
 import { walkPolicy } from './resolved-walk.ts';
 import { isScalar, termValue } from './term-value.ts';
 

@@ -6,13 +6,11 @@
 import type { CallTerm, Literal, Term } from '../ast.ts';
 import { keyOf } from '../order.ts';
 import { isArray, RegoObject } from '../value.ts';
+import type { Arity } from './arity.ts';
 import { termText } from './term-text.ts';
 import { termValue } from './term-value.ts';
 import { isRoot } from './vars.ts';
 import { walkTerm, walkTerms } from './walk.ts';
-
-/** Declared operand count of a callee, or undefined when it is unknown or variadic. */
-export type Arity = (name: string) => number | undefined;
 
 /** Names known to be bound. */
 export interface Known {

@@ -3,16 +3,10 @@
  * the table in `passes.ts` gives the order. Passes of one profile run in order; the errors of the
  * first stage that has any are the answer, later stages are skipped.
  */
-import type { Diagnostic, Severity, Span } from '../source.ts';
+import type { Severity } from '../source.ts';
 import type { Profile } from '../profile.ts';
 import type { Policy } from './policy.ts';
-
-export interface DiagnosticSink {
-  add(diagnostic: Diagnostic): void;
-  /** Shorthand: an error of `code` at `span`. */
-  error(code: Diagnostic['code'], span: Span, message: string, details?: readonly string[]): void;
-  readonly failed: boolean;
-}
+import type { DiagnosticSink } from './sink.ts';
 
 export interface PassOptions {
   readonly profile: Profile;

@@ -15,7 +15,8 @@ import { checkTypes } from './check-types.ts';
 import { checkUndeclared } from './check-undeclared.ts';
 import { checkVoidCalls } from './check-void-calls.ts';
 import { checkWith } from './check-with.ts';
-import type { DiagnosticSink, Pass, PassOptions } from './pass.ts';
+import type { Pass, PassOptions } from './pass.ts';
+import type { DiagnosticSink } from './sink.ts';
 import type { Policy } from './policy.ts';
 
 /** Passes whose findings are reported together. */

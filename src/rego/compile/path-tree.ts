@@ -81,13 +81,3 @@ export function rulesAt(tree: PathNode, path: readonly Value[]): readonly Resolv
   for (const part of path) node = node?.children.get(mapKey(part));
   return node?.rules ?? [];
 }
-
-/** `["pkg", "f"]` of a callee's name `data.pkg.f`; `undefined` for a builtin's name. */
-export function calleePath(name: string): readonly string[] | undefined {
-  if (name !== 'data' && !name.startsWith('data.') && !name.startsWith('data[')) return undefined;
-  const parts: string[] = [];
-  for (const match of name.slice(4).matchAll(/\.([^.[\]]+)|\[("(?:[^"\\]|\\.)*")\]/g)) {
-    parts.push(match[2] === undefined ? (match[1] ?? '') : (JSON.parse(match[2]) as string));
-  }
-  return parts;
-}

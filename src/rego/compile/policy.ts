@@ -113,6 +113,16 @@ export const localCallee = (name: string): string => LOCAL_CALLEE + name;
 export const calleeText = (name: string): string =>
   name.startsWith(LOCAL_CALLEE) ? name.slice(LOCAL_CALLEE.length) : name;
 
+/** `["pkg", "f"]` of a callee's name `data.pkg.f`; `undefined` for a builtin's name. */
+export function calleePath(name: string): readonly string[] | undefined {
+  if (name !== 'data' && !name.startsWith('data.') && !name.startsWith('data[')) return undefined;
+  const parts: string[] = [];
+  for (const match of name.slice(4).matchAll(/\.([^.[\]]+)|\[("(?:[^"\\]|\\.)*")\]/g)) {
+    parts.push(match[2] === undefined ? (match[1] ?? '') : (JSON.parse(match[2]) as string));
+  }
+  return parts;
+}
+
 /** `data.pkg.rule` of a path, bracketed where a part is no identifier. */
 export function dataPath(path: readonly string[]): string {
   return path.reduce(

@@ -16,7 +16,7 @@ import type {
 } from '../ast.ts';
 import type { Span } from '../source.ts';
 import { globalPath, isBuiltinName, type ModuleNames } from './names.ts';
-import type { DiagnosticSink } from './pass.ts';
+import type { DiagnosticSink } from './sink.ts';
 import { dataPath, type Local, localCallee } from './policy.ts';
 import { mapSame } from './same.ts';
 import { directNames, Scopes, type Sighting } from './scope.ts';

@@ -5,7 +5,7 @@
 import type { Body, Import, Literal, Module, Rule, Term } from '../ast.ts';
 import type { Profile } from '../profile.ts';
 import type { ModuleNames, RuleKind } from './names.ts';
-import type { DiagnosticSink } from './pass.ts';
+import type { DiagnosticSink } from './sink.ts';
 import type { Branch, Policy, ResolvedModule, ResolvedRule } from './policy.ts';
 import { RuleResolver } from './resolve-rule.ts';
 import { directNames } from './scope.ts';

@@ -6,8 +6,8 @@
 import type { RefTerm, Term } from '../ast.ts';
 import type { Span } from '../source.ts';
 import { mapKey } from '../value.ts';
-import { calleePath, type PathNode, pathTree } from './path-tree.ts';
-import type { Branch, Policy, ResolvedRule } from './policy.ts';
+import { type PathNode, pathTree } from './path-tree.ts';
+import { calleePath, type Branch, type Policy, type ResolvedRule } from './policy.ts';
 import { walkBranch } from './resolved-walk.ts';
 import { termValue } from './term-value.ts';
 import { type Visitor, walkTerms } from './walk.ts';

@@ -4,10 +4,12 @@
  * Source: OPA v1/ast/compile.go, reorderBodyForSafety.
  */
 import type { Body, Literal, Term, VarTerm } from '../ast.ts';
-import type { DiagnosticSink } from './pass.ts';
+import type { DiagnosticSink } from './sink.ts';
 import { type Branch, type Local, type Policy, type ResolvedRule, sourceName } from './policy.ts';
-import { type Arity, Bound, boundAfter, type Known } from './outputs.ts';
+import type { Arity } from './arity.ts';
+import { Bound, boundAfter, type Known } from './outputs.ts';
 import { Turns, type Waiting } from './turns.ts';
+import { replaceRules } from './tree.ts';
 import { eachLiteralVar, eachVar, mapClosures } from './vars.ts';
 import { eachIndex } from './schedule-vars.ts';
 
@@ -193,24 +195,6 @@ export function orderPolicy(policy: Policy, arity: Arity, sink: DiagnosticSink):
   const byId = new Map(policy.rules.map((rule) => [rule.id, orderRule(rule, arity, sink)]));
   const replaced = (rule: ResolvedRule): ResolvedRule => byId.get(rule.id) ?? rule;
   return replaceRules(policy, replaced);
-}
-
-/** A copy of the policy with other rules in the same places. */
-export function replaceRules(
-  policy: Policy,
-  replaced: (rule: ResolvedRule) => ResolvedRule,
-): Policy {
-  const node = (old: Policy['tree']): Policy['tree'] => ({
-    ...old,
-    children: new Map([...old.children].map(([name, child]) => [name, node(child)])),
-    rules: old.rules.map(replaced),
-    defaults: old.defaults.map(replaced),
-  });
-  return {
-    modules: policy.modules.map((module) => ({ ...module, rules: module.rules.map(replaced) })),
-    rules: policy.rules.map(replaced),
-    tree: node(policy.tree),
-  };
 }
 
 function orderRule(rule: ResolvedRule, arity: Arity, sink: DiagnosticSink): ResolvedRule {

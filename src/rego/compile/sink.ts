@@ -1,6 +1,12 @@
-/** Collects diagnostics; see pass.ts. */
-import type { Diagnostic } from '../source.ts';
-import type { DiagnosticSink } from './pass.ts';
+/** Where passes put what they find. */
+import type { Diagnostic, Span } from '../source.ts';
+
+export interface DiagnosticSink {
+  add(diagnostic: Diagnostic): void;
+  /** Shorthand: an error of `code` at `span`. */
+  error(code: Diagnostic['code'], span: Span, message: string, details?: readonly string[]): void;
+  readonly failed: boolean;
+}
 
 export interface CollectingSink extends DiagnosticSink {
   readonly diagnostics: readonly Diagnostic[];

@@ -1,5 +1,5 @@
 /** The tree of virtual documents: packages and rules of all modules by path. */
-import type { ResolvedModule, ResolvedRule, RuleNode } from './policy.ts';
+import type { Policy, ResolvedModule, ResolvedRule, RuleNode } from './policy.ts';
 
 interface OpenNode extends RuleNode {
   readonly children: Map<string, OpenNode>;
@@ -40,4 +40,22 @@ export function buildTree(
     (rule.default ? node.defaults : node.rules).push(rule);
   }
   return root;
+}
+
+/** A copy of the policy with other rules in the same places. */
+export function replaceRules(
+  policy: Policy,
+  replaced: (rule: ResolvedRule) => ResolvedRule,
+): Policy {
+  const node = (old: Policy['tree']): Policy['tree'] => ({
+    ...old,
+    children: new Map([...old.children].map(([name, child]) => [name, node(child)])),
+    rules: old.rules.map(replaced),
+    defaults: old.defaults.map(replaced),
+  });
+  return {
+    modules: policy.modules.map((module) => ({ ...module, rules: module.rules.map(replaced) })),
+    rules: policy.rules.map(replaced),
+    tree: node(policy.tree),
+  };
 }

@@ -5,7 +5,7 @@
  */
 import type { RefTerm, Term } from '../ast.ts';
 import { builtinType } from './builtin-types.ts';
-import { calleePath } from './path-tree.ts';
+import { calleePath } from './policy.ts';
 import { isScalar, termValue } from './term-value.ts';
 import type { TypeNode } from './type-tree.ts';
 import { ANY, type FunctionType, type MaybeType, type Type } from './types.ts';

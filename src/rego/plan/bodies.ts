@@ -2,7 +2,7 @@
 import { at } from '../at.ts';
 import type { Body, CallTerm, Literal, Term, With } from '../ast.ts';
 import type { PlanBody, PlanExpr, PlanLiteral, PlanModifier, PlanStep } from './plan.ts';
-import { calleePath } from '../compile/path-tree.ts';
+import { calleePath } from '../compile/policy.ts';
 import type { Planner } from './planner.ts';
 import { planNamedCall } from './calls.ts';
 import { hoistOperands } from './negation.ts';
