@@ -23,6 +23,30 @@ const order = [
   ['testbed', ['base', 'sim']],
   ['cli', 'every room above'],
 ];
+/** Inner doors of a room: each question that `policy` answers is loaded alone. */
+const doors = {
+  policy: {
+    source: [],
+    corpus: [],
+    report: [],
+    format: [],
+    encode: ['source'],
+    explain: [],
+    check: ['source', 'encode', 'format', 'report'],
+    replay: ['corpus'],
+    bench: ['corpus'],
+    coverage: ['corpus'],
+    'can-i': ['corpus'],
+    test: ['corpus', 'explain', 'replay', 'report'],
+    diff: ['corpus', 'explain', 'report'],
+    learn: ['corpus'],
+    mutate: ['corpus', 'diff', 'report'],
+  },
+};
+const doorOf = (room) =>
+  ['', ...Object.keys(doors[room] ?? {}).map((door) => `${door}/`)]
+    .map((door) => `^src/${room}/${door}index\\.ts$`)
+    .join('|');
 const names = order.map(([room]) => room);
 const rooms = Object.fromEntries(
   order.map(([room, uses], i) => [room, uses === 'every room above' ? names.slice(0, i) : uses]),
@@ -70,14 +94,26 @@ module.exports = {
       comment: `other rooms use ${room} through its door, src/${room}/index.ts`,
       severity: 'error',
       from: { path: '^src/', pathNot: `^src/${room}/` },
-      to: { path: `^src/${room}/`, pathNot: `^src/${room}/index\\.ts$` },
+      to: {
+        path: `^src/${room}/`,
+        pathNot: doorOf(room),
+      },
     })),
+    ...Object.entries(doors).flatMap(([room, inner]) =>
+      Object.entries(inner).map(([door, uses]) => ({
+        name: `direction-${room}-${door}`,
+        comment: `${room}/${door} may import beside it: ${uses.join(', ') || 'nothing'}`,
+        severity: 'error',
+        from: { path: `^src/${room}/${door}/`, pathNot: '\\.test\\.ts$' },
+        to: { path: `^src/${room}/(?!${[door, ...uses].join('/|')}/)` },
+      })),
+    ),
     ...all.map((room) => ({
       name: `own-door-${room}`,
       comment: `files in ${room} import each other directly, never through their own door`,
       severity: 'error',
-      from: { path: `^src/${room}/`, pathNot: '\\.test\\.ts$' },
-      to: { path: `^src/${room}/index\\.ts$` },
+      from: { path: `^src/${room}/`, pathNot: `\\.test\\.ts$|^src/${room}/index\\.ts$` },
+      to: { path: doorOf(room) },
     })),
     ...Object.entries(pure).map(([room, libraries]) => ({
       name: `libraries-${room}`,

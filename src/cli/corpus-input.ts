@@ -1,7 +1,7 @@
 /** A corpus from a file or standard input, as every `policy` command reads one. */
 import { open, stat } from 'node:fs/promises';
 import { KatasimError } from '#base';
-import { openCorpus, type Corpus, type CorpusEntry, type CorpusStream } from '#policy';
+import { openCorpus, type Corpus, type CorpusEntry, type CorpusStream } from '#policy/corpus';
 import type { CommandContext, OptionTable } from './command.ts';
 import { cliErrors } from './errors.ts';
 

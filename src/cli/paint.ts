@@ -1,5 +1,5 @@
 /** The colours of an explanation on this terminal; the text alone when there are none. */
-import type { Paint, Role } from '#policy';
+import type { Paint, Role } from '#policy/explain';
 import type { Output, Style } from './output.ts';
 
 const STYLES: Readonly<Record<Role, Style>> = {

@@ -1,7 +1,7 @@
 /** `-o` for commands that report findings or cases: text and JSON of their own, the rest from a Report. */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Report, ReportForm } from '#policy';
+import type { Report, ReportForm } from '#policy/report';
 import type { CommandContext, OptionSpec } from './command.ts';
 import { packageVersion } from './package.ts';
 
@@ -30,7 +30,7 @@ export async function printReport(
   report: Report,
 ): Promise<void> {
   // The forms are not on the way of a plain run: it starts faster without them.
-  const { writeReport } = await import('#policy');
+  const { writeReport } = await import('#policy/report');
   output.stdout.write(writeReport({ ...report, toolVersion: packageVersion() }, form));
 }
 

@@ -8,7 +8,8 @@
  *   joined to one text, a set made from it, its length).
  */
 import { readFileSync } from 'node:fs';
-import { AgentPolicy, explainer, type Difference, type Explainer } from '#policy';
+import { AgentPolicy } from '#gate';
+import { explainer, type Difference, type Explainer } from '#policy/explain';
 import type { Json } from '#wire';
 import { mutationsOf, type Mutation, type Path } from './mutations.ts';
 

@@ -6,8 +6,8 @@ import {
   INITDATA_ANNOTATION_OLD,
   parseInitdata,
 } from '#initdata';
-import { policiesIn } from '../checks/policies-in.ts';
-import { POLICY_ANNOTATION } from './annotations.ts';
+import { policiesIn } from '../source/policies-in.ts';
+import { POLICY_ANNOTATION } from '../source/annotations.ts';
 import { annotationPatch, decodeInitdataText, encodePolicy } from './encode.ts';
 import { budgetUse, longestLines, sizesOf } from './budgets.ts';
 import { wrapPolicy } from './wrap.ts';

@@ -10,7 +10,7 @@ import {
   parseInitdata,
   type InitdataAlgorithm,
 } from '#initdata';
-import { POLICY_ANNOTATION } from './annotations.ts';
+import { POLICY_ANNOTATION } from '../source/annotations.ts';
 import { budgetUse, sizesOf, type BudgetUse, type PolicySizes } from './budgets.ts';
 import { wrapPolicy } from './wrap.ts';
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { kataProfile } from '#gate';
 import { formatModule } from '#rego';
 import { stringifyJson, type Json } from '#wire';
-import { checkPolicy } from '../checks/check-policy.ts';
+import { checkPolicy } from '../check/check-policy.ts';
 import { decideCorpus } from '../corpus/decide-corpus.ts';
 import type { Corpus, CorpusEntry } from '../corpus/entry.ts';
 import { readCorpus } from '../corpus/read-corpus.ts';

@@ -1,6 +1,6 @@
 import { diagnoseInitdata, type FileFinding } from '#initdata';
 import { kataProfile, type KataProfile } from '#gate';
-import { checkPolicy } from '#policy';
+import { checkPolicy } from '#policy/check';
 import type { Command } from '../../command.ts';
 import { readBytes } from '../../files.ts';
 import type { Style } from '../../output.ts';

@@ -1,7 +1,7 @@
 import { memoryUsage } from 'node:process';
 import { KatasimError } from '#base';
 import { kataProfile } from '#gate';
-import { benchPolicies, type BenchReport } from '#policy';
+import { benchPolicies, type BenchReport } from '#policy/bench';
 import type { Command, CommandContext } from '../../command.ts';
 import { corpusOptions, readCorpusFile } from '../../corpus-input.ts';
 import { parseDuration } from '../../duration.ts';

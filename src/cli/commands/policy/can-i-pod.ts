@@ -9,7 +9,8 @@ import { silentLogger } from '#base';
 import { ExecError } from '#shim';
 import { parseManifest } from '#kube';
 import { createSimulator, type SimulatedPod } from '#sim';
-import type { CanIOptions, Decision, Verb } from '#policy';
+import type { CanIOptions, Verb } from '#policy/can-i';
+import type { Decision } from '#gate';
 import type { CommandContext } from '../../command.ts';
 import { cliErrors } from '../../errors.ts';
 

@@ -1,5 +1,6 @@
 /** Answers of `policy can-i` for people: a line per call, then what the user gets to see. */
-import type { CallAnswer, CallVerdict, KataProfile, Verb, VerbAnswer } from '#policy';
+import type { CallAnswer, CallVerdict, Verb, VerbAnswer } from '#policy/can-i';
+import type { KataProfile } from '#gate';
 import { formatTable, wrap, type Output, type Style } from '../../output.ts';
 
 /** Whose requests were asked with, in words. */

@@ -1,16 +1,15 @@
 import { KatasimError, nearest } from '#base';
 import {
   canI,
-  kataProfile,
-  readCorpus,
   VERBS,
   verbNamed,
   verbNames,
   type CanIOptions,
-  type PolicyText,
   type Verb,
   type VerbMode,
-} from '#policy';
+} from '#policy/can-i';
+import { kataProfile } from '#gate';
+import { readCorpus, type PolicyText } from '#policy/corpus';
 import type { Command, CommandContext } from '../../command.ts';
 import { cliErrors } from '../../errors.ts';
 import { readBytes, readText } from '../../files.ts';

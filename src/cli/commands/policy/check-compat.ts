@@ -1,5 +1,6 @@
 /** `policy check --kata-version all`: which releases take a policy, as a table. */
-import { compatibility, policiesIn, type CompatibilityRow } from '#policy';
+import { compatibility, type CompatibilityRow } from '#policy/check';
+import { policiesIn } from '#policy/source';
 import type { CommandContext } from '../../command.ts';
 import { cliErrors } from '../../errors.ts';
 import { readText } from '../../files.ts';

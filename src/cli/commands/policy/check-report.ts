@@ -1,12 +1,6 @@
 /** Findings of a check as a report: what is bad enough fails, the rest keeps its severity. */
-import {
-  checks,
-  type FindingSeverity,
-  type PolicyFinding,
-  type Report,
-  type ReportItem,
-  type ReportStatus,
-} from '#policy';
+import { checks, type FindingSeverity, type PolicyFinding } from '#policy/check';
+import type { Report, ReportItem, ReportStatus } from '#policy/report';
 import type { CommandContext } from '../../command.ts';
 import { checkPageUri } from '../../report-output.ts';
 import type { CheckedFile } from './check-text.ts';

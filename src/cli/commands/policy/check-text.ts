@@ -2,7 +2,8 @@
  * Findings for people: place, severity and id first, the line of the policy, what to do. A page of
  * endpoints that say the same is one finding to a reader.
  */
-import type { FindingSeverity, KataProfile, PolicyFinding, Suppressed } from '#policy';
+import type { FindingSeverity, PolicyFinding, Suppressed } from '#policy/check';
+import type { KataProfile } from '#gate';
 import { wrap, type Output, type Style } from '../../output.ts';
 
 export interface CheckedFile {

@@ -1,11 +1,6 @@
-import {
-  checkPolicy,
-  kataProfile,
-  policiesIn,
-  relocate,
-  type FindingSeverity,
-  type KataProfile,
-} from '#policy';
+import { checkPolicy, relocate, type FindingSeverity } from '#policy/check';
+import { kataProfile, type KataProfile } from '#gate';
+import { policiesIn } from '#policy/source';
 import type { Command, CommandContext } from '../../command.ts';
 import { readText } from '../../files.ts';
 import { printReport, reportForm, reportOption } from '../../report-output.ts';

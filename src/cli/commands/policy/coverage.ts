@@ -9,7 +9,7 @@ import {
   type LineMark,
   type PolicyCoverage,
   type Share,
-} from '#policy';
+} from '#policy/coverage';
 import type { Command, CommandContext } from '../../command.ts';
 import { corpusOptions, noteProblems, openCorpusFile } from '../../corpus-input.ts';
 import { readText } from '../../files.ts';

@@ -1,4 +1,5 @@
-import { decodeInitdataText, kindOfPolicyFile, policiesIn } from '#policy';
+import { decodeInitdataText } from '#policy/encode';
+import { kindOfPolicyFile, policiesIn } from '#policy/source';
 import { KatasimError } from '#base';
 import type { Command } from '../../command.ts';
 import { readText } from '../../files.ts';

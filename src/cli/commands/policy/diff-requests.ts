@@ -8,7 +8,7 @@ import {
   type FieldLooks,
   type Look,
   type RequestDiff,
-} from '#policy';
+} from '#policy/diff';
 import { parseExactJson } from '../../call/request.ts';
 import type { CommandContext } from '../../command.ts';
 import { cliErrors } from '../../errors.ts';

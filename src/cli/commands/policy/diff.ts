@@ -3,12 +3,11 @@ import {
   diffPolicies,
   diffReport,
   refusalToLoad,
-  explanationLines,
-  type Corpus,
   type PolicyDiff,
-  type PolicyText,
   type VerdictChange,
-} from '#policy';
+} from '#policy/diff';
+import { explanationLines } from '#policy/explain';
+import type { Corpus, PolicyText } from '#policy/corpus';
 import type { Command, CommandContext } from '../../command.ts';
 import { corpusOptions, readCorpusFile } from '../../corpus-input.ts';
 import { cliErrors } from '../../errors.ts';

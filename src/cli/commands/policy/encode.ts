@@ -1,15 +1,14 @@
 import {
   annotationPatch,
-  checkPolicy,
   ENCODE_FORMS,
   encodePolicy,
-  kataProfile,
-  kindOfPolicyFile,
   longestLines,
-  policiesIn,
   type EncodedPolicy,
   type EncodeForm,
-} from '#policy';
+} from '#policy/encode';
+import { checkPolicy } from '#policy/check';
+import { kataProfile } from '#gate';
+import { kindOfPolicyFile, policiesIn } from '#policy/source';
 import { KatasimError } from '#base';
 import { INITDATA_ALGORITHMS, type InitdataAlgorithm } from '#initdata';
 import type { Command, CommandContext } from '../../command.ts';

@@ -66,7 +66,7 @@ async function whyNot(
 ): Promise<Why> {
   if (decision.verdict === 'allow') return {};
   // Most questions are answered without it.
-  const { explainDecision, explainer } = await import('#policy');
+  const { explainDecision, explainer } = await import('#policy/explain');
   const kata = kataProfile(decision.policy.kataVersion);
   const { candidates } = explainDecision(explainer({ text, file, kata }).engine, decision, state);
   const differs = candidates[0]?.differences[0]?.sentence;

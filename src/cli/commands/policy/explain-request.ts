@@ -4,13 +4,8 @@
  */
 import { KatasimError } from '#base';
 import type { KataProfile } from '#gate';
-import {
-  decideCorpus,
-  readCorpus,
-  type Corpus,
-  type DecidedEntry,
-  type PolicyEvent,
-} from '#policy';
+import { decideCorpus, readCorpus, type Corpus, type DecidedEntry } from '#policy/corpus';
+import type { PolicyEvent } from '#policy/explain';
 import { stringifyJson, type Json } from '#wire';
 import { parseExactJson } from '../../call/request.ts';
 import type { CommandContext } from '../../command.ts';

@@ -10,7 +10,7 @@ import {
   parseEvent,
   printStatements,
   type PolicyEvent,
-} from '#policy';
+} from '#policy/explain';
 import type { Command, CommandContext } from '../../command.ts';
 import { corpusOptions } from '../../corpus-input.ts';
 import { readText } from '../../files.ts';

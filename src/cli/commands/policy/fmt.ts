@@ -4,11 +4,11 @@ import { opaPosition, type Diagnostic } from '#rego';
 import {
   formatPolicy,
   isAtEnd,
-  kataProfile,
   unclosedBracket,
   unclosedText,
   type FormatPolicyOptions,
-} from '#policy';
+} from '#policy/format';
+import { kataProfile } from '#gate';
 import type { Command, CommandContext } from '../../command.ts';
 import { cliErrors } from '../../errors.ts';
 import { printFailure } from '../../failure.ts';

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { kataProfile } from '#gate';
-import { learnPolicy, type Corpus, type Learned } from '#policy';
+import { learnPolicy, type Learned } from '#policy/learn';
+import type { Corpus } from '#policy/corpus';
 import type { Command, CommandContext } from '../../command.ts';
 import { corpusOptions, readCorpusFile } from '../../corpus-input.ts';
 import { cliErrors } from '../../errors.ts';

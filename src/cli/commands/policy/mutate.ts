@@ -1,16 +1,16 @@
 import { kataProfile } from '#gate';
+import { differenceLines } from '#policy/diff';
 import {
-  differenceLines,
   mutate,
   MUTATION_CLASSES,
   mutationGroups,
   mutationReport,
   scoreSentence,
-  type Corpus,
   type MutationClass,
   type MutationGroup,
   type MutationScore,
-} from '#policy';
+} from '#policy/mutate';
+import type { Corpus } from '#policy/corpus';
 import type { Command, CommandContext } from '../../command.ts';
 import { corpusOptions, readCorpusFile } from '../../corpus-input.ts';
 import { readText } from '../../files.ts';

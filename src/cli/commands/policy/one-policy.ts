@@ -1,7 +1,7 @@
 /** The one policy in what a user names: Rego text, or initdata or a manifest around it. */
 import { KatasimError } from '#base';
 import { DEFAULT_POLICY_PATH, RUN_TIME_MODULE } from '#gate';
-import { policiesIn } from '#policy';
+import { policiesIn } from '#policy/source';
 import type { CommandContext } from '../../command.ts';
 import { readText } from '../../files.ts';
 

@@ -1,11 +1,7 @@
 /** What `policy replay` prints: a row per line of the log, divergences with their reason, a summary. */
-import {
-  type CorpusEntry,
-  explainRequest,
-  explanationLines,
-  patchLines,
-  type ReplayedEntry,
-} from '#policy';
+import type { CorpusEntry } from '#policy/corpus';
+import { explainRequest, explanationLines } from '#policy/explain';
+import { patchLines, type ReplayedEntry } from '#policy/replay';
 import type { CommandContext } from '../../command.ts';
 import type { Style } from '../../output.ts';
 import { painter, widthOf } from '../../paint.ts';

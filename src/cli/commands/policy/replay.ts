@@ -1,12 +1,7 @@
 import { KatasimError } from '#base';
 import { kataProfile } from '#gate';
-import {
-  type CorpusStream,
-  pstateOf,
-  replayCorpus,
-  type ReplayedEntry,
-  stateDifferences,
-} from '#policy';
+import type { CorpusStream } from '#policy/corpus';
+import { pstateOf, replayCorpus, type ReplayedEntry, stateDifferences } from '#policy/replay';
 import { stringifyJson, type Json } from '#wire';
 import { parseExactJson } from '../../call/request.ts';
 import type { Command, CommandContext } from '../../command.ts';

@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import process from 'node:process';
 import { text } from 'node:stream/consumers';
-import type { TestRow } from '#policy';
+import type { TestRow } from '#policy/test';
 import type { CommandContext } from '../../command.ts';
 import type { SuiteJson } from './test-output.ts';
 import type { PlannedSuite } from './test-plan.ts';

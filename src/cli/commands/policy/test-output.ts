@@ -1,5 +1,5 @@
 /** What `policy test` prints for people, and its JSON. */
-import type { TestCounts, TestRow, TestSuite } from '#policy';
+import type { TestCounts, TestRow, TestSuite } from '#policy/test';
 import type { CommandContext } from '../../command.ts';
 import { formatTable } from '../../output.ts';
 import { painter, widthOf } from '../../paint.ts';

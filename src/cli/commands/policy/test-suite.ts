@@ -11,7 +11,7 @@ import {
   type TestRow,
   type TestSuite,
   updateCases,
-} from '#policy';
+} from '#policy/test';
 import type { CommandContext } from '../../command.ts';
 import { readCorpusFile } from '../../corpus-input.ts';
 import { cliErrors } from '../../errors.ts';

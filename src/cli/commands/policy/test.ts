@@ -1,6 +1,6 @@
 import { KatasimError } from '#base';
 import { kataProfile, kataReleases, NEWEST_KATA_VERSION } from '#gate';
-import { countRows, testReport } from '#policy';
+import { countRows, testReport } from '#policy/test';
 import type { Command, CommandContext } from '../../command.ts';
 import { corpusOptions } from '../../corpus-input.ts';
 import { printReport, reportForm, reportOption } from '../../report-output.ts';

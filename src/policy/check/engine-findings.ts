@@ -18,7 +18,7 @@ import {
   type Source,
 } from '#rego';
 import { mayBeNullInInput } from '#wire';
-import { isAtEnd, unclosedBracket, unclosedText } from './brackets.ts';
+import { isAtEnd, unclosedBracket, unclosedText } from '../format/brackets.ts';
 import { type CheckId, checks, type FindingSeverity } from './catalogue.ts';
 import {
   shownLine,

@@ -5,8 +5,7 @@
 import { KatasimError, type ErrorLocation } from '#base';
 import { decodeInitdataBytes, INITDATA_ANNOTATIONS, parseInitdata } from '#initdata';
 import { checkErrors } from './errors.ts';
-import type { PolicyFinding } from './finding.ts';
-import { POLICY_ANNOTATION } from '../encode/annotations.ts';
+import { POLICY_ANNOTATION } from './annotations.ts';
 
 export interface PolicyInFile {
   readonly text: string;
@@ -146,28 +145,3 @@ const locatedAt = <T>(place: ErrorLocation, read: () => T): T => {
     throw checkErrors.inside(error, place);
   }
 };
-
-/** A finding in the policy as a finding in the user's file. */
-export function relocate(
-  finding: PolicyFinding,
-  { inside, place, shift }: PolicyInFile,
-): PolicyFinding {
-  const { location, region, ...said } = finding;
-  if (inside === undefined || (shift !== undefined && location.line === undefined)) return finding;
-  if (shift !== undefined) {
-    return {
-      ...said,
-      location: { ...location, file: place.file, line: (location.line ?? 1) + shift },
-      ...(region !== undefined && {
-        region: {
-          ...region,
-          startLine: region.startLine + shift,
-          endLine: region.endLine + shift,
-        },
-      }),
-    };
-  }
-  const line =
-    location.line === undefined ? '' : ` (line ${location.line} of the policy in ${inside})`;
-  return { ...said, message: `${said.message}${line}`, location: place };
-}

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { kataProfile } from '#gate';
 import { unclosedBracket } from './brackets.ts';
-import { checkPolicy } from './check-policy.ts';
+import { checkPolicy } from '../check/check-policy.ts';
 
 describe('unclosedBracket', () => {
   test.each([

@@ -1,8 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { kataProfile } from '#gate';
-import { checkPolicy } from './check-policy.ts';
-import { kindOfPolicyFile, policiesIn, relocate } from './policies-in.ts';
+import { checkPolicy } from '../check/check-policy.ts';
+import { relocate } from '../check/relocate.ts';
+import { kindOfPolicyFile, policiesIn } from './policies-in.ts';
 
 const rego = 'package agent_policy\n\ndefault ExecProcesRequest := false\n';
 const toml = `version = "0.1.0"\nalgorithm = "sha384"\n\n[data]\n"policy.rego" = '''\n${rego}'''\n`;

@@ -1,0 +1,2 @@
+/** Door of policy sources: the policies in a file, whatever carries them. */
+export { kindOfPolicyFile, policiesIn, type PolicyInFile } from './policies-in.ts';
