@@ -1,7 +1,7 @@
 /**
  * The part of scanning that both engines share: token kinds, white space, identifiers, operators and
  * the cursor with its saved states. Strings, numbers and what counts as an error belong to the
- * engines (`parse/opa/lexer.ts`, `parse/regorus/lexer.ts`).
+ * engines (`opa/parse/lexer.ts`, `parse/regorus/lexer.ts`).
  *
  * One pass over UTF-16 units with `charCodeAt`; a token is a kind and two offsets in the lexer itself,
  * no object is made for it.

@@ -5,10 +5,10 @@
 import type { Body, Literal, Term } from './ast.ts';
 import { findBuiltin } from './builtins/registry.ts';
 import { arityIn } from './compile/arity.ts';
-import { checkQueryCalls, checkQueryTypes } from './compile/check-query.ts';
+import { checkQueryCalls, checkQueryTypes } from './opa/compile/check-query.ts';
 import { type Local, sourceName } from './compile/policy.ts';
 import { RuleResolver } from './compile/resolve-rule.ts';
-import { orderBody } from './compile/safety.ts';
+import { orderBody } from './opa/compile/safety.ts';
 import { directNames } from './compile/scope.ts';
 import { collectingSink } from './compile/sink.ts';
 import type { Evaluation } from './eval/evaluation.ts';

@@ -5,9 +5,9 @@
 import { env } from 'node:process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { moduleTree, writeJson } from '../../src/rego/ast-json.ts';
+import { moduleTree, writeJson } from '../../src/rego/opa/ast-json.ts';
 import type { Engine, Module, RegoVersion } from '../../src/rego/ast.ts';
-import { formatModule } from '../../src/rego/fmt/format-module.ts';
+import { formatModule } from '../../src/rego/opa/fmt/format-module.ts';
 import { parseModule } from '../../src/rego/parse/parse-module.ts';
 import { valueBuilder } from '../../src/rego/value.ts';
 import { brokenModuleText, moduleText } from './rego-modules.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { collectDiagnostics } from '../compile/testing.ts';
+import { collectDiagnostics } from '../opa/compile/testing.ts';
 import { parseModule } from '../parse/parse-module.ts';
 import { findProfile } from '../profile.ts';
 import { valueBuilder } from '../value.ts';
 import { withHints } from './hints.ts';
-import { opaChecks } from './opa-checks.ts';
+import { opaChecks } from '../opa/opa-checks.ts';
 
 function modulesOf(text: string) {
   const { module, errors } = parseModule(

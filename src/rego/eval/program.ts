@@ -9,7 +9,7 @@ import {
   isAvailable,
   isBuiltinFault,
 } from '../builtins/registry.ts';
-import { type MetadataCall, metadataValue } from '../compile/metadata.ts';
+import { type MetadataCall, metadataValue } from '../opa/compile/metadata.ts';
 import {
   dataPath,
   findNode,

@@ -12,9 +12,9 @@ import { Tok } from '../lexer.ts';
 import { regorusMessage, regorusPosition, lineStarts, opaExcerpt } from '../position.ts';
 import type { Diagnostic, Source } from '../source.ts';
 import { DEFAULT_MAX_DEPTH, DEFAULT_MAX_EXPRESSION_DEPTH } from './nodes.ts';
-import { parseArray, parseSetOrObject } from './opa/collections.ts';
-import { type OpaOptions, parseOpaModule, parseOpaQuery } from './opa/module.ts';
-import { OpaParser } from './opa/parser.ts';
+import { parseArray, parseSetOrObject } from '../opa/parse/collections.ts';
+import { type OpaOptions, parseOpaModule, parseOpaQuery } from '../opa/parse/module.ts';
+import { OpaParser } from '../opa/parse/parser.ts';
 
 import { RegorusSyntaxError } from './regorus/failure.ts';
 import { openRegorusParser, parseRegorusModule } from './regorus/module.ts';

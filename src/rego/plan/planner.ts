@@ -4,7 +4,7 @@
  */
 import type { Body, Term } from '../ast.ts';
 import type { BuiltinSpec } from '../builtins/registry.ts';
-import { isMetadataCall, type MetadataCall } from '../compile/metadata.ts';
+import { isMetadataCall, type MetadataCall } from '../opa/compile/metadata.ts';
 import { type Local, type ResolvedRule, sourceName } from '../compile/policy.ts';
 import { eachVar } from '../compile/vars.ts';
 import type { Profile } from '../profile.ts';

@@ -1,6 +1,6 @@
 /**
  * `tsx --conditions=source testbed/interop/rego/record-errors.ts`: asks OPA again about every module
- * of src/rego/compile/testdata and writes its errors beside them. Review the difference before
+ * of src/rego/opa/compile/testdata and writes its errors beside them. Review the difference before
  * committing; `want_ours` (where we differ on purpose) is never touched.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ interface Case {
   readonly builtins?: readonly string[];
 }
 
-const folder = join(import.meta.dirname, '../../../src/rego/compile/testdata');
+const folder = join(import.meta.dirname, '../../../src/rego/opa/compile/testdata');
 
 function errorLines({ code, message, file, row, col, details = [] }: PeerError): string {
   const place = row === 0 ? '' : `${file}:${String(row)}:${String(col)}: `;
