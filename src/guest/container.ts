@@ -3,12 +3,13 @@
  */
 import { guestErrors } from './errors.ts';
 import { CAPABILITIES } from './fs/proc.ts';
-import type { Credentials, MountNamespace } from './fs/namespace.ts';
+import type { MountNamespace } from './fs/namespace.ts';
 import type { Node } from './fs/node.ts';
 import { errnoOf, SysError } from './kernel/errno.ts';
 import { findProgram } from './kernel/find-program.ts';
 import type { CgroupLimits, Cgroup } from './kernel/cgroup.ts';
 import type { Kernel } from './kernel/kernel.ts';
+import type { Credentials } from './kernel/lsm.ts';
 import type { PidNamespace } from './kernel/pid-namespace.ts';
 import type { Process, Scope } from './kernel/process.ts';
 import { LAST_SIGNAL, SIGKILL, SIGTERM } from './kernel/signals.ts';
@@ -138,7 +139,7 @@ export class Container {
   /** Working directory, HOME and the check that there is something to run. */
   #prepare(process: Process, spec: OciProcess, isInit: boolean): void {
     const cwd = spec.Cwd === '' ? '/' : spec.Cwd;
-    const { files } = process;
+    const files = process.unconfinedFiles;
     try {
       if (isInit && !files.exists(cwd)) files.mkdirs(cwd);
       files.list(cwd);
@@ -157,7 +158,7 @@ export class Container {
     const file = spec.Args[0];
     if (file === undefined) throw guestErrors.einval();
     try {
-      const path = findProgram(process, file);
+      const path = findProgram({ env: process.env, files }, file);
       if (!files.exists(path)) throw new SysError('ENOENT');
     } catch (error) {
       const errno = errnoOf(error);

@@ -14,6 +14,7 @@ import { FileView } from './fs/view.ts';
 import { ImageCatalogue } from './images/catalogue.ts';
 import { errnoOf } from './kernel/errno.ts';
 import { Kernel } from './kernel/kernel.ts';
+import type { Lsm } from './kernel/lsm.ts';
 import { SIGKILL } from './kernel/signals.ts';
 import { Machine } from './machine.ts';
 import { metricsText } from './metrics.ts';
@@ -38,6 +39,8 @@ export interface SandboxOptions {
   /** Memory of the simulated VM in bytes; default 2 GiB. */
   readonly memoryBytes?: number;
   readonly cpus?: number;
+  /** Security modules of the guest's kernel, in the order of `lsm=`. */
+  readonly modules?: readonly Lsm[] | undefined;
   /** Told when a simulated program fails in a way no real program fails: a bug of ours. */
   readonly onFault?: (containerId: string, argv: readonly string[], error: unknown) => void;
 }
@@ -69,6 +72,7 @@ export function openSandbox(options: SandboxOptions): Sandbox {
     programs,
     cpus: options.cpus ?? 2,
     memoryBytes,
+    modules: options.modules,
     onFault: (process, error) => options.onFault?.(process.scope.id, process.argv, error),
   });
   const files = new FileView(openNamespace(store, store.dir(), false), AGENT);

@@ -3,6 +3,7 @@
  */
 import { seededRandom } from '#base';
 import type { OciProcess, OciSpec } from './oci.ts';
+import type { Lsm } from './kernel/lsm.ts';
 import { openSandbox, type SandboxOptions } from './open-sandbox.ts';
 import type { CreateContainerRequest, Sandbox } from './sandbox.ts';
 import { virtualTime, type VirtualTime } from './time.ts';
@@ -55,6 +56,8 @@ export interface ContainerTestOptions {
   readonly process?: Partial<OciProcess>;
   readonly spec?: Partial<OciSpec>;
   readonly sharedPids?: boolean;
+  /** Security modules of the guest's kernel. */
+  readonly modules?: readonly Lsm[];
 }
 
 export function createRequest(
@@ -145,7 +148,7 @@ export async function run(
   argv: readonly string[],
   options: ContainerTestOptions & { readonly input?: string } = {},
 ): Promise<RunResult> {
-  const { sandbox, time, faults } = openTestGuest();
+  const { sandbox, time, faults } = openTestGuest({ modules: options.modules });
   try {
     await startContainer(sandbox, 'test', argv, options);
     const input = options.input === undefined ? {} : { input: options.input };

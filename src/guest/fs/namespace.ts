@@ -1,7 +1,8 @@
 /**
- * A mount namespace: one root, mounts on top, and the path walk of path_resolution(7). Access checks
- * by mode bits happen here, once for every operation of every program.
+ * A mount namespace: one root, mounts on top, and the path walk of path_resolution(7). Search
+ * permission of every directory on the way is checked here.
  */
+import { NO_MODULES, type Boundary } from '../kernel/boundary.ts';
 import { SysError, type Errno } from '../kernel/errno.ts';
 import { isDir, type AnyDir, type Caller, type Node } from './node.ts';
 import { childOf, namesIn, type Store } from './store.ts';
@@ -20,15 +21,6 @@ export interface Mount {
   readonly root: Node;
 }
 
-/** Who asks. Undefined stands for the agent itself, which may do everything. */
-export interface Credentials {
-  readonly uid: number;
-  readonly gid: number;
-  readonly groups: readonly number[];
-  /** Effective capabilities without the CAP_ prefix. */
-  readonly capabilities: ReadonlySet<string>;
-}
-
 /** Where a path leads: a node, or a name in a directory that does not have it yet. */
 export interface Place {
   /** Absolute, symlinks resolved. */
@@ -39,29 +31,14 @@ export interface Place {
   readonly mount: Mount;
 }
 
+/** Who asks, and who decides what they may do. */
 export interface Viewer {
-  readonly credentials: Credentials | undefined;
+  /** Undefined: the agent itself, which may do everything. */
   readonly caller: Caller | undefined;
+  readonly boundary: Boundary;
 }
 
-/** The agent's own eyes. */
-export const AGENT: Viewer = { credentials: undefined, caller: undefined };
-
-export type Access = 'r' | 'w' | 'x';
-const BIT = { r: 4, w: 2, x: 1 } as const;
-
-export function permits(node: Node, who: Credentials | undefined, access: Access): boolean {
-  if (who === undefined) return true;
-  if (who.capabilities.has('DAC_OVERRIDE'))
-    return access !== 'x' || isDir(node) || (node.mode & 0o111) !== 0;
-  if (access !== 'w' && who.capabilities.has('DAC_READ_SEARCH') && (access === 'r' || isDir(node)))
-    return true;
-  const shift = node.uid === who.uid ? 6 : inGroup(node.gid, who) ? 3 : 0;
-  return ((node.mode >> shift) & BIT[access]) !== 0;
-}
-
-const inGroup = (gid: number, who: Credentials): boolean =>
-  gid === who.gid || who.groups.includes(gid);
+export const AGENT: Viewer = { caller: undefined, boundary: NO_MODULES };
 
 interface Step {
   readonly name: string;
@@ -125,7 +102,7 @@ export class MountNamespace {
       if (name === '' || name === '.') continue;
       if (name.length > NAME_MAX) return 'ENAMETOOLONG';
       if (!isDir(here.node)) return 'ENOTDIR';
-      if (!permits(here.node, viewer.credentials, 'x')) return 'EACCES';
+      if (!viewer.boundary.permits(viewer.caller, here.node, 'x')) return 'EACCES';
       if (name === '..') {
         if (steps.length > 1) steps.pop();
         continue;

@@ -3,11 +3,11 @@
  * all containers share): children are made on first sight, so an idle container costs little.
  */
 import type { Pipe } from '../kernel/pipe.ts';
+import type { Subject } from '../kernel/lsm.ts';
 import type { OpenFile } from '../kernel/open-file.ts';
 
 /** What a node needs to know of the process that looks at it. */
-export interface Caller {
-  readonly pid: number;
+export interface Caller extends Subject {
   /** Opens the controlling terminal; ENXIO without one. */
   openTerminal(): OpenFile;
   randomBytes(length: number): Uint8Array;

@@ -7,7 +7,11 @@ import type { Process } from './process.ts';
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** The path to execute. ENOENT when nothing fits, EACCES when something is there but not executable. */
-export function findProgram(process: Process, name: string, searchPath?: string): string {
+export function findProgram(
+  process: Pick<Process, 'env' | 'files'>,
+  name: string,
+  searchPath?: string,
+): string {
   if (name === '') throw new SysError('ENOENT');
   if (name.includes('/')) return name;
   const { files } = process;

@@ -7,8 +7,10 @@ import type { Store } from '../fs/store.ts';
 import type { NetworkStack } from '../pod-network.ts';
 import { GuestError } from '../errors.ts';
 import type { Timers } from '../time.ts';
+import { Boundary } from './boundary.ts';
 import { SysError } from './errno.ts';
-import { load } from './executable.ts';
+import { load, type Loaded } from './executable.ts';
+import type { Lsm } from './lsm.ts';
 import {
   Process,
   ProcessGone,
@@ -37,6 +39,8 @@ export interface KernelOptions {
   readonly programs: ReadonlyMap<string, ProgramRow>;
   readonly cpus: number;
   readonly memoryBytes: number;
+  /** Security modules; without any, permission bits and capabilities decide. */
+  readonly modules?: readonly Lsm[] | undefined;
   /** A program failed in a way no real program fails: our own bug. */
   readonly onFault: (process: Process, error: unknown) => void;
 }
@@ -58,6 +62,7 @@ export class Kernel implements Host {
   readonly cpus: number;
   readonly memoryBytes: number;
   readonly bootedAt: number;
+  readonly boundary: Boundary;
   readonly processes = new Set<Process>();
   /** Programs whose unwinding has not finished yet. */
   readonly #running = new Set<Promise<void>>();
@@ -76,6 +81,7 @@ export class Kernel implements Host {
     this.cpus = options.cpus;
     this.memoryBytes = options.memoryBytes;
     this.bootedAt = options.clock.now();
+    this.boundary = new Boundary(options.modules);
   }
 
   /** The guest's wall clock: the injected one, moved by SetGuestDateTime. */
@@ -129,35 +135,38 @@ export class Kernel implements Host {
 
   /** Resolves the file to run as execve does. EACCES, ENOENT and ENOEXEC as there. */
   image(process: Process, path: string, argv: readonly string[]): Image {
+    this.boundary.enter(process, 'execve');
     const size = argv.reduce((sum, argument) => sum + argument.length + 1, 0);
     if (size > MAX_ARGUMENT_BYTES) throw new SysError('E2BIG');
     let file = path;
-    let words = argv;
+    let args = argv;
     for (let depth = 0; depth <= MAX_INTERPRETERS; depth++) {
-      const { files } = process;
-      const place = files.place(file);
-      if (place.node === undefined) throw new SysError('ENOENT');
-      if (place.node.kind !== 'file' || !files.access(file, 'x')) throw new SysError('EACCES');
-      if (place.mount.options.includes('noexec')) throw new SysError('EACCES');
-      const loaded = load(place.node.data.subarray(0, place.node.size));
-      if (loaded.kind === 'program') {
-        const busybox = loaded.name.startsWith('busybox/');
-        const name = loaded.name.slice(loaded.name.indexOf('/') + 1);
-        const row = this.#options.programs.get(name);
-        if (row === undefined) throw new SysError('ENOEXEC');
-        return {
-          program: row.run,
-          argv: words,
-          exe: place.path,
-          rss: row.rss ?? DEFAULT_RSS,
-          suite: busybox ? 'busybox' : 'coreutils',
-        };
-      }
+      const { loaded, exe } = this.#load(process, file, args);
+      if (loaded.kind === 'program') return this.#imageOf(loaded.name, exe, args);
       const extra = loaded.argument === undefined ? [] : [loaded.argument];
-      words = [loaded.interpreter, ...extra, file, ...words.slice(1)];
+      args = [loaded.interpreter, ...extra, file, ...args.slice(1)];
       file = loaded.interpreter;
     }
     throw new SysError('ELOOP');
+  }
+
+  #load(process: Process, file: string, argv: readonly string[]): { loaded: Loaded; exe: string } {
+    const place = process.unconfinedFiles.place(file);
+    const { node, mount, path: exe } = place;
+    if (node === undefined) throw new SysError('ENOENT');
+    if (node.kind !== 'file') throw new SysError('EACCES');
+    this.boundary.assertPermits(process, node, 'x');
+    if (mount.options.includes('noexec')) throw new SysError('EACCES');
+    this.boundary.exec(process, place, argv);
+    return { loaded: load(node.data.subarray(0, node.size)), exe };
+  }
+
+  #imageOf(name: string, exe: string, argv: readonly string[]): Image {
+    const busybox = name.startsWith('busybox/');
+    const row = this.#options.programs.get(name.slice(name.indexOf('/') + 1));
+    if (row === undefined) throw new SysError('ENOEXEC');
+    const suite = busybox ? 'busybox' : 'coreutils';
+    return { program: row.run, argv, exe, rss: row.rss ?? DEFAULT_RSS, suite };
   }
 
   /** Replaces the program of a process and runs it to its end. */

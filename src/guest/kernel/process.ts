@@ -7,14 +7,18 @@ import type { Clock, Random } from '#base';
 import type { NetworkStack } from '../pod-network.ts';
 import type { Timers } from '../time.ts';
 import { FileView } from '../fs/view.ts';
-import type { Credentials, MountNamespace } from '../fs/namespace.ts';
+import type { MountNamespace } from '../fs/namespace.ts';
 import type { Caller } from '../fs/node.ts';
+import { NO_MODULES, type Boundary } from './boundary.ts';
 import type { Cgroup } from './cgroup.ts';
 import { errnoOf, SysError } from './errno.ts';
+import type { Credentials } from './lsm.ts';
+import { NetworkView } from './network-view.ts';
 import type { PidNamespace } from './pid-namespace.ts';
 import type { OpenFile, ReadOptions } from './open-file.ts';
 import type { Pty } from './pty.ts';
 import { defaultAction, SIGCHLD, SIGCONT, SIGKILL, SIGPIPE, SIGSTOP } from './signals.ts';
+import { SystemView } from './system-view.ts';
 import { WaitQueue, type Blocker } from './wait.ts';
 
 /** Unwinds the program of a process that ended. Programs let it pass. */
@@ -72,6 +76,8 @@ export interface Host {
   readonly memoryBytes: number;
   readonly bootedAt: number;
   readonly processes: ReadonlySet<Process>;
+  /** What every system call of a process passes. */
+  readonly boundary: Boundary;
   readonly programNames: readonly string[];
   /** The guest's wall clock. */
   now(): number;
@@ -154,10 +160,39 @@ export class Process implements Blocker, Caller {
     return this.load > 0 || this.#blocked.size === 0 ? 'R' : 'S';
   }
 
+  get containerId(): string {
+    return this.scope.id;
+  }
+
   /** File system calls with this process's eyes. */
   get files(): FileView {
-    const viewer = { credentials: this.credentials, caller: this };
-    return new FileView(this.scope.namespace, viewer, () => this.cwd);
+    return this.#view(this.kernel.boundary);
+  }
+
+  /** The same before the program runs: the agent prepares a process by mode bits alone. */
+  get unconfinedFiles(): FileView {
+    return this.#view(NO_MODULES);
+  }
+
+  #view(boundary: Boundary): FileView {
+    return new FileView(this.scope.namespace, { caller: this, boundary }, () => this.cwd);
+  }
+
+  get network(): NetworkView {
+    return new NetworkView(this.kernel.network, this, this.kernel.boundary);
+  }
+
+  get system(): SystemView {
+    return new SystemView(this, this.kernel.boundary);
+  }
+
+  #enter(call: string, args?: readonly number[]): void {
+    this.kernel.boundary.enter(this, call, args);
+  }
+
+  die(signal: number): never {
+    this.end({ code: 128 + signal, signal });
+    throw new ProcessGone();
   }
 
   openTerminal(): OpenFile {
@@ -199,6 +234,7 @@ export class Process implements Blocker, Caller {
 
   async read(fd: number, max = 65536, options?: ReadOptions): Promise<Uint8Array> {
     await this.step();
+    this.#enter('read', [fd]);
     const file = this.#descriptors.get(fd);
     if (file === undefined) throw new SysError('EBADF');
     const data = await file.read(this, max, options);
@@ -208,6 +244,7 @@ export class Process implements Blocker, Caller {
 
   async write(fd: number, data: Uint8Array | string): Promise<void> {
     await this.step();
+    this.#enter('write', [fd]);
     const file = this.#descriptors.get(fd);
     if (file === undefined) throw new SysError('EBADF');
     const bytes = typeof data === 'string' ? Buffer.from(data, 'utf8') : data;
@@ -281,7 +318,7 @@ export class Process implements Blocker, Caller {
     this.#steps++;
     if (this.#steps % PAUSE_EVERY === 0) {
       // A program that never waits would otherwise keep a whole core of the host busy.
-      await this.sleep(1);
+      await this.#pause(1);
       this.#steps = 1;
     } else if (this.#steps % YIELD_EVERY === 0) {
       await new Promise((done) => setImmediate(done));
@@ -291,7 +328,12 @@ export class Process implements Blocker, Caller {
   }
 
   /** Rejects with EINTR when a caught signal arrives meanwhile. */
-  sleep(ms: number): Promise<void> {
+  async sleep(ms: number): Promise<void> {
+    this.#enter('clock_nanosleep');
+    await this.#pause(ms);
+  }
+
+  #pause(ms: number): Promise<void> {
     return this.block<undefined>((wake) => {
       const timer = this.kernel.timers.after(ms, () => wake(undefined));
       return () => timer.cancel();
@@ -397,6 +439,7 @@ export class Process implements Blocker, Caller {
 
   /** Waits for one child and takes its status. */
   async wait(child: Process): Promise<ExitStatus> {
+    this.#enter('wait4', [child.pid]);
     while (child.status === undefined) await this.childChanged.wait(this);
     child.#reap();
     return child.status;
@@ -404,6 +447,7 @@ export class Process implements Blocker, Caller {
 
   /** A copy of this process: same files, directory, signals ignored stay ignored. */
   fork(argv = this.argv): Process {
+    this.#enter('clone', [SIGCHLD]);
     const child = this.kernel.create({
       scope: this.scope,
       argv,

@@ -29,7 +29,7 @@ function parseUrl(text: string): Address {
 /** /etc/hosts, then literal addresses; names beyond that have no resolver here. */
 function resolve(process: Process, host: string): string | undefined {
   if (/^[\d.]+$|:/.test(host) || host === 'localhost') return host;
-  if (host === process.scope.hostname) return process.kernel.network.addresses[0] ?? '127.0.0.1';
+  if (host === process.scope.hostname) return process.network.addresses[0] ?? '127.0.0.1';
   if (!process.files.exists('/etc/hosts')) return undefined;
   for (const line of process.files.readText('/etc/hosts').split('\n')) {
     const [address, ...names] = line.replace(/#.*/, '').trim().split(/\s+/);
@@ -57,7 +57,7 @@ async function withConnection<T>(
   process.exitHooks.add(stop);
   let stream: ByteStream | undefined;
   try {
-    stream = await process.kernel.network.connectFrom(host, address.port, ending.signal);
+    stream = await process.network.connect(host, address.port, ending.signal);
     const result = await use(stream, ending.signal);
     await process.step();
     return result;
@@ -289,7 +289,7 @@ const nc = command(async (process, argv) => {
 async function accept(process: Process, port: number): Promise<readonly [ByteStream, () => void]> {
   let close: () => void = () => undefined;
   const stream = await process.block<ByteStream>((wake) => {
-    const listener = process.kernel.network.bind(port, (connection) => wake(connection));
+    const listener = process.network.listen(port, (connection) => wake(connection));
     close = () => listener.close();
     return close;
   });
@@ -304,13 +304,14 @@ const ping = command(async (process, argv) => {
   const address = resolve(process, host);
   if (address === undefined) throw new UsageError(`bad address '${host}'`);
   const count = Number(flags.get('c') ?? Infinity);
+  const { network } = process;
+  network.openEcho(address);
   await say(process, `PING ${host} (${address}): 56 data bytes\n`);
   let received = 0;
   let sent = 0;
   for (; sent < count; sent++) {
     if (sent > 0) await process.sleep(PING_MS);
-    // Only the pod itself answers here: echo requests to others leave through the tunnel's own stack.
-    if (!process.kernel.network.isOwn(address)) continue;
+    if (!network.echo(address)) continue;
     received++;
     await say(process, `64 bytes from ${address}: seq=${sent} ttl=64 time=0.050 ms\n`);
   }
@@ -323,7 +324,7 @@ const ping = command(async (process, argv) => {
 });
 
 const ip = command(async (process) => {
-  const addresses = process.kernel.network.addresses
+  const addresses = process.network.addresses
     .map((address) => `    inet ${address} scope global eth0\n`)
     .join('');
   await say(
@@ -345,12 +346,10 @@ const nslookup = command(async (process, argv) => {
 });
 
 const netstat = command(async (process) => {
-  const rows = process.kernel.network
-    .ports()
-    .map(
-      (port) =>
-        `tcp        0      0 ${`0.0.0.0:${port}`.padEnd(23)} 0.0.0.0:*               LISTEN\n`,
-    );
+  const rows = process.network.ports.map(
+    (port) =>
+      `tcp        0      0 ${`0.0.0.0:${port}`.padEnd(23)} 0.0.0.0:*               LISTEN\n`,
+  );
   await say(
     process,
     `Active Internet connections (only servers)\nProto Recv-Q Send-Q Local Address           Foreign Address         State\n${rows.join('')}`,

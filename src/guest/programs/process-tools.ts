@@ -138,27 +138,15 @@ export const kill = command(async (process, argv) => {
 function signalOne(process: Process, word: string, signal: number): string | undefined {
   if (!/^-?\d+$/.test(word)) return `${word}: arguments must be process or job IDs`;
   const pid = Number(word);
-  const { processes } = process.scope.pids;
-  const may = (target: Process): boolean =>
-    process.credentials.capabilities.has('KILL') ||
-    target.credentials.uid === process.credentials.uid;
-  if (pid === -1) {
-    for (const target of [...processes.values()])
-      if (target !== process && !target.isNamespaceInit && may(target))
-        target.deliver(signal, true);
+  try {
+    process.system.kill(pid, signal);
     return undefined;
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === undefined) throw error;
+    // Source: kill(1): a signal to everybody does not say whom it did not reach.
+    return pid === -1 ? undefined : `(${word}) - ${errnoText(errno)}`;
   }
-  const targets =
-    pid > 0
-      ? [processes.get(pid)]
-      : [...processes.values()].filter((each) =>
-          pid === 0 ? each.group === process.group : processes.get(-pid)?.gpid === each.group,
-        );
-  const found = targets.filter((target): target is Process => target !== undefined);
-  if (found.length === 0) return `(${word}) - No such process`;
-  if (!found.some(may)) return `(${word}) - Operation not permitted`;
-  for (const target of found) if (may(target)) target.deliver(signal, true);
-  return undefined;
 }
 
 const clockTime = (ms: number): string => {
@@ -170,14 +158,11 @@ const clockTime = (ms: number): string => {
 const commandLine = (process: Process): string =>
   process.alive ? process.argv.join(' ') : `[${commandName(process.argv)}] <defunct>`;
 
-const sorted = (process: Process): Process[] =>
-  [...process.scope.pids.processes.values()].sort((a, b) => a.pid - b.pid);
-
 /** busybox: PID USER TIME COMMAND of everybody, whatever the options. */
 const busyboxPs = command(async (process) => {
   const names = users(process.files);
   let text = 'PID   USER     TIME  COMMAND\n';
-  for (const each of sorted(process)) {
+  for (const each of process.system.processes) {
     const user = (names.get(each.credentials.uid) ?? String(each.credentials.uid)).slice(0, 8);
     const minutes = Math.floor(each.cpuNs / 60e9);
     const seconds = String(Math.floor(each.cpuNs / 1e9) % 60).padStart(2, '0');
@@ -254,7 +239,7 @@ const procps = command(async (process, argv) => {
           ? ['pid', 'tty', 'stat', 'time', 'args']
           : ['pid', 'tty', 'time', 'cmd']);
   const names = users(process.files);
-  const rows = sorted(process).filter((each) => all || each.tty === process.tty);
+  const rows = process.system.processes.filter((each) => all || each.tty === process.tty);
   const chosen = columns.map((name) => {
     const column = PS_COLUMNS[PS_ALIASES[name] ?? name];
     if (column === undefined)
@@ -298,9 +283,11 @@ const timeout = command(async (process, argv) => {
   const timers = [
     process.kernel.timers.after(ms, () => {
       outcome.expired = true;
-      child.deliver(signal);
+      process.system.signalChildren([child], signal);
       if (grace !== undefined)
-        timers.push(process.kernel.timers.after(grace, () => child.deliver(SIGKILL)));
+        timers.push(
+          process.kernel.timers.after(grace, () => process.system.signalChildren([child], SIGKILL)),
+        );
     }),
   ];
   const stop = (): void => {
@@ -346,7 +333,9 @@ const xargs = command(async (process, argv) => {
 });
 
 const pidof = command(async (process, argv) => {
-  const found = sorted(process).filter((each) => argv.slice(1).includes(commandName(each.argv)));
+  const found = process.system.processes.filter((each) =>
+    argv.slice(1).includes(commandName(each.argv)),
+  );
   if (found.length === 0) return 1;
   await say(
     process,
@@ -361,7 +350,7 @@ const pidof = command(async (process, argv) => {
 const pgrep = command(async (process, argv) => {
   const { flags, rest } = options(argv, 'flx');
   const [pattern = ''] = rest;
-  const found = sorted(process).filter((each) => {
+  const found = process.system.processes.filter((each) => {
     if (each === process) return false;
     const subject = flags.has('f') ? each.argv.join(' ') : commandName(each.argv);
     return flags.has('x') ? subject === pattern : subject.includes(pattern);

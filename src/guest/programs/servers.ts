@@ -3,7 +3,7 @@
  */
 import { isDir } from '../fs/node.ts';
 import { copyBytes } from '../kernel/bytes.ts';
-import { errnoOf, SysError } from '../kernel/errno.ts';
+import { errnoOf } from '../kernel/errno.ts';
 import type { ProgramRow } from '../kernel/kernel.ts';
 import type { Process } from '../kernel/process.ts';
 import { SIGINT, SIGQUIT, SIGTERM } from '../kernel/signals.ts';
@@ -23,10 +23,7 @@ interface Server {
 /** Listens until a signal or the process's end; closes what it opened. */
 async function serve(process: Process, { name, port, respond }: Server): Promise<void> {
   const ending = new AbortController();
-  const low = port < 1024 && process.credentials.uid !== 0;
-  if (low && !process.credentials.capabilities.has('NET_BIND_SERVICE'))
-    throw new SysError('EACCES');
-  const listener = process.kernel.network.bind(port, (stream, peer) => {
+  const listener = process.network.listen(port, (stream, peer) => {
     // A connection that breaks concerns only itself.
     const answer = async (request: HttpRequest): Promise<HttpResponse> => {
       // Stands still while the container is paused.
@@ -173,7 +170,7 @@ const nginx = command(async (process, argv) => {
     );
     return 1;
   }
-  worker.deliver(SIGTERM);
+  process.system.kill([worker], SIGTERM);
   await notice('exit');
   return 0;
 });

@@ -62,7 +62,7 @@ const stress = command(async (process, argv) => {
   const outcome = { done: false };
   const timer = process.kernel.timers.after(time, () => {
     outcome.done = true;
-    for (const worker of workers) worker.deliver(SIGTERM);
+    process.system.signalChildren(workers, SIGTERM);
   });
   const stop = (): void => {
     timer.cancel();

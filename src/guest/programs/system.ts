@@ -7,7 +7,7 @@ import { findProgram } from '../kernel/find-program.ts';
 import type { Process } from '../kernel/process.ts';
 import type { LineMode } from '../kernel/terminal.ts';
 import { findUser, groups, memberships, users } from './accounts.ts';
-import { command, complain, options, say, UsageError } from './io.ts';
+import { command, complain, options, reason, say, UsageError } from './io.ts';
 import { human } from './listing.ts';
 
 /** Source: Kata Containers 3.x guest kernel, `uname -a`. */
@@ -59,13 +59,16 @@ const hostname = command(async (process, argv) => {
   const { flags, rest } = options(argv, 'sfidIA');
   const [name] = rest;
   if (name !== undefined) {
-    if (!process.credentials.capabilities.has('SYS_ADMIN'))
+    try {
+      process.system.setHostname(name);
+      return 0;
+    } catch (error) {
+      if (errnoOf(error) !== 'EPERM') throw error;
       throw new UsageError('you must be root to change the host name');
-    process.scope.setHostname(name);
-    return 0;
+    }
   }
   if (flags.has('i') || flags.has('I'))
-    await say(process, `${process.kernel.network.addresses.join(' ')}\n`);
+    await say(process, `${process.network.addresses.join(' ')}\n`);
   else
     await say(
       process,
@@ -171,9 +174,11 @@ const date = command(async (process, argv) => {
     if (Number.isNaN(now)) throw new UsageError(`invalid date '${given}'`);
   }
   if (set !== undefined) {
-    if (process.credentials.capabilities.has('SYS_TIME')) process.kernel.setDate(now);
-    else {
-      await complain(process, 'date', 'cannot set date: Operation not permitted');
+    try {
+      process.system.setDate(now);
+    } catch (error) {
+      if (errnoOf(error) === undefined) throw error;
+      await complain(process, 'date', `cannot set date: ${reason(error)}`);
       status = 1;
     }
   }
@@ -264,34 +269,44 @@ const stty = command(async (process, argv) => {
 
 const mount = command(async (process, argv) => {
   if (argv.length > 1) {
-    await complain(process, 'mount', 'permission denied (are you root?)');
-    return 32;
+    try {
+      process.system.mount('mount');
+    } catch (error) {
+      if (errnoOf(error) === undefined) throw error;
+      await complain(process, 'mount', 'permission denied (are you root?)');
+      return 32;
+    }
   }
-  for (const { source, destination, type, options: flags } of process.scope.namespace.mounts)
+  for (const { source, destination, type, options: flags } of process.system.mounts)
     await say(process, `${source} on ${destination} type ${type} (${flags.join(',') || 'rw'})\n`);
   return 0;
 });
 
 const umount = command(async (process, argv) => {
-  await complain(process, 'umount', `can't unmount ${argv[1] ?? ''}: Operation not permitted`);
-  return 32;
+  try {
+    return process.system.mount('umount2');
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    await complain(process, 'umount', `can't unmount ${argv[1] ?? ''}: ${reason(error)}`);
+    return 32;
+  }
 });
 
 const df = command(async (process, argv) => {
   const { flags } = options(argv, 'hkTPia');
-  const { store, mounts } = process.scope.namespace;
+  const { mounts, fileSpace: space } = process.system;
   const size = (bytes: number): string =>
     flags.has('h') ? human(bytes, true) : String(Math.round(bytes / 1024));
-  const percent = `${Math.ceil((store.usedBytes / store.limits.bytes) * 100)}%`;
+  const percent = `${Math.ceil((space.usedBytes / space.limits.bytes) * 100)}%`;
   const rows = mounts
     .filter(
       ({ type }) => !['proc', 'sysfs', 'devpts', 'mqueue', 'cgroup', 'cgroup2'].includes(type),
     )
     .map((mounted) => [
       mounted.source,
-      size(store.limits.bytes),
-      size(store.usedBytes),
-      size(store.limits.bytes - store.usedBytes),
+      size(space.limits.bytes),
+      size(space.usedBytes),
+      size(space.limits.bytes - space.usedBytes),
       percent,
       mounted.destination,
     ]);
@@ -323,14 +338,14 @@ const df = command(async (process, argv) => {
 
 const free = command(async (process, argv) => {
   const { flags } = options(argv, 'hmkgb');
-  const { memoryBytes, processes } = process.kernel;
-  const used = [...processes].reduce((sum, each) => sum + each.rss, 0) + (60 << 20);
+  const { memoryBytes } = process.kernel;
+  const used = process.system.load.memoryBytes + (60 << 20);
   const show = (bytes: number): string =>
     (flags.has('h')
       ? human(bytes, true)
       : String(Math.round(flags.has('m') ? bytes / 2 ** 20 : flags.has('b') ? bytes : bytes / 1024))
     ).padStart(12);
-  const cache = process.scope.namespace.store.usedBytes;
+  const cache = process.system.fileSpace.usedBytes;
   await say(
     process,
     `${' '.repeat(7)}${['total', 'used', 'free', 'shared', 'buff/cache', 'available'].map((name) => name.padStart(12)).join('')}\n` +
@@ -342,7 +357,7 @@ const free = command(async (process, argv) => {
 
 const uptime = command(async (process) => {
   const seconds = Math.floor((process.kernel.clock.now() - process.kernel.bootedAt) / 1000);
-  const load = [...process.kernel.processes].reduce((sum, each) => sum + each.load, 0).toFixed(2);
+  const load = process.system.load.cpus.toFixed(2);
   await say(
     process,
     ` ${formatDate('%T', process.kernel.now())} up ${Math.floor(seconds / 60)} min,  0 users,  load average: ${load}, ${load}, ${load}\n`,
@@ -363,9 +378,14 @@ const arch = command(async (process) => {
 const sync = (): Promise<number> => Promise.resolve(0);
 
 const dmesg = command(async (process) => {
-  if (process.credentials.capabilities.has('SYSLOG')) return 0;
-  await complain(process, 'dmesg', 'read kernel buffer failed: Operation not permitted');
-  return 1;
+  try {
+    await say(process, process.system.readLog());
+    return 0;
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    await complain(process, 'dmesg', `read kernel buffer failed: ${reason(error)}`);
+    return 1;
+  }
 });
 
 const clear = command(async (process: Process) => {

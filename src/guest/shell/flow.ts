@@ -17,6 +17,8 @@ export class LeaveLoop extends Error {
     this.levels = levels;
   }
 }
+/** The kernel refuses another process: the shell says so and ends. */
+export class CannotFork extends Error {}
 export class ReturnFromFunction extends Error {
   readonly code: number;
   constructor(code: number) {

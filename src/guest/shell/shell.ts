@@ -11,7 +11,7 @@ import { SIGINT, SIGQUIT, SIGTERM } from '../kernel/signals.ts';
 import { ArithmeticError } from './arithmetic.ts';
 import { runCompound } from './compound.ts';
 import { ExpansionError, type Scope } from './expand.ts';
-import { ExitShell, LeaveLoop, ReturnFromFunction } from './flow.ts';
+import { CannotFork, ExitShell, LeaveLoop, ReturnFromFunction } from './flow.ts';
 import { foreground, runInBackground, runPipeline, waitFor } from './jobs.ts';
 import { parseShell } from './parser.ts';
 import { applyRedirects } from './redirect.ts';
@@ -160,7 +160,7 @@ export class Shell extends ShellState implements Scope {
     files: Readonly<Record<number, OpenFile>> = {},
     leader?: Process,
   ): Process {
-    const child = this.process.fork();
+    const child = this.#forkProcess();
     if (this.interactive) {
       for (const signal of [SIGINT, SIGQUIT, SIGTERM])
         if (this.traps.get(signal) !== '') child.handle(signal, 'default');
@@ -174,6 +174,15 @@ export class Shell extends ShellState implements Scope {
       return sub.toExit(() => body(sub));
     });
     return child;
+  }
+
+  #forkProcess(): Process {
+    try {
+      return this.process.fork();
+    } catch (error) {
+      if (error instanceof SysError) throw new CannotFork(error.message);
+      throw error;
+    }
   }
 
   /** Runs to an exit status, whatever way the code ends. Also runs the EXIT trap. */
@@ -203,7 +212,7 @@ export class Shell extends ShellState implements Scope {
       await this.complain(error.message);
       return this.#expansionCode(error);
     }
-    if (error instanceof SysError && error.errno === 'EAGAIN') {
+    if (error instanceof CannotFork) {
       await this.complain(`can't fork: ${error.message}`, false);
       return 2;
     }
