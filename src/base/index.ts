@@ -20,3 +20,10 @@ export {
 export { silentLogger, type LogFields, type Logger } from './logger.ts';
 export { corruptBase64At, type Base64Alphabet } from './go-base64.ts';
 export { nearest } from './nearest.ts';
+export {
+  findKataRelease,
+  kataReleases,
+  NEWEST_KATA_VERSION,
+  type KataEnginePin,
+  type KataRelease,
+} from './kata-releases.ts';

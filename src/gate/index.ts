@@ -19,7 +19,7 @@ export {
 } from './engine.ts';
 export { PolicyParseError, loadRego, type RegoEngine } from './rego-engine.ts';
 export { policyDigest, type PolicySource, type Provenance } from './provenance.ts';
-export { NEWEST_KATA_VERSION, kataProfile, kataReleases, type KataProfile } from './versions.ts';
+export { kataProfile, type KataProfile } from './versions.ts';
 export { applyPatch, type PatchOperation, type PatchResult } from './json-patch.ts';
 export { policyLogLine } from './policy-log.ts';
 export { rustString } from './rust-text.ts';

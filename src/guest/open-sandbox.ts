@@ -2,7 +2,7 @@
  * Opens a guest: the kernel, the containers and the machine put together behind the `Sandbox`
  * contract. The caller closes it.
  */
-import { runOnce, type Clock, type Random } from '#base';
+import { NEWEST_KATA_VERSION, runOnce, type Clock, type Random } from '#base';
 import type { Container } from './container.ts';
 import { Containers } from './containers.ts';
 import { copyFile } from './copy-file.ts';
@@ -45,7 +45,6 @@ export interface SandboxOptions {
   readonly onFault?: (containerId: string, argv: readonly string[], error: unknown) => void;
 }
 
-const NEWEST_AGENT = '4.1.0';
 const DEFAULT_MEMORY = 2 * 2 ** 30;
 /** Files of one guest on the host's heap. Beyond it programs see ENOSPC. */
 const MAX_FILE_BYTES = 256 << 20;
@@ -102,7 +101,7 @@ export function openSandbox(options: SandboxOptions): Sandbox {
   const machine = new Machine({
     kernel,
     files,
-    version: options.agentVersion ?? NEWEST_AGENT,
+    version: options.agentVersion ?? NEWEST_KATA_VERSION,
     policyEnforced: options.policyEnforced ?? true,
   });
   const destroyed = new AbortController();

@@ -5,15 +5,14 @@
  */
 export {
   AgentPolicy,
-  NEWEST_KATA_VERSION,
   kataProfile,
-  kataReleases,
   type AgentPolicyOptions,
   type Decision,
   type KataProfile,
   type PolicyDocument,
   type Verdict,
 } from '#gate';
+export { kataReleases, NEWEST_KATA_VERSION, type KataRelease } from '#base';
 export * from './source/index.ts';
 export * from './corpus/index.ts';
 export * from './check/index.ts';

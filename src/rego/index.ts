@@ -38,7 +38,7 @@ export {
 export { formatTrace, selectEvents, type TraceEvent, type TraceMode } from './trace.ts';
 export type { Observer } from './eval/observer.ts';
 export type { FaultPhase, QueryMetrics, QueryOutcome, Row } from './outcome.ts';
-export { findProfile, NEWEST_KATA, PROFILE_NAMES, type Profile } from './profile.ts';
+export { findProfile, PROFILE_NAMES, type Profile } from './profile.ts';
 export {
   fromJs as valueFromJs,
   parseJson,

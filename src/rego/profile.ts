@@ -1,17 +1,16 @@
 /**
  * Profiles: everything that differs between engines and Kata releases, as data. The evaluator and
- * the passes ask the profile, never the version.
- *
- * Source of the Kata rows: the regorus (or OPA) pin in the agent's Cargo.lock of each release.
+ * the passes ask the profile, never the version. A Kata profile is made from the release's row in `base`.
  */
+import { findKataRelease, NEWEST_KATA_VERSION, type KataEnginePin, type KataRelease } from '#base';
 import type { Engine, ParseLimits, RegoVersion } from './ast.ts';
 import type { ValueOrder } from './order.ts';
 import type { NumberModel } from './value.ts';
 
-export type EnginePin = 'opa' | 'opa-0.55' | 'regorus-0.1' | 'regorus-0.2.8' | 'regorus-898643129e';
+export type EnginePin = 'opa' | KataEnginePin;
 
-/** Families of builtins that an agent build may lack. */
-export type BuiltinGroup = 'all' | 'kata-base' | 'kata-std' | 'kata-base64';
+/** Families of builtins that are there; an agent build lacks some. */
+export type BuiltinGroup = 'all' | Exclude<KataRelease['builtins'], 'opa'>;
 
 export interface Profile {
   /** `opa`, `opa-v0`, `kata-4.1.0`. */
@@ -49,65 +48,40 @@ const opa: Profile = {
   builtins: 'all',
 };
 
-const regorus: Profile = {
-  name: 'kata-4.1.0',
+/** What all agents with regorus have in common; the rest is in the release's row. */
+const regorus: Omit<Profile, 'name' | 'pin' | 'regoVersion' | 'limits' | 'builtins'> = {
   engine: 'regorus',
-  pin: 'regorus-898643129e',
-  regoVersion: 'v1',
   order: 'regorus',
   numbers: 'double',
-  // Source: kata-containers src/agent/policy/src/policy.rs, raised from regorus' 1024 / 1 MiB / 20000.
-  limits: { maxColumns: 65_536, maxLength: 16_777_216, maxLines: 200_000 },
   earlyExit: 'literal-definition',
   memoFunctions: false,
   operatorErrorsFatal: true,
   printsByDefault: true,
-  builtins: 'kata-base64',
 };
 
-/** First release of each row; a row holds until the next one. Newest last. */
-const kataRows: readonly { readonly since: string; readonly differs: Partial<Profile> }[] = [
-  {
-    since: '3.2.0',
-    differs: { ...opa, pin: 'opa-0.55', regoVersion: 'v0', printsByDefault: true },
-  },
-  {
-    since: '3.5.0',
-    differs: { pin: 'regorus-0.1', regoVersion: 'v0', limits: undefined, builtins: 'kata-base' },
-  },
-  {
-    since: '3.11.0',
-    differs: { pin: 'regorus-0.2.8', regoVersion: 'v0', limits: undefined, builtins: 'kata-std' },
-  },
-  {
-    since: '3.28.0',
-    differs: { pin: 'regorus-0.2.8', regoVersion: 'v0', limits: undefined },
-  },
-  { since: '3.30.0', differs: {} },
-];
-
-/** Newest release whose engine is known. */
-export const NEWEST_KATA = '4.1.0';
-
-function compareVersions(a: string, b: string): number {
-  const left = a.split('.').map(Number);
-  const right = b.split('.').map(Number);
-  for (let i = 0; i < 3; i++) {
-    const step = (left[i] ?? 0) - (right[i] ?? 0);
-    if (step !== 0) return step;
-  }
-  return 0;
+function kataProfile(name: string, { pin, rego, limits, builtins }: KataRelease): Profile {
+  if (builtins === 'opa') return { ...opa, name, pin, regoVersion: rego, printsByDefault: true };
+  return {
+    ...regorus,
+    name,
+    pin,
+    regoVersion: rego,
+    limits: limits && {
+      maxColumns: limits.columns,
+      maxLength: limits.bytes,
+      maxLines: limits.lines,
+    },
+    builtins,
+  };
 }
 
 /** `undefined`: no such profile. Accepts `opa`, `opa-v0`, `kata` (the newest) and `kata-X.Y.Z`. */
 export function findProfile(name: string): Profile | undefined {
   if (name === 'opa') return opa;
   if (name === 'opa-v0') return { ...opa, name, regoVersion: 'v0' };
-  if (name === 'kata') return regorus;
-  const version = /^kata-(\d+\.\d+\.\d+)$/.exec(name)?.[1];
-  if (version === undefined) return undefined;
-  const row = kataRows.findLast(({ since }) => compareVersions(since, version) <= 0);
-  return row === undefined ? undefined : { ...regorus, ...row.differs, name };
+  const version = name === 'kata' ? NEWEST_KATA_VERSION : /^kata-(\d.*)$/.exec(name)?.[1];
+  const release = version === undefined ? undefined : findKataRelease(version);
+  return release && kataProfile(`kata-${version ?? ''}`, release);
 }
 
 /** What `findProfile` knows, for messages. */

@@ -1,4 +1,4 @@
-import { kataReleases, NEWEST_KATA_VERSION, type KataProfile } from '#gate';
+import { kataReleases, NEWEST_KATA_VERSION, type KataRelease } from '#base';
 import type { Command } from '../command.ts';
 
 export const command: Command = {
@@ -45,7 +45,7 @@ export const command: Command = {
   },
 };
 
-function rowOf(release: Omit<KataProfile, 'version'>): readonly string[] {
+function rowOf(release: KataRelease): readonly string[] {
   const { since, engine, rego, builtins, state, deniedRead, policyLog, limits, missingMethods } =
     release;
   return [

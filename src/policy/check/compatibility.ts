@@ -2,7 +2,8 @@
  * One policy and every release: which agents take it, and what is different there. A row per change of
  * the agent, neighbours with the same answer joined.
  */
-import { kataProfile, kataReleases, NEWEST_KATA_VERSION, type KataProfile } from '#gate';
+import { kataReleases, NEWEST_KATA_VERSION } from '#base';
+import { kataProfile, type KataProfile } from '#gate';
 import { checkPolicy } from './check-policy.ts';
 import type { CheckId } from './catalogue.ts';
 import type { PolicyFinding } from './finding.ts';

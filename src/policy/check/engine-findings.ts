@@ -2,7 +2,8 @@
  * What the engine itself says of a text, in its own words and places, and its advice: dialects,
  * functions that a release lacks, traps of the language.
  */
-import { kataReleases, PolicyParseError, type KataProfile, type RegoEngine } from '#gate';
+import { kataReleases } from '#base';
+import { PolicyParseError, type KataProfile, type RegoEngine } from '#gate';
 import {
   advise,
   allBuiltins,

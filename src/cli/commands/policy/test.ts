@@ -1,5 +1,5 @@
-import { KatasimError } from '#base';
-import { kataProfile, kataReleases, NEWEST_KATA_VERSION } from '#gate';
+import { KatasimError, kataReleases, NEWEST_KATA_VERSION } from '#base';
+import { kataProfile } from '#gate';
 import { countRows, testReport } from '#policy/test';
 import type { Command, CommandContext } from '../../command.ts';
 import { corpusOptions } from '../../corpus-input.ts';

@@ -1,4 +1,5 @@
 /** Options that the `rego` commands share, named as in `opa`, and what they make. */
+import { NEWEST_KATA_VERSION } from '#base';
 import {
   compile,
   type CompiledPolicy,
@@ -6,7 +7,6 @@ import {
   type Diagnostic,
   findProfile,
   formatErrors,
-  NEWEST_KATA,
   type Profile,
   type Value,
 } from '#rego';
@@ -21,7 +21,7 @@ export const dialectOptions = {
   'kata-version': {
     type: 'string',
     value: 'VERSION',
-    summary: `answer as the guest of this Kata release (newest known: ${NEWEST_KATA}), not as OPA`,
+    summary: `answer as the guest of this Kata release (newest known: ${NEWEST_KATA_VERSION}), not as OPA`,
   },
 } as const satisfies OptionTable;
 
@@ -57,7 +57,7 @@ export function profileOf({ options }: CommandContext): Profile {
   const version = options.text('kata-version');
   const name = version === undefined ? 'opa' : `kata-${version}`;
   const profile = findProfile(name);
-  if (profile === undefined) throw regoCliErrors.unknownKata(version ?? '', NEWEST_KATA);
+  if (profile === undefined) throw regoCliErrors.unknownKata(version ?? '', NEWEST_KATA_VERSION);
   return options.flag('v0-compatible') ? { ...profile, regoVersion: 'v0' } : profile;
 }
 
