@@ -39,10 +39,8 @@ export interface CommandContext {
   readonly packageRoot: string;
 }
 
+/** What a command is beside its name and summary, which stand in `commands.ts`. */
 export interface Command {
-  /** The words that name it: `initdata encode`. */
-  readonly name: string;
-  readonly summary: string;
   /** Everything behind `katasim`, with operands in capitals. */
   readonly usage: string;
   readonly details?: string;

@@ -37,9 +37,9 @@ export function groupHelp(group: string, rows: readonly CommandRow[]): string {
   ].join('\n');
 }
 
-export function commandHelp(command: Command): string {
+export function commandHelp(summary: string, command: Command): string {
   return [
-    command.summary.charAt(0).toUpperCase() + command.summary.slice(1) + '.',
+    `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`,
     '',
     `Usage: katasim ${command.usage}`,
     ...(command.details === undefined ? [] : ['', command.details]),

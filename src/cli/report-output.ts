@@ -3,20 +3,12 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Report, ReportForm } from '#policy/report';
 import type { CommandContext, OptionSpec } from './command.ts';
+import { outputOption } from './options.ts';
 import { packageVersion } from './package.ts';
 
 const FORMS: readonly ReportForm[] = ['junit', 'tap', 'sarif', 'github'];
 
-export const outputOption: OptionSpec = {
-  type: 'string',
-  short: 'o',
-  value: 'FORM',
-  choices: ['text', 'json'],
-  default: 'text',
-  summary: 'form of the answer',
-};
-
-export const reportOption: OptionSpec = { ...outputOption, choices: ['text', 'json', ...FORMS] };
+export const reportOption: OptionSpec = outputOption('text', 'json', ...FORMS);
 
 /** Undefined: the command prints text or JSON itself. */
 export function reportForm({ options }: CommandContext): ReportForm | undefined {

@@ -45,11 +45,11 @@ export async function runCommandLine(invocation: Invocation): Promise<number> {
       output.line(groupHelp(found.name, found.rows));
       return found.asked ? 0 : 2;
     }
-    const command = await found.row.load();
+    const { command } = await found.row.load();
     const table = { ...globalOptions, ...command.options };
     const parsed = parseArguments(argv.slice(found.words), table);
     if (parsed.values.get('help') === true) {
-      output.line(commandHelp(command));
+      output.line(commandHelp(found.row.summary, command));
       return 0;
     }
     const options = resolveOptions(parsed.values, table, environment);

@@ -2,14 +2,18 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createSimulator } from '#sim';
 import type { Command } from '../command.ts';
+import {
+  adaptorVersionOption,
+  imagePolicyOption,
+  kataVersionOption,
+  printEndpointsOption,
+} from '../options.ts';
 import { readText } from '../files.ts';
 import { netKind, netOption } from '../peerpod/net-option.ts';
 import { parseConfigMap } from '#kube';
 import { noteNetns } from '../pods/pod-record.ts';
 
 export const command: Command = {
-  name: 'adaptor',
-  summary: 'a worker alone: the remote hypervisor’s socket for any shim, pod VMs behind it',
   usage: 'adaptor --socket PATH [--pods-dir DIRECTORY] [--peer-pods-cm FILE]',
   details: [
     'Serves hypervisor.Hypervisor and podvminfo.PodVMInfo over ttrpc as cloud-api-adaptor does: CreateVM,',
@@ -33,17 +37,11 @@ export const command: Command = {
       value: 'FILE',
       summary: 'ConfigMap of the adaptor: INITDATA, VXLAN_PORT, PROXY_TIMEOUT, ...',
     },
-    'image-policy': {
-      type: 'string',
-      value: 'FILE',
-      summary: 'default policy of the pod VM image (default: allow all)',
-    },
-    'kata-version': { type: 'string', value: 'VERSION', summary: 'behave as this Kata release' },
-    'adaptor-version': {
-      type: 'string',
-      value: 'VERSION',
-      summary: 'read initdata as this cloud-api-adaptor does: one annotation key',
-    },
+    'image-policy': imagePolicyOption,
+    'kata-version': kataVersionOption('behave as this Kata release'),
+    'adaptor-version': adaptorVersionOption(
+      'read initdata as this cloud-api-adaptor does: one annotation key',
+    ),
     ...netOption,
     fault: {
       type: 'string',
@@ -51,7 +49,7 @@ export const command: Command = {
       value: 'FAULT',
       summary: 'what is wrong with every pod VM (katasim peerpod fault --help lists faults)',
     },
-    'print-endpoints': { type: 'boolean', summary: 'print the socket as one JSON line on stdout' },
+    'print-endpoints': printEndpointsOption,
   },
   examples: [
     'katasim adaptor --socket /tmp/hypervisor.sock',

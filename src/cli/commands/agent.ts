@@ -2,13 +2,12 @@ import { once } from 'node:events';
 import { startAgent, type Agent } from '#agent';
 import { denialReason } from '#gate';
 import type { Command, CommandContext } from '../command.ts';
+import { kataVersionOption, observeOption, printEndpointsOption } from '../options.ts';
 import { openDecisionLog } from '../decision-log.ts';
 import { lineText } from '../pods/refusal.ts';
 import { policyDocuments } from '../policy-source.ts';
 
 export const command: Command = {
-  name: 'agent',
-  summary: 'serve the Kata agent API over gRPC and ttrpc, behind a policy',
   usage: 'agent [--listen ADDRESS]... [--policy FILE] [--initdata FILE]',
   details: [
     'Each listener speaks both protocols. Without --policy everything is allowed. The daemon ends on',
@@ -32,7 +31,7 @@ export const command: Command = {
       value: 'FILE',
       summary: 'initdata whose policy.rego replaces it: TOML, annotation value or disk image',
     },
-    'kata-version': { type: 'string', value: 'VERSION', summary: 'behave as this Kata release' },
+    'kata-version': kataVersionOption('behave as this Kata release'),
     'policy-log': {
       type: 'string',
       value: 'FILE',
@@ -43,15 +42,8 @@ export const command: Command = {
       value: 'FILE',
       summary: 'append each decision as an OPA decision-log event, secrets masked',
     },
-    observe: {
-      type: 'string',
-      value: 'ADDRESS',
-      summary: 'serve /metrics and /decisions over HTTP, such as tcp://127.0.0.1:0',
-    },
-    'print-endpoints': {
-      type: 'boolean',
-      summary: 'print the addresses as one JSON line on stdout',
-    },
+    observe: observeOption('serve /metrics and /decisions over HTTP, such as tcp://127.0.0.1:0'),
+    'print-endpoints': printEndpointsOption,
   },
   examples: [
     'katasim agent --listen unix:///tmp/agent.sock --policy policies/openshift-default.rego',

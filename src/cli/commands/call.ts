@@ -2,6 +2,7 @@ import { systemRandom } from '#base';
 import { dial, RpcStatusError, type RpcClient } from '#rpc';
 import { endpointOf, methodsOf, toPolicyInput, type Json } from '#wire';
 import type { Command, CommandContext } from '../command.ts';
+import { observeOption } from '../options.ts';
 import { newContainerId, parseCall } from '../call/request.ts';
 import { prepareCall, type PreparedCall } from '../call/special.ts';
 import { splitCall } from '../call/words.ts';
@@ -10,8 +11,6 @@ import { cliErrors } from '../errors.ts';
 import { lastDenial } from '../observed.ts';
 
 export const command: Command = {
-  name: 'call',
-  summary: 'make agent calls, with kata-agent-ctl’s argument forms',
   usage: 'call --address ADDRESS [-c CALL]... [METHOD [json://{…}|file://…|NAME=VALUE…]]',
   details: [
     'Works with any Kata agent. A request is spelled as policies see it: proto names, `type_`, bytes as',
@@ -39,11 +38,9 @@ export const command: Command = {
     },
     cmd: { type: 'string', short: 'c', multiple: true, value: 'CALL', summary: 'one call, quoted' },
     timeout: { type: 'string', value: 'TIME', summary: 'deadline of each call, such as 5s' },
-    observe: {
-      type: 'string',
-      value: 'ADDRESS',
-      summary: 'where the agent serves its decisions: a refusal is shown with its line',
-    },
+    observe: observeOption(
+      'where the agent serves its decisions: a refusal is shown with its line',
+    ),
     'no-auto-values': { type: 'boolean', short: 'n', summary: 'send just what was given' },
     'ignore-errors': { type: 'boolean', summary: 'go on after a refused call' },
     list: { type: 'boolean', summary: 'list the methods and end' },

@@ -1,27 +1,19 @@
 import type { Command, CommandContext } from '../command.ts';
+import { followOption, observeOption, outputOption } from '../options.ts';
 import { cliErrors } from '../errors.ts';
 import { eventLine, lines, openDecisions, parseEvent } from '../observed.ts';
 import type { Style } from '../output.ts';
 
 export const command: Command = {
-  name: 'decisions',
-  summary: 'the decisions of a running agent, as OPA decision-log events',
   usage: 'decisions --observe ADDRESS [-f] [-o text|json]',
   details: [
     'ADDRESS is what `katasim agent --observe` printed. Text shows a line each: verdict, endpoint, reason.',
     'Secrets in requests are masked before they leave the agent.',
   ].join('\n'),
   options: {
-    observe: { type: 'string', value: 'ADDRESS', summary: 'where the agent serves its decisions' },
-    follow: { type: 'boolean', short: 'f', summary: 'wait for more' },
-    output: {
-      type: 'string',
-      short: 'o',
-      value: 'FORM',
-      choices: ['text', 'json'],
-      default: 'text',
-      summary: 'form of the answer',
-    },
+    observe: observeOption('where the agent serves its decisions'),
+    follow: followOption,
+    output: outputOption('text', 'json'),
   },
   examples: ['katasim decisions -f --observe tcp://127.0.0.1:9464'],
   operands: { min: 0, max: 0 },

@@ -12,8 +12,6 @@ const LOOK_AGAIN_MS = 200;
 const KIND_WORDS = ['pods', 'pod', 'po'];
 
 export const command: Command = {
-  name: 'delete',
-  summary: 'stop pods and remove what is left of them',
   usage: 'delete [pod] POD...',
   options: podOptions,
   examples: ['katasim delete pod web', 'katasim delete web db'],

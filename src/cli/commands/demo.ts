@@ -2,8 +2,6 @@ import type { Command } from '../command.ts';
 import { tellDemo } from '../demo/demo.ts';
 
 export const command: Command = {
-  name: 'demo',
-  summary: 'the main job, told step by step: exec and logs denied, then allowed',
   usage: 'demo',
   details: [
     'Four pods go through the real path: shim, agent proxy, mutual TLS on TCP 15150, forwarder, gate, guest,',

@@ -1,23 +1,15 @@
 import type { Command, CommandContext } from '../command.ts';
+import { outputOption } from '../options.ts';
 import { formatTable, wrap } from '../output.ts';
 import { namedPod, podName, podOptions, podRecords } from '../pods/options.ts';
 import type { ContainerRecord, PodRecord } from '../pods/records.ts';
 import { ageOf, readyOf, stateOf, statusOf } from '../pods/status.ts';
 
 export const command: Command = {
-  name: 'describe',
-  summary: 'what happened to a pod: state, policy, decisions, events',
   usage: 'describe [-o text|json] [pod] POD',
   options: {
     ...podOptions,
-    output: {
-      type: 'string',
-      short: 'o',
-      value: 'FORM',
-      choices: ['text', 'json'],
-      default: 'text',
-      summary: 'form of the answer',
-    },
+    output: outputOption('text', 'json'),
   },
   examples: ['katasim describe pod web'],
   operands: { min: 1, max: 2 },

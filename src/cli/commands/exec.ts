@@ -2,6 +2,7 @@ import { systemRandom } from '#base';
 import { dial, RpcStatusError } from '#rpc';
 import { agentCalls, ExecError, openExec, rpcError, runtimes } from '#shim';
 import type { Command, CommandContext } from '../command.ts';
+import { containerOption } from '../options.ts';
 import { cliErrors } from '../errors.ts';
 import { writeSlowly } from '../output.ts';
 import { podName, podOptions, podRecords } from '../pods/options.ts';
@@ -9,8 +10,6 @@ import type { PodRecord, PodRecords } from '../pods/records.ts';
 import { openTerminal } from '../pods/terminal.ts';
 
 export const command: Command = {
-  name: 'exec',
-  summary: 'run a command in a container of a running pod',
   usage: 'exec [-i] [-t] [-c CONTAINER] POD -- COMMAND [ARGUMENT]...',
   details: [
     'The call goes the way of kubectl exec: shim, agent proxy, TCP 15150, forwarder, gate. A refusal is',
@@ -20,12 +19,7 @@ export const command: Command = {
     ...podOptions,
     stdin: { type: 'boolean', short: 'i', summary: 'pass standard input to the command' },
     tty: { type: 'boolean', short: 't', summary: 'give the command a terminal' },
-    container: {
-      type: 'string',
-      short: 'c',
-      value: 'NAME',
-      summary: 'container (default: the first)',
-    },
+    container: containerOption,
   },
   examples: ['katasim exec web -- id', 'katasim exec -it web -- sh'],
   operands: { min: 1, max: Number.POSITIVE_INFINITY },

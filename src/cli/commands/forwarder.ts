@@ -11,13 +11,12 @@ import {
 } from '#peerpod';
 import { closeAll, runOnce, type Closable, type Logger } from '#base';
 import type { Command } from '../command.ts';
+import { printEndpointsOption } from '../options.ts';
 import { parseHostPort } from '../peerpod/host-port.ts';
 import { notifier } from '../peerpod/notify.ts';
 import { tlsOptions, tlsSettings } from '../peerpod/tls-options.ts';
 
 export const command: Command = {
-  name: 'forwarder',
-  summary: 'the agent-protocol-forwarder: TCP 15150 in front of an agent’s socket',
   usage: 'forwarder --apf apf.json [--listen HOST:PORT] [--kata-agent-socket PATH]',
   details: [
     'Certificates come from the config file unless flags name files. With a pod-network in the config its',
@@ -52,7 +51,7 @@ export const command: Command = {
     },
     ...tlsOptions,
     'no-pod-network': { type: 'boolean', summary: 'no VXLAN end' },
-    'print-endpoints': { type: 'boolean', summary: 'print the address as one JSON line on stdout' },
+    'print-endpoints': printEndpointsOption,
   },
   examples: [
     'katasim forwarder --apf apf.json --kata-agent-socket /tmp/agent.sock',

@@ -1,23 +1,15 @@
 import type { Command, CommandContext } from '../command.ts';
+import { outputOption } from '../options.ts';
 import { namedPod, podOptions, podRecords } from '../pods/options.ts';
 import type { PodRecord } from '../pods/records.ts';
 import { ageOf, readyOf, statusOf } from '../pods/status.ts';
 
 export const command: Command = {
-  name: 'get',
-  summary: 'list pods, or show one',
   usage: 'get [-o table|json|yaml|name] pods [POD]',
   details: 'A pod that has ended is listed, with its logs, until it is deleted.',
   options: {
     ...podOptions,
-    output: {
-      type: 'string',
-      short: 'o',
-      value: 'FORM',
-      choices: ['table', 'json', 'yaml', 'name'],
-      default: 'table',
-      summary: 'form of the answer',
-    },
+    output: outputOption('table', 'json', 'yaml', 'name'),
   },
   examples: ['katasim get pods', 'katasim get pod web -o json'],
   operands: { min: 1, max: 2 },

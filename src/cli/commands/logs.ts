@@ -1,13 +1,12 @@
 import { join } from 'node:path';
 import type { Command } from '../command.ts';
+import { containerOption, followOption } from '../options.ts';
 import { cliErrors } from '../errors.ts';
 import { writeSlowly } from '../output.ts';
 import { readLog } from '../pods/log-file.ts';
 import { podName, podOptions, podRecords } from '../pods/options.ts';
 
 export const command: Command = {
-  name: 'logs',
-  summary: 'print the output of a container of a pod',
   usage: 'logs [-f] [--tail N] [-c CONTAINER] POD',
   details: [
     'As in a cluster, the log is what the shim could read from the agent. When the policy denies',
@@ -15,14 +14,9 @@ export const command: Command = {
   ].join('\n'),
   options: {
     ...podOptions,
-    follow: { type: 'boolean', short: 'f', summary: 'wait for more' },
+    follow: followOption,
     tail: { type: 'string', value: 'N', summary: 'only the last N lines of what is there' },
-    container: {
-      type: 'string',
-      short: 'c',
-      value: 'NAME',
-      summary: 'container (default: the first)',
-    },
+    container: containerOption,
   },
   examples: ['katasim logs web', 'katasim logs -f web'],
   operands: { min: 1, max: 1 },

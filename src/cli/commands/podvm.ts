@@ -22,6 +22,7 @@ import {
 import { makeSocketDirectory } from '#rpc';
 import { deadUnit, podVmDeath, startGuestAgent, type PodVmEvent, type PodVmOrder } from '#sim';
 import type { Command, CommandContext } from '../command.ts';
+import { imagePolicyOption, kataVersionOption } from '../options.ts';
 import { cliErrors } from '../errors.ts';
 import { readText } from '../files.ts';
 import { parseHostPort } from '../peerpod/host-port.ts';
@@ -29,8 +30,6 @@ import { notifier } from '../peerpod/notify.ts';
 import { reportRefusal } from '../pods/refusal.ts';
 
 export const command: Command = {
-  name: 'podvm',
-  summary: 'a pod VM as a process: user-data, policy, agent, forwarder, VXLAN end',
   usage: 'podvm --user-data FILE | --apf apf.json [--listen HOST:PORT|auto]',
   details: [
     'Boots as the real image does: process-user-data, then the kata agent with the policy of initdata or',
@@ -58,12 +57,8 @@ export const command: Command = {
       value: 'PATH',
       summary: 'the agent’s socket (default: a temporary one)',
     },
-    'image-policy': {
-      type: 'string',
-      value: 'FILE',
-      summary: 'default policy of the image (default: allow all)',
-    },
-    'kata-version': { type: 'string', value: 'VERSION', summary: 'behave as this Kata release' },
+    'image-policy': imagePolicyOption,
+    'kata-version': kataVersionOption('behave as this Kata release'),
     'disable-tls': { type: 'boolean', summary: 'plain TCP; the proxy must say so too' },
     fault: {
       type: 'string',

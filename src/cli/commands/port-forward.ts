@@ -7,8 +7,6 @@ import { podControl } from '../pods/control.ts';
 import { podName, podOptions, podRecords } from '../pods/options.ts';
 
 export const command: Command = {
-  name: 'port-forward',
-  summary: 'forward local ports to ports of a running pod, through its tunnel',
   usage: 'port-forward POD [LOCAL:]REMOTE...',
   details: [
     'Listens on 127.0.0.1; each connection becomes a TCP connection inside VXLAN frames to the pod. Ends',

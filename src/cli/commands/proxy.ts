@@ -7,8 +7,6 @@ import { parseHostPort } from '../peerpod/host-port.ts';
 import { tlsOptions, tlsSettings } from '../peerpod/tls-options.ts';
 
 export const command: Command = {
-  name: 'proxy',
-  summary: 'the agent proxy of one pod VM: a unix socket in front of TCP 15150',
   usage: 'proxy --socket PATH --target HOST:PORT [--disable-tls]',
   details: [
     'Dials the forwarder until it answers or --proxy-timeout is over, and relays ttrpc calls made on',

@@ -1,5 +1,6 @@
 import { parseManifest } from '#kube';
 import type { Command } from '../command.ts';
+import { adaptorVersionOption, imagePolicyOption, kataVersionOption } from '../options.ts';
 import { cliErrors } from '../errors.ts';
 import { readText } from '../files.ts';
 import { netOption } from '../peerpod/net-option.ts';
@@ -8,8 +9,6 @@ import { isDetached, runDetached } from '../pods/run-detached.ts';
 import { runHere } from '../pods/run-here.ts';
 
 export const command: Command = {
-  name: 'run',
-  summary: 'run a pod through the whole peer-pod path',
   usage: 'run -f POD.yaml [--peer-pods-cm FILE] [--image-policy FILE] [--detach]',
   details: [
     'Brings up a worker and a pod VM, starts the pod as the runtime does, and keeps it running until its',
@@ -29,17 +28,11 @@ export const command: Command = {
       value: 'FILE',
       summary: 'ConfigMap of the adaptor: INITDATA, VXLAN_PORT, PEERPODS_LIMIT_PER_NODE, ...',
     },
-    'image-policy': {
-      type: 'string',
-      value: 'FILE',
-      summary: 'default policy of the pod VM image (default: allow all)',
-    },
-    'kata-version': { type: 'string', value: 'VERSION', summary: 'behave as this Kata release' },
-    'adaptor-version': {
-      type: 'string',
-      value: 'VERSION',
-      summary: 'initdata as this cloud-api-adaptor and its runtime read it: one annotation key',
-    },
+    'image-policy': imagePolicyOption,
+    'kata-version': kataVersionOption('behave as this Kata release'),
+    'adaptor-version': adaptorVersionOption(
+      'initdata as this cloud-api-adaptor and its runtime read it: one annotation key',
+    ),
     'enable-annotations': {
       type: 'string',
       value: 'LIST',

@@ -1,23 +1,15 @@
 import { kataReleases, NEWEST_KATA_VERSION, type KataRelease } from '#base';
 import type { Command } from '../command.ts';
+import { outputOption } from '../options.ts';
 
 export const command: Command = {
-  name: 'versions',
-  summary: 'what changed for a policy between Kata releases',
   usage: 'versions [-o table|json|yaml]',
   details: [
     'Each row holds from its release until the next one. `--kata-version` of other commands takes any release',
     `from the first row to ${NEWEST_KATA_VERSION}, which is the default.`,
   ].join('\n'),
   options: {
-    output: {
-      type: 'string',
-      short: 'o',
-      value: 'FORM',
-      choices: ['table', 'json', 'yaml'],
-      default: 'table',
-      summary: 'form of the answer',
-    },
+    output: outputOption('table', 'json', 'yaml'),
   },
   examples: ['katasim versions'],
   operands: { min: 0, max: 0 },

@@ -9,12 +9,11 @@ import {
   type TlsSettings,
 } from '#peerpod';
 import type { Command, CommandContext } from '../command.ts';
+import { printEndpointsOption } from '../options.ts';
 import { cliErrors } from '../errors.ts';
 import { parseHostPort } from '../peerpod/host-port.ts';
 
 export const command: Command = {
-  name: 'webhook',
-  summary: 'serve the peer-pods mutating webhook over HTTPS',
   usage: 'webhook [--listen HOST:PORT] [--cert-file FILE --cert-key FILE]',
   details: [
     'Answers AdmissionReview v1 on /mutate-v1-pod, and /healthz and /readyz. Without a certificate it makes',
@@ -47,7 +46,7 @@ export const command: Command = {
       value: 'NAME',
       summary: 'resource that stands for a pod VM (default: kata.peerpods.io/vm)',
     },
-    'print-endpoints': { type: 'boolean', summary: 'print the address as one JSON line on stdout' },
+    'print-endpoints': printEndpointsOption,
   },
   examples: [
     'katasim webhook --ca-out ca.crt',

@@ -1,10 +1,9 @@
 import { KatasimError } from '#base';
 import type { Command } from '../../command.ts';
+import { outputOption } from '../../options.ts';
 import { readInitdata } from './read.ts';
 
 export const command: Command = {
-  name: 'initdata decode',
-  summary: 'print the TOML document, or one file of it, behind an annotation value',
   usage: 'initdata decode [--file NAME] [-o toml|json] FILE',
   details: [
     'FILE holds the annotation value or is the initdata disk image; `-` reads standard input.',
@@ -16,14 +15,7 @@ export const command: Command = {
       value: 'NAME',
       summary: 'print one file of [data], such as policy.rego',
     },
-    output: {
-      type: 'string',
-      short: 'o',
-      value: 'FORM',
-      choices: ['toml', 'json'],
-      default: 'toml',
-      summary: 'form of the answer',
-    },
+    output: outputOption('toml', 'json'),
   },
   examples: [
     'katasim initdata decode value.txt',

@@ -1,22 +1,14 @@
 import { diffInitdata } from '#initdata';
 import type { Command } from '../../command.ts';
+import { outputOption } from '../../options.ts';
 import { readInitdata } from './read.ts';
 
 export const command: Command = {
-  name: 'initdata diff',
-  summary: 'compare two initdata documents by key, byte and digest',
   usage: 'initdata diff [-o text|json] FILE FILE',
   details:
     'Each FILE is TOML, an annotation value or a disk image. Exit code 1: the digests differ.',
   options: {
-    output: {
-      type: 'string',
-      short: 'o',
-      value: 'FORM',
-      choices: ['text', 'json'],
-      default: 'text',
-      summary: 'form of the answer',
-    },
+    output: outputOption('text', 'json'),
   },
   examples: ['katasim initdata diff mine.toml annotation.txt'],
   operands: { min: 2, max: 2 },

@@ -6,12 +6,11 @@ import {
   type InitdataPlatform,
 } from '#initdata';
 import type { Command } from '../../command.ts';
+import { outputOption } from '../../options.ts';
 import { formatTable } from '../../output.ts';
 import { readInitdata } from './read.ts';
 
 export const command: Command = {
-  name: 'initdata digest',
-  summary: 'print the digest of an initdata document and where each platform shows it',
   usage: 'initdata digest [-o text|json] FILE',
   details: [
     'FILE is the TOML document, an annotation value or the disk image; `-` reads standard input.',
@@ -19,14 +18,7 @@ export const command: Command = {
     'after the pod VM extended it once; the other fields are the digest cut or zero-padded to their size.',
   ].join('\n'),
   options: {
-    output: {
-      type: 'string',
-      short: 'o',
-      value: 'FORM',
-      choices: ['text', 'json'],
-      default: 'text',
-      summary: 'form of the answer',
-    },
+    output: outputOption('text', 'json'),
   },
   examples: ['katasim initdata digest initdata.toml', 'katasim initdata digest -o json value.txt'],
   operands: { min: 1, max: 1 },

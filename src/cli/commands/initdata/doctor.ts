@@ -2,14 +2,13 @@ import { diagnoseInitdata, type FileFinding } from '#initdata';
 import { kataProfile, type KataProfile } from '#gate';
 import { checkPolicy } from '#policy/check';
 import type { Command } from '../../command.ts';
+import { kataVersionOption, outputOption } from '../../options.ts';
 import { readBytes } from '../../files.ts';
 import type { Style } from '../../output.ts';
 
 const styles: Readonly<Record<string, Style>> = { error: 'red', warning: 'yellow', info: 'dim' };
 
 export const command: Command = {
-  name: 'initdata doctor',
-  summary: 'take an initdata value apart layer by layer and say which is wrong',
   usage: 'initdata doctor [--key KEY] [-o text|json] FILE',
   details: [
     'FILE holds the value as it stands in the annotation or in INITDATA, or the TOML file; `-` reads',
@@ -17,15 +16,8 @@ export const command: Command = {
   ].join('\n'),
   options: {
     key: { type: 'string', value: 'KEY', summary: 'the annotation key it stood under' },
-    'kata-version': { type: 'string', value: 'VERSION', summary: 'check the policy for this Kata' },
-    output: {
-      type: 'string',
-      short: 'o',
-      value: 'FORM',
-      choices: ['text', 'json'],
-      default: 'text',
-      summary: 'form of the answer',
-    },
+    'kata-version': kataVersionOption('check the policy for this Kata'),
+    output: outputOption('text', 'json'),
   },
   examples: ['katasim initdata doctor value.txt'],
   operands: { min: 1, max: 1 },

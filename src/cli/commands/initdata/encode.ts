@@ -3,8 +3,6 @@ import type { Command } from '../../command.ts';
 import { readInitdata } from './read.ts';
 
 export const command: Command = {
-  name: 'initdata encode',
-  summary: 'print the annotation value of an initdata file',
   usage: 'initdata encode [--annotation | --image] FILE',
   details: [
     'FILE is the TOML document, `-` reads standard input. The document is checked first: version,',

@@ -4,8 +4,6 @@ import type { Command } from '../../command.ts';
 import { readInitdata } from './read.ts';
 
 export const command: Command = {
-  name: 'initdata rvps',
-  summary: 'print the reference values of an initdata document for Trustee',
   usage: 'initdata rvps [--format newer|older] [--expiration TIME] [-o yaml|json|values] FILE',
   details: [
     'FILE is TOML, an annotation value or the disk image. The value is PCR 8 as the pod VM extends it, with',

@@ -1,5 +1,6 @@
 import { diagnosePath, type PathDiagnosis } from '#peerpod';
 import type { Command, CommandContext } from '../../command.ts';
+import { outputOption } from '../../options.ts';
 import { parseDuration } from '../../duration.ts';
 import { cliErrors } from '../../errors.ts';
 import { readText } from '../../files.ts';
@@ -13,8 +14,6 @@ import { tlsOptions, tlsSettings } from '../../peerpod/tls-options.ts';
 const styles: Readonly<Record<string, Style>> = { error: 'red', warning: 'yellow', ok: 'green' };
 
 export const command: Command = {
-  name: 'peerpod doctor',
-  summary: 'explain what is wrong in the path to a pod VM',
   usage: 'peerpod doctor [POD | [--user-data FILE | --apf FILE] [--target HOST:PORT]]',
   details: [
     'Looks at the files a pod VM is booted with, then at the network in the order of a start: address,',
@@ -39,14 +38,7 @@ export const command: Command = {
     ...tlsOptions,
     'vxlan-port': { type: 'string', value: 'PORT', summary: 'UDP port (default: of apf.json)' },
     timeout: { type: 'string', value: 'DURATION', default: '5s', summary: 'for each step' },
-    output: {
-      type: 'string',
-      short: 'o',
-      value: 'FORM',
-      choices: ['text', 'json'],
-      default: 'text',
-      summary: 'form of the answer',
-    },
+    output: outputOption('text', 'json'),
   },
   examples: [
     'katasim peerpod doctor web',

@@ -9,8 +9,6 @@ const spelled = FAULT_ROWS.map(
 );
 
 export const command: Command = {
-  name: 'peerpod fault',
-  summary: 'make the VM of a running pod misbehave, or lift what is wrong with it',
   usage: 'peerpod fault POD [FAULT...]',
   details: [
     'The faults given replace those in force; none lifts them all. What the real parts give up for good',

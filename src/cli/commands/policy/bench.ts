@@ -3,14 +3,12 @@ import { KatasimError } from '#base';
 import { kataProfile } from '#gate';
 import { benchPolicies, type BenchReport } from '#policy/bench';
 import type { Command, CommandContext } from '../../command.ts';
+import { kataVersionOption, outputOption } from '../../options.ts';
 import { corpusOptions, readCorpusFile } from '../../corpus-input.ts';
 import { parseDuration } from '../../duration.ts';
 import { readText } from '../../files.ts';
-import { outputOption } from '../../report-output.ts';
 
 export const command: Command = {
-  name: 'policy bench',
-  summary: 'measure how fast a policy decides a corpus, warm and cold',
   usage: 'policy bench [OPTION]... POLICY CORPUS',
   details: [
     'Cold is a fresh engine and the first decision of an endpoint on it; warm are whole rounds over the corpus,',
@@ -24,8 +22,8 @@ export const command: Command = {
       value: 'OTHER.rego',
       summary: 'measure another policy in turns with it',
     },
-    'kata-version': { type: 'string', value: 'VERSION', summary: 'decide as this Kata release' },
-    output: outputOption,
+    'kata-version': kataVersionOption(),
+    output: outputOption('text', 'json'),
     ...corpusOptions,
   },
   examples: [

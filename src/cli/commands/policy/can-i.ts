@@ -11,15 +11,13 @@ import {
 import { kataProfile } from '#gate';
 import { readCorpus, type PolicyText } from '#policy/corpus';
 import type { Command, CommandContext } from '../../command.ts';
+import { kataVersionOption, outputOption } from '../../options.ts';
 import { cliErrors } from '../../errors.ts';
 import { readBytes, readText } from '../../files.ts';
-import { outputOption } from '../../report-output.ts';
 import { readOnePolicy, type OnePolicy } from './one-policy.ts';
 import { printVerb, printVerbs, type Asked, type AskedVerb } from './can-i-text.ts';
 
 export const command: Command = {
-  name: 'policy can-i',
-  summary: 'whether exec, logs, cp and the like work under a policy, call by call',
   usage:
     'policy can-i VERB [-i] [-t] POLICY [--pod FILE | --corpus FILE] [-- COMMAND [ARGUMENT]...]',
   details: [
@@ -50,8 +48,8 @@ export const command: Command = {
       value: 'NAME',
       summary: 'the container of --pod that is meant; default the first',
     },
-    'kata-version': { type: 'string', value: 'VERSION', summary: 'decide as this Kata release' },
-    output: outputOption,
+    'kata-version': kataVersionOption(),
+    output: outputOption('text', 'json'),
   },
   examples: [
     'katasim policy can-i exec -it policies/redhat-sample-corrected.rego',

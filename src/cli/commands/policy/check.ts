@@ -2,6 +2,7 @@ import { checkPolicy, relocate, type FindingSeverity } from '#policy/check';
 import { kataProfile, type KataProfile } from '#gate';
 import { policiesIn } from '#policy/source';
 import type { Command, CommandContext } from '../../command.ts';
+import { kataVersionOption } from '../../options.ts';
 import { readText } from '../../files.ts';
 import { printReport, reportForm, reportOption } from '../../report-output.ts';
 import { runOrWatch, watchOption, type WatchedRun } from '../../watch.ts';
@@ -12,8 +13,6 @@ import { printFindings, type CheckedFile } from './check-text.ts';
 const FAIL_ON: readonly FindingSeverity[] = ['error', 'warning', 'info'];
 
 export const command: Command = {
-  name: 'policy check',
-  summary: 'find what is wrong with a policy before a pod does',
   usage: 'policy check [-o FORM] [--kata-version VERSION] [--fail-on SEVERITY] [--watch] FILE...',
   details: [
     'FILE is Rego text, or what carries it: an initdata document, the value of a policy or initdata',
@@ -24,11 +23,7 @@ export const command: Command = {
   ].join('\n'),
   options: {
     output: reportOption,
-    'kata-version': {
-      type: 'string',
-      value: 'VERSION',
-      summary: 'check for this Kata release, or for all of them',
-    },
+    'kata-version': kataVersionOption('check for this Kata release, or for all of them'),
     'fail-on': {
       type: 'string',
       value: 'SEVERITY',

@@ -11,14 +11,13 @@ import {
   type Share,
 } from '#policy/coverage';
 import type { Command, CommandContext } from '../../command.ts';
+import { kataVersionOption, outputOption } from '../../options.ts';
 import { corpusOptions, noteProblems, openCorpusFile } from '../../corpus-input.ts';
 import { readText } from '../../files.ts';
 import { formatTable, wrap, type Style } from '../../output.ts';
 import { widthOf } from '../../paint.ts';
 
 export const command: Command = {
-  name: 'policy coverage',
-  summary: 'show what of a policy a corpus of requests never reached',
   usage: 'policy coverage [OPTION]... POLICY CORPUS...',
   details: [
     'CORPUS is anything that policy test or policy replay reads; each starts a fresh agent. An expression is',
@@ -26,18 +25,11 @@ export const command: Command = {
     'endpoint when it was asked. Exit code 1: fewer lines are covered than --fail-under asks for.',
   ].join('\n'),
   options: {
-    output: {
-      type: 'string',
-      short: 'o',
-      value: 'FORM',
-      choices: ['text', 'json', 'lcov'],
-      default: 'text',
-      summary: 'form of the answer',
-    },
+    output: outputOption('text', 'json', 'lcov'),
     annotate: { type: 'boolean', summary: 'print the policy with hits in a gutter' },
     all: { type: 'boolean', summary: 'list everything that was not reached, not the first of it' },
     'fail-under': { type: 'string', value: 'PCT', summary: 'fail below this percentage of lines' },
-    'kata-version': { type: 'string', value: 'VERSION', summary: 'decide as this Kata release' },
+    'kata-version': kataVersionOption(),
     ...corpusOptions,
   },
   examples: [

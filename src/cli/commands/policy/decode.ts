@@ -5,8 +5,6 @@ import type { Command } from '../../command.ts';
 import { readText } from '../../files.ts';
 
 export const command: Command = {
-  name: 'policy decode',
-  summary: 'the policy inside an annotation, initdata, a pod manifest or peer-pods-cm',
   usage: 'policy decode [--as policy|initdata] FILE',
   details: [
     'FILE holds the value of a policy or initdata annotation, an initdata document, or a manifest with one of',

@@ -9,6 +9,7 @@ import {
 import { explanationLines } from '#policy/explain';
 import type { Corpus, PolicyText } from '#policy/corpus';
 import type { Command, CommandContext } from '../../command.ts';
+import { kataVersionOption } from '../../options.ts';
 import { corpusOptions, readCorpusFile } from '../../corpus-input.ts';
 import { cliErrors } from '../../errors.ts';
 import { readText } from '../../files.ts';
@@ -19,8 +20,6 @@ import { runRequestDiff } from './diff-requests.ts';
 const USAGE = 'policy diff [OPTION]... BEFORE AFTER CORPUS...';
 
 export const command: Command = {
-  name: 'policy diff',
-  summary: 'whose verdict changes between two policies or releases; where two requests differ',
   usage: USAGE,
   details: [
     'Two policies over the same requests, each with its own state: whose verdict changes, and why the side',
@@ -31,7 +30,7 @@ export const command: Command = {
   options: {
     'from-version': { type: 'string', value: 'VERSION', summary: 'the Kata release before' },
     'to-version': { type: 'string', value: 'VERSION', summary: 'the Kata release after' },
-    'kata-version': { type: 'string', value: 'VERSION', summary: 'decide as this Kata release' },
+    'kata-version': kataVersionOption(),
     request: { type: 'boolean', summary: 'compare two requests, not two policies' },
     policy: {
       type: 'string',

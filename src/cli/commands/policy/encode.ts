@@ -12,12 +12,11 @@ import { kindOfPolicyFile, policiesIn } from '#policy/source';
 import { KatasimError } from '#base';
 import { INITDATA_ALGORITHMS, type InitdataAlgorithm } from '#initdata';
 import type { Command, CommandContext } from '../../command.ts';
+import { adaptorVersionOption, kataVersionOption } from '../../options.ts';
 import { readText } from '../../files.ts';
 import { formatTable } from '../../output.ts';
 
 export const command: Command = {
-  name: 'policy encode',
-  summary: 'a policy as the annotation or initdata that carries it, with the size budgets',
   usage: 'policy encode [--as FORM] [-o FORM] [--sizes] FILE',
   details: [
     'FILE is Rego text or an initdata document, whose bytes are kept; `-` reads standard input. --as:',
@@ -51,12 +50,10 @@ export const command: Command = {
       default: 'sha256',
       summary: 'of a document that is made around a policy',
     },
-    'adaptor-version': {
-      type: 'string',
-      value: 'VERSION',
-      summary: 'the annotation key that this release of cloud-api-adaptor reads',
-    },
-    'kata-version': { type: 'string', value: 'VERSION', summary: 'the agent it is for' },
+    'adaptor-version': adaptorVersionOption(
+      'the annotation key that this release of cloud-api-adaptor reads',
+    ),
+    'kata-version': kataVersionOption('the agent it is for'),
   },
   examples: [
     'katasim policy encode policies/allow-all.rego',

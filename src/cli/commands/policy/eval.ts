@@ -3,6 +3,7 @@ import { AgentPolicy, denialReason, kataProfile, type Decision, type DenialReaso
 import { endpoints, stringifyJson, type Json } from '#wire';
 import { parseExactJson } from '../../call/request.ts';
 import type { Command, CommandContext } from '../../command.ts';
+import { kataVersionOption, outputOption } from '../../options.ts';
 import { readText } from '../../files.ts';
 import { lineText } from '../../pods/refusal.ts';
 
@@ -10,23 +11,14 @@ import { lineText } from '../../pods/refusal.ts';
 const FAIL_FLAG = 'AllowRequestsFailingPolicy';
 
 export const command: Command = {
-  name: 'policy eval',
-  summary: 'the decision of a policy on one request',
   usage: 'policy eval [-o text|json] POLICY ENDPOINT INPUT',
   details: [
     'POLICY is Rego text, ENDPOINT a request message such as ExecProcessRequest, INPUT its JSON as policies',
     'see it (or a line of policy.jsonl); `-` reads standard input. Exit code 1: denied or a fault.',
   ].join('\n'),
   options: {
-    output: {
-      type: 'string',
-      short: 'o',
-      value: 'FORM',
-      choices: ['text', 'json'],
-      default: 'text',
-      summary: 'form of the answer',
-    },
-    'kata-version': { type: 'string', value: 'VERSION', summary: 'decide as this Kata release' },
+    output: outputOption('text', 'json'),
+    'kata-version': kataVersionOption(),
   },
   examples: [
     'katasim policy eval policies/openshift-default.rego ExecProcessRequest exec.json',

@@ -12,17 +12,15 @@ import {
   type PolicyEvent,
 } from '#policy/explain';
 import type { Command, CommandContext } from '../../command.ts';
+import { kataVersionOption, outputOption } from '../../options.ts';
 import { corpusOptions } from '../../corpus-input.ts';
 import { readText } from '../../files.ts';
 import { painter, widthOf } from '../../paint.ts';
-import { outputOption } from '../../report-output.ts';
 import { runOrWatch, watchOption } from '../../watch.ts';
 import { assertEndpoint } from './eval.ts';
 import { askedRequest, explainErrors, type PolicyFile } from './explain-request.ts';
 
 export const command: Command = {
-  name: 'policy explain',
-  summary: 'say why a request was refused: the field, the rule, the line, the values',
   usage: 'policy explain [OPTION]... [--event FILE] [POLICY [[ENDPOINT] REQUEST]]',
   details: [
     'REQUEST is a request as policies see it (with its ENDPOINT), or a corpus it is taken from: policy.jsonl, a',
@@ -47,8 +45,8 @@ export const command: Command = {
       choices: ['full', 'notes', 'fails', 'debug'],
       summary: 'the trace of the evaluation instead, in OPA’s modes',
     },
-    'kata-version': { type: 'string', value: 'VERSION', summary: 'decide as this Kata release' },
-    output: outputOption,
+    'kata-version': kataVersionOption(),
+    output: outputOption('text', 'json'),
     watch: watchOption,
     ...corpusOptions,
   },

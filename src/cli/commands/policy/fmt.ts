@@ -10,14 +10,13 @@ import {
 } from '#policy/format';
 import { kataProfile } from '#gate';
 import type { Command, CommandContext } from '../../command.ts';
+import { kataVersionOption } from '../../options.ts';
 import { cliErrors } from '../../errors.ts';
 import { printFailure } from '../../failure.ts';
 import { readText } from '../../files.ts';
 import { unifiedDiff } from '../rego/diff.ts';
 
 export const command: Command = {
-  name: 'policy fmt',
-  summary: 'write policies in their canonical form',
   usage: 'policy fmt [-w | -d | --check] [--v0-v1] FILE...',
   details: [
     'Comments are kept; formatting twice changes nothing; Rego v0 stays v0. `-` reads standard input.',
@@ -29,11 +28,9 @@ export const command: Command = {
     diff: { type: 'boolean', short: 'd', summary: 'show what would change' },
     check: { type: 'boolean', summary: 'list the files that would change' },
     'v0-v1': { type: 'boolean', summary: 'write for both dialects, with import rego.v1' },
-    'kata-version': {
-      type: 'string',
-      value: 'VERSION',
-      summary: 'read the dialect of this Kata release; default: the one the text is in',
-    },
+    'kata-version': kataVersionOption(
+      'read the dialect of this Kata release; default: the one the text is in',
+    ),
   },
   examples: [
     'katasim policy fmt -d policies/allow-all.rego',

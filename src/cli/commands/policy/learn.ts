@@ -3,14 +3,13 @@ import { kataProfile } from '#gate';
 import { learnPolicy, type Learned } from '#policy/learn';
 import type { Corpus } from '#policy/corpus';
 import type { Command, CommandContext } from '../../command.ts';
+import { kataVersionOption } from '../../options.ts';
 import { corpusOptions, readCorpusFile } from '../../corpus-input.ts';
 import { cliErrors } from '../../errors.ts';
 import { wrap } from '../../output.ts';
 import { assertEndpoint } from './eval.ts';
 
 export const command: Command = {
-  name: 'policy learn',
-  summary: 'write a least-privilege policy from recorded requests',
   usage: 'policy learn [OPTION]... LOG... [-o POLICY]',
   details: [
     'LOG is an agent’s policy.jsonl, a decision log or a file of cases, recorded under a policy that allows',
@@ -25,11 +24,9 @@ export const command: Command = {
       value: 'FILE',
       summary: 'write the policy here instead of standard output',
     },
-    'kata-version': {
-      type: 'string',
-      value: 'VERSION',
-      summary: 'write for this Kata release; before 3.11.0 there is no state to bind ids with',
-    },
+    'kata-version': kataVersionOption(
+      'write for this Kata release; before 3.11.0 there is no state to bind ids with',
+    ),
     exact: {
       type: 'boolean',
       summary: 'generalise ids only: names, addresses and sizes stay as recorded',

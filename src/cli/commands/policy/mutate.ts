@@ -12,6 +12,7 @@ import {
 } from '#policy/mutate';
 import type { Corpus } from '#policy/corpus';
 import type { Command, CommandContext } from '../../command.ts';
+import { kataVersionOption } from '../../options.ts';
 import { corpusOptions, readCorpusFile } from '../../corpus-input.ts';
 import { readText } from '../../files.ts';
 import { wrap } from '../../output.ts';
@@ -19,8 +20,6 @@ import { widthOf } from '../../paint.ts';
 import { printReport, reportForm, reportOption } from '../../report-output.ts';
 
 export const command: Command = {
-  name: 'policy mutate',
-  summary: 'how strong a policy is: hostile variants of recorded requests that it still allows',
   usage: 'policy mutate [OPTION]... POLICY CORPUS...',
   details: [
     'Changes each kind of allowed request in CORPUS the way a hostile host would (another image, a mount, a',
@@ -42,7 +41,7 @@ export const command: Command = {
     },
     seed: { type: 'string', value: 'N', summary: 'the random values in variants (default 1)' },
     full: { type: 'boolean', summary: 'an example and the remedy for everything that is allowed' },
-    'kata-version': { type: 'string', value: 'VERSION', summary: 'decide as this Kata release' },
+    'kata-version': kataVersionOption(),
     output: reportOption,
     ...corpusOptions,
   },

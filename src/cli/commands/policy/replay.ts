@@ -5,11 +5,11 @@ import { pstateOf, replayCorpus, type ReplayedEntry, stateDifferences } from '#p
 import { stringifyJson, type Json } from '#wire';
 import { parseExactJson } from '../../call/request.ts';
 import type { Command, CommandContext } from '../../command.ts';
+import { kataVersionOption, outputOption } from '../../options.ts';
 import { corpusOptions, noteProblems, openCorpusFile } from '../../corpus-input.ts';
 import { cliErrors } from '../../errors.ts';
 import { readText } from '../../files.ts';
 import { writeSlowly } from '../../output.ts';
-import { outputOption } from '../../report-output.ts';
 import {
   divergenceLines,
   patchRows,
@@ -21,8 +21,6 @@ import {
 } from './replay-output.ts';
 
 export const command: Command = {
-  name: 'policy replay',
-  summary: 'decide a recorded log again, line by line, and show where it goes otherwise',
   usage: 'policy replay [OPTION]... POLICY LOG',
   details: [
     'LOG is policy.jsonl of an agent (log level debug), policy.txt of an old one, or a decision log; `-` reads',
@@ -47,8 +45,8 @@ export const command: Command = {
       type: 'boolean',
       summary: 'let an allowed SetPolicyRequest replace the policy',
     },
-    'kata-version': { type: 'string', value: 'VERSION', summary: 'decide as this Kata release' },
-    output: outputOption,
+    'kata-version': kataVersionOption(),
+    output: outputOption('text', 'json'),
     ...corpusOptions,
   },
   examples: [

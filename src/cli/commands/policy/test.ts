@@ -11,8 +11,6 @@ import { planSuites, type PlannedSuite } from './test-plan.ts';
 import { runSuite, type SuiteResult } from './test-suite.ts';
 
 export const command: Command = {
-  name: 'policy test',
-  summary: 'run test cases against a policy and show why one fails',
   usage: 'policy test [OPTION]... [POLICY] CASES|DIRECTORY|PATTERN...',
   details: [
     'CASES is testcases.json of genpolicy, cases in YAML (docs/policy-testing.md), or Rego test_ rules in',

@@ -13,8 +13,6 @@ import {
 } from './options.ts';
 
 export const command: Command = {
-  name: 'rego bench',
-  summary: 'measure how long a query takes',
   usage: 'rego bench [-d PATH]... [-i FILE] [--count N] QUERY',
   details: 'The query is compiled once and evaluated for about a second, --count times over.',
   options: {

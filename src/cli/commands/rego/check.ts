@@ -7,8 +7,6 @@ import { prettyJson } from './json-text.ts';
 import { compileDocuments, dialectOptions, errorsText, strictOptions } from './options.ts';
 
 export const command: Command = {
-  name: 'rego check',
-  summary: 'parse and compile policies and print every error',
   usage: 'rego check [-S] [-f FORM] [-m N] PATH...',
   details: 'Silent when all is well. Exit code 1: there are errors.',
   options: {

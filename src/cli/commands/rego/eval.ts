@@ -23,8 +23,6 @@ import {
 } from './options.ts';
 
 export const command: Command = {
-  name: 'rego eval',
-  summary: 'evaluate a query against policies and data',
   usage: 'rego eval [-d PATH]... [-i FILE] [-f FORM] QUERY',
   details: [
     'Options and JSON are those of `opa eval`. An undefined answer is `{}`. Exit code 2: something could',

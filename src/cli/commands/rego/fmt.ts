@@ -7,8 +7,6 @@ import { loadDocuments } from './documents.ts';
 import { regoCliErrors } from './errors.ts';
 
 export const command: Command = {
-  name: 'rego fmt',
-  summary: 'write policies in their canonical form',
   usage: 'rego fmt [-w | -l | -d] [PATH...]',
   details: [
     'Without a path standard input is formatted. Comments are kept; formatting twice changes nothing.',

@@ -6,8 +6,6 @@ import { indentJson, prettyJson } from './json-text.ts';
 import { dialectOptions, profileOf } from './options.ts';
 
 export const command: Command = {
-  name: 'rego parse',
-  summary: 'print the syntax tree of a policy',
   usage: 'rego parse [-f json|pretty] FILE',
   details: 'The tree is that of `opa parse`. Exit code 1: the policy does not parse.',
   options: {

@@ -6,8 +6,6 @@ import { indentJson } from './json-text.ts';
 import { compileDocuments, dialectOptions, errorsText, strictOptions } from './options.ts';
 
 export const command: Command = {
-  name: 'rego plan',
-  summary: 'print what the engine makes of a policy before it evaluates',
   usage: 'rego plan [-e RULE] PATH...',
   details: [
     'Per rule: the slots of its variables and the steps of each branch, in the order of evaluation.',

@@ -22,8 +22,6 @@ import {
 import { jsonReport, prettyReport } from './test-report.ts';
 
 export const command: Command = {
-  name: 'rego test',
-  summary: 'run the rules whose names start with test_',
   usage: 'rego test [-v] [--run PATTERN] [-c] PATH...',
   details: [
     'A test passes when its rule is true; todo_test_ rules are skipped. Prints are shown for failures, or',

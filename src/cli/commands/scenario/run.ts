@@ -4,8 +4,6 @@ import type { Command } from '../../command.ts';
 import { readText } from '../../files.ts';
 
 export const command: Command = {
-  name: 'scenario run',
-  summary: 'run executable scenarios',
   usage: 'scenario run FILE...',
   details: [
     'A scenario is a short script and every file it needs, in one text (.txtar). docs/scenarios.md lists the',
