@@ -6,6 +6,7 @@ export {
   type ErrorLocation,
   type KatasimErrorOptions,
 } from './errors.ts';
+export { fileErrors } from './file-errors.ts';
 export { closeAll, deferred, runOnce, type Closable, type Deferred } from './life.ts';
 export {
   randomHex,

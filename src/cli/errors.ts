@@ -1,5 +1,5 @@
 /** How a command line can be wrong. All of these end with exit code 2. */
-import { KatasimError, type ErrorLocation } from '#base';
+import { fileErrors, KatasimError, type ErrorLocation } from '#base';
 
 export const cliErrors = {
   unknownCommand: (name: string, near: string | undefined) =>
@@ -33,16 +33,7 @@ export const cliErrors = {
     new KatasimError('CLI_OPERANDS', operandText(given), {
       hint: `Usage: katasim ${usage}`,
     }),
-  unreadable: (path: string, cause: unknown) =>
-    new KatasimError('CLI_UNREADABLE', `cannot read ${path}: ${systemReason(cause)}`, {
-      hint: 'Check the path and its permissions.',
-      cause,
-    }),
-  unwritable: (path: string, cause: unknown) =>
-    new KatasimError('CLI_UNWRITABLE', `cannot write ${path}: ${systemReason(cause)}`, {
-      hint: 'Check the path and its permissions.',
-      cause,
-    }),
+  ...fileErrors,
   tooLarge: (path: string, size: number, max: number) =>
     new KatasimError('CLI_TOO_LARGE', `${path} has ${size} bytes, the limit is ${max}`, {
       hint: 'Give a smaller file.',
@@ -110,10 +101,6 @@ export const cliErrors = {
     new KatasimError('CLI_ONE_POD', `the manifest holds ${count} pods`, {
       hint: 'Run one pod at a time; each `katasim run` is one worker with one pod.',
     }),
-  podExists: (namespace: string, name: string) =>
-    new KatasimError('CLI_POD_EXISTS', `pods "${name}" already exists in ${namespace}`, {
-      hint: `\`katasim delete pod ${name}\` stops it.`,
-    }),
   badPolicyAnnotation: (key: string) =>
     new KatasimError('CLI_POLICY_ANNOTATION', `annotation ${key} holds no Rego that parses`, {
       hint: 'The place above is in the decoded policy; `katasim policy check` finds the same.',
@@ -151,19 +138,4 @@ function operandText(given: number): string {
   return given === 1
     ? 'one operand does not fit this command'
     : `${given} operands do not fit this command`;
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file',
-  EACCES: 'permission denied',
-  EISDIR: 'it is a directory',
-  ENOTDIR: 'a part of the path is not a directory',
-  EEXIST: 'a file is in its place',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'no space left on the device',
-};
-
-function systemReason(cause: unknown): string {
-  const { code, message } = cause as NodeJS.ErrnoException;
-  return (code !== undefined ? reasons[code] : undefined) ?? message;
 }

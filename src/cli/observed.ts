@@ -3,7 +3,7 @@ import { request, type IncomingMessage } from 'node:http';
 import { KatasimError } from '#base';
 import type { PolicyLine } from '#gate';
 import { parseAddress } from '#rpc';
-import { lineText } from './pods/refusal.ts';
+import { lineText } from '#node';
 
 export interface DecisionEvent {
   readonly timestamp: string;

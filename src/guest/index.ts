@@ -1,18 +1,5 @@
 /** Door of `guest`: a sandbox with containers and simulated processes. Imports `base` only. */
-export type {
-  ContainerInfo,
-  ContainerRef,
-  ContainerStatus,
-  CopyFileRequest,
-  CreateContainerRequest,
-  CreateSandboxRequest,
-  GuestDetails,
-  GuestEvent,
-  ProcessInfo,
-  ProcessRef,
-  Sandbox,
-  VolumeStats,
-} from './sandbox.ts';
+export type { ContainerInfo, ContainerRef, ContainerStatus, CopyFileRequest, CreateContainerRequest, CreateSandboxRequest, GuestDetails, GuestEvent, ProcessInfo, ProcessRef, Sandbox, VolumeStats } from './sandbox.ts';
 export type { Device, Int64, OciMount, OciProcess, OciResources, OciSpec, Storage } from './oci.ts';
 export { GuestError, type GuestFailure, type GuestStatus, type LookupVariant } from './errors.ts';
 export type { CgroupStats } from './stats.ts';

@@ -25,7 +25,7 @@ export interface PodFacts {
 /** The simulated worker, as its pods see it. */
 export const NODE_NAME = 'worker';
 /** First address of the pod subnet, which a worker keeps for itself. */
-const NODE_IP = '10.244.1.1';
+export const NODE_IP = '10.244.1.1';
 
 const values: Readonly<Record<ValueField, (facts: PodFacts) => string>> = {
   'metadata.name': ({ pod }) => pod.name,

@@ -21,6 +21,10 @@ export const simErrors = {
       `pod VM ${name} did not come up: its initdata has no aa.toml, so the attestation agent and the kata agent behind it do not start`,
       { hint: 'Add an "aa.toml" to [data]; it may be empty.' },
     ),
+  noPod: (namespace: string, name: string) =>
+    new KatasimError('SIM_NO_POD', `pods "${name}" not found in ${namespace}`, {
+      hint: 'Start it with createPod first.',
+    }),
   podExists: (namespace: string, name: string) =>
     new KatasimError('SIM_POD_EXISTS', `pods "${name}" already exists in ${namespace}`, {
       hint: 'Delete it first, or give the new pod another name.',

@@ -1,7 +1,8 @@
 /** Faults belong to one pod: given with it, changed on it, and its neighbour never hears of them. */
 import { expect, test } from 'vitest';
 import { parseManifest, type Pod } from '#kube';
-import { createSimulator, type SimulatorConfig } from './simulator.ts';
+import { createSimulator } from './simulator.ts';
+import type { SimulatorConfig } from './simulator-config.ts';
 
 const POLICY = [
   'package agent_policy',

@@ -1,7 +1,7 @@
 /** A pod VM as the simulator sees it, in this process or in one of its own. */
 import type { Agent } from '#agent';
 import type { InstanceProvider, PodVm } from '#peerpod';
-import type { PolicyLine } from '#gate';
+import type { DenialReport } from '#node';
 
 export interface Machine {
   readonly name: string;
@@ -22,15 +22,6 @@ export interface Machine {
   changeFaults(words: readonly string[]): Promise<void>;
   /** Why its policy refused this endpoint; only of a VM in a process of its own. */
   denialOf?(endpoint: string): Promise<DenialReport | undefined>;
-}
-
-/** A denial in the words that lead to the line of the policy. */
-export interface DenialReport {
-  readonly provenance: string;
-  readonly decidedBy?: PolicyLine | undefined;
-  readonly nearestMiss?: PolicyLine | undefined;
-  /** Further calls of the start sequence that this policy can never allow. */
-  readonly alsoRefused: readonly { readonly endpoint: string; readonly line: number }[];
 }
 
 export interface MachineWatcher {

@@ -9,7 +9,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseManifest } from '#kube';
 import { podControlAt, servePodControl, type PodControl } from './pod-control.ts';
 import type { SimulatedPod } from './simulated-pod.ts';
-import { createSimulator, type Simulator } from './simulator.ts';
+import { createSimulator } from './simulator.ts';
+import type { Simulator } from './simulator-config.ts';
 
 const POLICY = `package agent_policy
 ${[

@@ -6,8 +6,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { deferred, KatasimError, runOnce, type Closable } from '#base';
+import type { DenialReport } from '#node';
 import { simErrors } from './errors.ts';
-import type { DenialReport } from './machine.ts';
 
 /** The VM has its address; booting goes on. */
 export interface PoweredOn {

@@ -10,8 +10,9 @@ import {
   type Worker,
 } from '#peerpod';
 import type { PingReply, TcpSocket } from '#ipnet';
+import { followContainers, type ContainerLogs, type PodLife } from '#node';
 import type { PodSandbox } from '#shim';
-import type { ContainerLogs } from './container-logs.ts';
+
 import { simErrors } from './errors.ts';
 import type { Machine } from './machine.ts';
 
@@ -23,6 +24,10 @@ export interface HttpAnswer {
 
 export interface SimulatedPod extends Closable {
   readonly sandbox: PodSandbox;
+  /** Its status and events. */
+  readonly life: PodLife;
+  /** Settles when every container has ended. */
+  readonly ended: Promise<void>;
   /** Of a pod VM in this process; with one in a process of its own, reading it is an error. */
   readonly vm: PodVm;
   readonly agent: Agent;
@@ -54,6 +59,7 @@ export interface SimulatedPod extends Closable {
 
 export interface SimulatedPodParts {
   readonly sandbox: PodSandbox;
+  readonly life: PodLife;
   readonly logs: ContainerLogs;
   readonly podIp: string;
   readonly worker: Worker;
@@ -62,7 +68,7 @@ export interface SimulatedPodParts {
 }
 
 export function simulatedPod(parts: SimulatedPodParts): SimulatedPod {
-  const { sandbox, logs, podIp, worker, machine, onClosed } = parts;
+  const { sandbox, life, logs, podIp, worker, machine, onClosed } = parts;
   const record = worker.sandboxes.get(sandbox.sandboxId);
   const local = (): NonNullable<Machine['local']> => {
     if (machine.local === undefined) throw simErrors.otherProcess(machine.name);
@@ -76,8 +82,11 @@ export function simulatedPod(parts: SimulatedPodParts): SimulatedPod {
       await onClosed();
     }
   });
+  life.started({ podIP: podIp, containers: sandbox.containers });
   return {
     sandbox,
+    life,
+    ended: followContainers(sandbox, life),
     get vm() {
       return local().vm;
     },

@@ -2,8 +2,9 @@ import { access, readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { parseManifest, type Pod } from '#kube';
 import { PodStartError } from '#shim';
-import { logText, parseCriLogLine } from './cri-log.ts';
-import { createSimulator, type SimulatorConfig } from './simulator.ts';
+import { logText, parseCriLogLine } from '#node';
+import { createSimulator } from './simulator.ts';
+import type { SimulatorConfig } from './simulator-config.ts';
 
 const ALLOW = [
   'CopyFileRequest',

@@ -12,7 +12,8 @@ import { expect, test } from 'vitest';
 import { seededRandom } from '#base';
 import { parseManifest, type Pod } from '#kube';
 import { FILES_PER_POD } from './open-files.ts';
-import { createSimulator, type Simulator } from './simulator.ts';
+import { createSimulator } from './simulator.ts';
+import type { Simulator } from './simulator-config.ts';
 import type { SimulatedPod } from './simulated-pod.ts';
 
 const PODS = 40;

@@ -85,7 +85,7 @@ export const command: Command = {
     if (options.flag('print-endpoints')) output.line(JSON.stringify({ endpoints: [address] }));
     else output.line(`adaptor is ready: ${address}`);
     const netns = sim.worker.kernel?.netns;
-    if (netns !== undefined) noteNetns({ netns, podIp: 'POD_IP' }, context);
+    if (netns !== undefined) noteNetns({ netns, podIP: 'POD_IP' }, context);
     if (!signal.aborted) await once(signal, 'abort');
     return 0;
   },

@@ -4,7 +4,7 @@ import { denialReason } from '#gate';
 import type { Command, CommandContext } from '../command.ts';
 import { kataVersionOption, observeOption, printEndpointsOption } from '../options.ts';
 import { openDecisionLog } from '../decision-log.ts';
-import { lineText } from '../pods/refusal.ts';
+import { lineText } from '#node';
 import { policyDocuments } from '../policy-source.ts';
 
 export const command: Command = {

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Command, CommandContext } from '../command.ts';
 import { podName, podOptions, podRecords, stateDirectory } from '../pods/options.ts';
-import type { PodRecord } from '../pods/records.ts';
+import { hasEnded, type PodRecord } from '#node';
 
 /** How often to look whether the pod is gone when the directory reports no change. */
 const LOOK_AGAIN_MS = 200;
@@ -31,22 +31,20 @@ export const command: Command = {
   },
 };
 
-async function remove(
-  { name, phase, pid, sandboxId }: PodRecord,
-  context: CommandContext,
-): Promise<void> {
+async function remove(target: PodRecord, context: CommandContext): Promise<void> {
+  const { name, pid, sandboxId } = target;
   const { output, signal } = context;
   const records = podRecords(context);
   const changes = watch(join(stateDirectory(context), 'pods'));
   // The process that runs the pod takes it down in order when it is asked to end. The record is not
   // stale, so the number is still that process.
-  if (phase === 'Running') process.kill(pid, 'SIGTERM');
+  if (!hasEnded(target)) process.kill(pid, 'SIGTERM');
   const isGone = async (): Promise<boolean> => {
     const record = (await records.list()).find((one) => one.sandboxId === sandboxId);
     if (record === undefined) return true;
     // It has ended by itself, before or just now.
-    if (record.phase !== 'Running') await records.remove(record);
-    return record.phase !== 'Running';
+    if (hasEnded(record)) await records.remove(record);
+    return hasEnded(record);
   };
   try {
     while (!signal.aborted && !(await isGone())) {

@@ -1,9 +1,16 @@
+import {
+  ageOf,
+  hasEnded,
+  readyOf,
+  stateOf,
+  statusOf,
+  type ContainerStatus,
+  type PodRecord,
+} from '#node';
 import type { Command, CommandContext } from '../command.ts';
 import { outputOption } from '../options.ts';
 import { formatTable, wrap } from '../output.ts';
 import { namedPod, podName, podOptions, podRecords } from '../pods/options.ts';
-import type { ContainerRecord, PodRecord } from '../pods/records.ts';
-import { ageOf, readyOf, stateOf, statusOf } from '../pods/status.ts';
 
 export const command: Command = {
   usage: 'describe [-o text|json] [pod] POD',
@@ -30,19 +37,19 @@ function linesOf(record: PodRecord, context: CommandContext): readonly string[] 
       ['Name', record.name],
       ['Namespace', record.namespace],
       ['UID', record.uid],
-      ['Start Time', record.startedAt],
+      ['Start Time', record.status.startTime],
       ['End Time', record.endedAt],
-      ['Status', statusOf(record)],
-      ['Ready', readyOf(record)],
-      ['IP', record.podIp],
+      ['Status', statusOf(record.status)],
+      ['Ready', readyOf(record.status)],
+      ['IP', record.status.podIP],
       ['Pod VM', record.vmAddress],
       ['Runtime', `runtime-${record.runtime}`],
       ['Sandbox', record.sandboxId],
-      ['Agent Socket', record.phase === 'Running' ? record.agentSocketPath : undefined],
+      ['Agent Socket', hasEnded(record) ? undefined : record.agentSocketPath],
       ['Policy', [record.policy, record.policyDigest].filter(Boolean).join(' ')],
     ]),
     'Containers:',
-    ...record.containers.flatMap(containerLines),
+    ...record.status.containerStatuses.flatMap(containerLines),
     ...decisionLines(record),
     ...eventLines(record, context),
   ];
@@ -56,12 +63,12 @@ function fields(rows: readonly Field[], indent = ''): readonly string[] {
   return present.map(([name, value]) => indent + `${name}:`.padEnd(width) + value);
 }
 
-function containerLines(container: ContainerRecord): readonly string[] {
+function containerLines(container: ContainerStatus): readonly string[] {
   return [
     `  ${container.name}:`,
     ...fields(
       [
-        ['Container ID', container.id],
+        ['Container ID', container.containerID?.replace(/^containerd:\/\//, '')],
         ['Image', container.image],
         ['State', stateOf(container)],
         ['Ready', container.ready ? 'True' : 'False'],

@@ -6,7 +6,7 @@ import { containerOption } from '../options.ts';
 import { cliErrors } from '../errors.ts';
 import { writeSlowly } from '../output.ts';
 import { podName, podOptions, podRecords } from '../pods/options.ts';
-import type { PodRecord, PodRecords } from '../pods/records.ts';
+import { hasEnded, type PodRecord, type PodRecords } from '#node';
 import { openTerminal } from '../pods/terminal.ts';
 
 export const command: Command = {
@@ -52,7 +52,7 @@ async function execInPod(
   const { options, output, logger, signal } = context;
   const records = podRecords(context);
   const record = await records.find(options.text('namespace') ?? 'default', pod);
-  if (record.phase !== 'Running') throw cliErrors.notRunning(pod, record.phase);
+  if (hasEnded(record)) throw cliErrors.notRunning(pod, record.status.phase);
   const wanted = options.text('container') ?? record.containers[0]?.name;
   const container = record.containers.find(({ name }) => name === wanted);
   if (container === undefined) {

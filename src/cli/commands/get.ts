@@ -1,8 +1,7 @@
 import type { Command, CommandContext } from '../command.ts';
 import { outputOption } from '../options.ts';
 import { namedPod, podOptions, podRecords } from '../pods/options.ts';
-import type { PodRecord } from '../pods/records.ts';
-import { ageOf, readyOf, statusOf } from '../pods/status.ts';
+import { ageOf, type PodRecord, readyOf, statusOf } from '#node';
 
 export const command: Command = {
   usage: 'get [-o table|json|yaml|name] pods [POD]',
@@ -55,10 +54,10 @@ function rowOf(record: PodRecord): readonly string[] {
   return [
     record.namespace,
     record.name,
-    readyOf(record),
-    statusOf(record),
-    ageOf(record.startedAt, Date.now()),
-    record.podIp,
+    readyOf(record.status),
+    statusOf(record.status),
+    ageOf(record.status.startTime ?? '', Date.now()),
+    record.status.podIP ?? '',
     record.vmAddress,
     record.policy,
     record.containers.map(({ name }) => name).join(','),

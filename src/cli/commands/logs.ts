@@ -3,7 +3,7 @@ import type { Command } from '../command.ts';
 import { containerOption, followOption } from '../options.ts';
 import { cliErrors } from '../errors.ts';
 import { writeSlowly } from '../output.ts';
-import { readLog } from '../pods/log-file.ts';
+import { hasEnded, readLog } from '#node';
 import { podName, podOptions, podRecords } from '../pods/options.ts';
 
 export const command: Command = {
@@ -35,7 +35,7 @@ export const command: Command = {
       signal,
       ended: () =>
         records.find(namespace, name).then(
-          (found) => found.sandboxId !== record.sandboxId || found.phase !== 'Running',
+          (found) => found.sandboxId !== record.sandboxId || hasEnded(found),
           () => true,
         ),
     });

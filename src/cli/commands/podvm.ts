@@ -27,7 +27,7 @@ import { cliErrors } from '../errors.ts';
 import { readText } from '../files.ts';
 import { parseHostPort } from '../peerpod/host-port.ts';
 import { notifier } from '../peerpod/notify.ts';
-import { reportRefusal } from '../pods/refusal.ts';
+import { reportRefusal } from '#node';
 
 export const command: Command = {
   usage: 'podvm --user-data FILE | --apf apf.json [--listen HOST:PORT|auto]',

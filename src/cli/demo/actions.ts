@@ -1,6 +1,7 @@
 /** What a user does to a pod: exec with its output collected, and a look at the log. */
 import { readFile } from 'node:fs/promises';
-import { logText, parseCriLogLine, type SimulatedPod } from '#sim';
+import { logText, parseCriLogLine } from '#node';
+import { type SimulatedPod } from '#sim';
 
 export interface ExecResult {
   readonly code: number;

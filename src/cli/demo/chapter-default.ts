@@ -1,7 +1,7 @@
 /** Chapter 2: a pod without annotations gets the global initdata; exec and logs are denied. */
 import { ExecError } from '#shim';
 import { denialReason, type Decision } from '#gate';
-import { lineText } from '../pods/refusal.ts';
+import { lineText } from '#node';
 import type { DemoContext } from './demo.ts';
 import { exec, readLog } from './actions.ts';
 import { podOf } from './manifests.ts';

@@ -2,7 +2,7 @@
 import { RpcStatusError } from '#rpc';
 import { denialReason, type AgentPolicy, type Decision } from '#gate';
 import { PodStartError } from '#shim';
-import { lineText } from '../pods/refusal.ts';
+import { lineText } from '#node';
 import type { DemoContext } from './demo.ts';
 import { podOf, policyAnnotation } from './manifests.ts';
 

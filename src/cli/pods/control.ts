@@ -1,7 +1,7 @@
 /** The socket of a running pod beside its agent's: faults, the doctor, and streams to its ports. */
 import { dirname, join } from 'node:path';
 import { podControlAt, type PodControl } from '#sim';
-import type { PodRecord } from './records.ts';
+import type { PodRecord } from '#node';
 
 type Found = Pick<PodRecord, 'agentSocketPath'>;
 

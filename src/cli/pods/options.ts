@@ -6,7 +6,7 @@ import { NodeAccount } from '#cluster';
 import type { CommandContext, OptionTable } from '../command.ts';
 import { cliErrors } from '../errors.ts';
 import { currentProcess, isRunning } from './process-identity.ts';
-import { PodRecords } from './records.ts';
+import { PodRecords } from '#node';
 
 export const podOptions: OptionTable = {
   namespace: {
@@ -29,7 +29,7 @@ export function stateDirectory({ options }: Pick<CommandContext, 'options'>): st
 }
 
 export function podRecords(context: Pick<CommandContext, 'options'>): PodRecords {
-  return new PodRecords(stateDirectory(context));
+  return new PodRecords(stateDirectory(context), isRunning);
 }
 
 /** The pods of one state directory run on one node, whichever process they are in. */

@@ -2,12 +2,7 @@
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { isSystemError } from '#base';
-
-export interface ProcessIdentity {
-  readonly pid: number;
-  /** When it started, in the kernel's own units; undefined where the kernel does not tell. */
-  readonly started?: string | undefined;
-}
+import type { ProcessIdentity } from '#node';
 
 export function currentProcess(): ProcessIdentity {
   return { pid: process.pid, started: startOf(process.pid) };

@@ -7,7 +7,7 @@ import type { Pod } from '#kube';
 import type { CommandContext } from '../command.ts';
 import { podRecords } from './options.ts';
 import { noteNetns } from './pod-record.ts';
-import type { PodRecord } from './records.ts';
+import type { PodRecord } from '#node';
 
 /**
  * Tells the process that stays that it is the one: the wish to detach may stand in a flag, among
@@ -62,7 +62,7 @@ export async function runDetached(
   }
   child.unref();
   context.output.line(`pod/${pod.name} created`);
-  noteNetns(record, context);
+  noteNetns({ netns: record.netns, podIP: record.status.podIP }, context);
   return 0;
 }
 

@@ -2,11 +2,22 @@
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import type { Agent } from '#agent';
-import { KatasimError, messageOf } from '#base';
+import { KatasimError } from '#base';
 import { systemTimers } from '#guest';
 import { INITDATA_VERSION } from '#initdata';
 import { parseFaults } from '#peerpod';
 import type { Decision } from '#gate';
+import {
+  lineText,
+  PodJournal,
+  PodLife,
+  removeAbandoned,
+  reportRefusal,
+  startProbes,
+  wouldRestart,
+  writeOwner,
+  type DenialReport,
+} from '#node';
 import { Code } from '#rpc';
 import { POLICY_ANNOTATION, PodStartError } from '#shim';
 import { type Manifest, parseConfigMap, type Pod } from '#kube';
@@ -14,8 +25,6 @@ import {
   createSimulator,
   parseAllocatable,
   servePodControl,
-  startProbes,
-  type DenialReport,
   type SimulatedPod,
   type Simulator,
 } from '#sim';
@@ -23,14 +32,10 @@ import type { CommandContext } from '../command.ts';
 import { cliErrors } from '../errors.ts';
 import { readText } from '../files.ts';
 import { controlPath } from './control.ts';
-import { PodJournal } from './journal.ts';
 import { podRecords, sharedPlaces } from './options.ts';
-import { noteOwner, sweepAbandoned } from './owned-directory.ts';
-import { noteFaults, noteLost, noteScheduled, noteStarted } from './pod-events.ts';
 import { noteNetns, recordOf } from './pod-record.ts';
 import { openPolicyLog, type PolicyLog } from './policy-log.ts';
-import type { PodRecord } from './records.ts';
-import { lineText, reportRefusal } from './refusal.ts';
+import { currentProcess, isRunning } from './process-identity.ts';
 
 export async function runHere(
   pod: Pod,
@@ -72,51 +77,48 @@ export async function runHere(
     }),
   });
   for (const { key, message } of sim.warnings) output.note(`peer-pods-cm: ${key}: ${message}`);
-  await noteOwner(sim.directory);
-  await sweepAbandoned(dirname(sim.directory));
-  const journal = new PodJournal(records);
-  const running = await start(sim, pod, manifest, { journal, policyLog, ...context });
+  await writeOwner(sim.directory, currentProcess());
+  await removeAbandoned(dirname(sim.directory), isRunning);
+  const life = new PodLife(pod);
+  const journal = new PodJournal(records, life);
+  const running = await start(sim, pod, manifest, { life, journal, policyLog, ...context });
   if (running === undefined) return 1;
   // The new pod takes the place of an ended one of its name.
   if (taken !== undefined) await records.remove(taken);
   const record = recordOf(running, sim.worker.kernel?.netns);
-  let phase: EndedPhase | undefined;
+  let ended = false;
   try {
     await using _control = await servePodControl(controlPath(record), {
       changeFaults: async (words) => {
         parseFaults(words);
         // Noted first: what they break may end the pod.
-        noteFaults(words, journal);
+        life.faultsChanged(words);
         await running.changeFaults(words);
       },
       connect: (port) => running.connect(port),
       diagnose: (limits) => running.diagnose(limits),
     });
-    noteStarted(pod, journal);
     journal.begin(record);
     output.line(
       `pod/${pod.name} is running: pod IP ${running.podIp}, VM ${record.vmAddress}, policy ${record.policy}`,
     );
-    noteNetns(record, context);
+    noteNetns({ netns: record.netns, podIP: running.podIp }, context);
     noteInitdataVersion(running, context);
-    await using _probes = startProbes(running, {
-      timers: systemTimers,
-      onReady: (container, ready) => journal.container(container, { ready }),
-      onEvent: (type, reason, message) => journal.event(type, reason, message),
-    });
-    phase = await untilEnded(running, journal, context);
-    return phase === 'Failed' ? 1 : 0;
+    await using _probes = startProbes(running, { timers: systemTimers, life });
+    ended = await untilEnded(running, context);
+    return ended && life.status.phase === 'Failed' ? 1 : 0;
   } finally {
     await running.close();
-    if (phase === undefined) journal.close();
-    else journal.end({ phase, logDirectory: await records.keepLogs(record.logDirectory) });
+    if (ended) journal.end({ logDirectory: await records.keepLogs(record.logDirectory) });
+    else journal.close();
     // Whoever deleted the pod waits for its record to go: then nothing else of it is left.
     await sim.close();
-    if (phase === undefined) await records.remove(record);
+    if (!ended) await records.remove(record);
   }
 }
 
 interface StartContext extends CommandContext {
+  readonly life: PodLife;
   readonly journal: PodJournal;
   readonly policyLog: PolicyLog | undefined;
 }
@@ -135,14 +137,14 @@ async function start(
   sim: Simulator,
   pod: Pod,
   manifest: Manifest,
-  { output, signal, journal, policyLog }: StartContext,
+  { output, signal, life, journal, policyLog }: StartContext,
 ): Promise<SimulatedPod | undefined> {
   let last: Decision | undefined;
   let agent: Agent | undefined;
   let told: DenialReport | undefined;
-  noteScheduled(pod, journal);
   try {
     return await sim.runPod(pod, {
+      life,
       onDenied: (report) => (told = report),
       objects: manifest.objects,
       signal,
@@ -179,39 +181,38 @@ async function start(
   }
 }
 
-type EndedPhase = Exclude<PodRecord['phase'], 'Running'>;
-
-/** Undefined when the user stopped the pod. */
+/** False when the user stopped the pod. */
 async function untilEnded(
-  { sandbox }: SimulatedPod,
-  journal: PodJournal,
+  { life, ended }: SimulatedPod,
   { output, signal }: CommandContext,
-): Promise<EndedPhase | undefined> {
-  const stopped = new Promise<undefined>((resolve) => {
-    signal.addEventListener('abort', () => resolve(undefined), { once: true });
-    if (signal.aborted) resolve(undefined);
+): Promise<boolean> {
+  const stopped = new Promise<false>((resolve) => {
+    signal.addEventListener('abort', () => resolve(false), { once: true });
+    if (signal.aborted) resolve(false);
   });
-  const { restartPolicy } = sandbox.pod;
-  const ended = Promise.all(
-    sandbox.containers.map(async ({ name, session }) => {
-      let lost: string | undefined;
-      const code = await session.exitCode.catch((error: unknown) => {
-        lost = messageOf(error);
-        return undefined;
-      });
-      if (signal.aborted) return code;
-      const again = restartPolicy === 'Always' || (restartPolicy === 'OnFailure' && code !== 0);
+  const reported = new Set<string>();
+  const report = (): void => {
+    for (const { name, state } of life.status.containerStatuses) {
+      if (state.terminated === undefined || reported.has(name) || signal.aborted) continue;
+      reported.add(name);
+      const { reason, exitCode, message } = state.terminated;
+      const known = reason === 'ContainerStatusUnknown' ? undefined : exitCode;
+      const { restartPolicy } = life.pod;
+      const again = wouldRestart(restartPolicy, known)
+        ? `; a cluster would start it again (restartPolicy ${restartPolicy})`
+        : '';
       output.note(
-        `container ${name} ended with exit code ${code ?? `unknown (${lost ?? ''})`}${again ? `; a cluster would start it again (restartPolicy ${restartPolicy})` : ''}`,
+        `container ${name} ended with exit code ${known ?? `unknown (${message ?? ''})`}${again}`,
       );
-      if (lost !== undefined) noteLost(name, lost, journal);
-      journal.container(name, { ready: false, exitCode: code, lost });
-      return code;
-    }),
-  );
-  const codes = await Promise.race([ended, stopped]);
-  if (codes === undefined) return undefined;
-  return codes.every((code) => code === 0) ? 'Succeeded' : 'Failed';
+    }
+  };
+  report();
+  const unwatch = life.onChange(report);
+  try {
+    return await Promise.race([ended.then(() => true), stopped]);
+  } finally {
+    unwatch();
+  }
 }
 
 /** This program: Node with its flags, and the file it was started with. */

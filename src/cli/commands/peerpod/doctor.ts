@@ -6,7 +6,7 @@ import { cliErrors } from '../../errors.ts';
 import { readText } from '../../files.ts';
 import type { Style } from '../../output.ts';
 import { podControl } from '../../pods/control.ts';
-import { diagnoseEnded } from '../../pods/ended-pod.ts';
+import { diagnoseEnded, hasEnded } from '#node';
 import { podName, podOptions, podRecords } from '../../pods/options.ts';
 import { parseHostPort } from '../../peerpod/host-port.ts';
 import { tlsOptions, tlsSettings } from '../../peerpod/tls-options.ts';
@@ -71,7 +71,7 @@ async function diagnosis(context: CommandContext): Promise<PathDiagnosis> {
   if (pod !== undefined) {
     const namespace = options.text('namespace') ?? 'default';
     const record = await podRecords(context).find(namespace, podName(pod));
-    return record.phase === 'Running' ? podControl(record).diagnose() : diagnoseEnded(record);
+    return hasEnded(record) ? diagnoseEnded(record) : podControl(record).diagnose();
   }
   const [userData, apf, target] = ['user-data', 'apf', 'target'].map((name) => options.text(name));
   const serverName = options.text('server-name');

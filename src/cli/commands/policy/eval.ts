@@ -5,7 +5,7 @@ import { parseExactJson } from '../../call/request.ts';
 import type { Command, CommandContext } from '../../command.ts';
 import { kataVersionOption, outputOption } from '../../options.ts';
 import { readText } from '../../files.ts';
-import { lineText } from '../../pods/refusal.ts';
+import { lineText } from '#node';
 
 /** Evaluated by the agent like an endpoint, although no request asks for it. */
 const FAIL_FLAG = 'AllowRequestsFailingPolicy';

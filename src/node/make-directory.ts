@@ -4,7 +4,7 @@
  */
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { cliErrors } from '../errors.ts';
+import { fileErrors } from '#base';
 
 /** What it made, outermost first; nothing when the folder was there. */
 export async function makeDirectory(path: string, mode = 0o777): Promise<readonly string[]> {
@@ -17,7 +17,7 @@ export async function makeDirectory(path: string, mode = 0o777): Promise<readonl
     } catch (error) {
       // Another process may have made it meanwhile.
       if (await isDirectory(level)) continue;
-      throw cliErrors.unwritable(level, error);
+      throw fileErrors.unwritable(level, error);
     }
   }
   return made;

@@ -59,8 +59,10 @@ function podWith(probes: string, outcomes: (count: number) => Outcome, port?: nu
   } as unknown as ProbedPod;
   const prober = startProbes(pod, {
     timers: time.timers,
-    onReady: (_container, ready) => seen.ready.push(ready),
-    onEvent: (_type, reason, message) => seen.events.push(`${reason}: ${message}`),
+    life: {
+      containerReady: (_container, ready) => void seen.ready.push(ready),
+      event: (_type, reason, message) => void seen.events.push(`${reason}: ${message}`),
+    },
   });
   const settle = (): Promise<void> => time.settle();
   const advance = (ms: number): Promise<void> => time.advance(ms);

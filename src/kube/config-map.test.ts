@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseConfigMap } from '#kube';
+import { parseConfigMap } from './config-map.ts';
 
 test.each([
   {

@@ -2,8 +2,10 @@ import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { makeDirectory } from './made-directory.ts';
-import { PodRecords } from './records.ts';
+import { makeDirectory } from './make-directory.ts';
+import { PodRecords } from './pod-records.ts';
+
+const recordsIn = (directory: string): PodRecords => new PodRecords(directory, () => true);
 
 let parent: string;
 beforeAll(async () => (parent = await mkdtemp(join(tmpdir(), 'katasim-made-'))));
@@ -19,11 +21,11 @@ test('every level that is missing is made, and told', async () => {
 
 test('a state directory that cannot be is refused with its name', async () => {
   await writeFile(join(parent, 'file'), '');
-  await expect(new PodRecords(join(parent, 'file', 'x')).prepare()).rejects.toMatchObject({
+  await expect(recordsIn(join(parent, 'file', 'x')).prepare()).rejects.toMatchObject({
     code: 'CLI_UNWRITABLE',
     message: `cannot write ${join(parent, 'file')}: a file is in its place`,
   });
-  await expect(new PodRecords(join(parent, 'file')).list()).rejects.toMatchObject({
+  await expect(recordsIn(join(parent, 'file')).list()).rejects.toMatchObject({
     code: 'CLI_UNREADABLE',
   });
 });
@@ -33,7 +35,7 @@ test.runIf(platform() === 'linux')('a folder that takes no entries ends the try'
   await expect(makeDirectory('/proc/katasim/x')).rejects.toMatchObject({
     code: 'CLI_UNWRITABLE',
   });
-  await expect(new PodRecords('/proc').prepare()).rejects.toMatchObject({
+  await expect(recordsIn('/proc').prepare()).rejects.toMatchObject({
     code: 'CLI_UNWRITABLE',
   });
 });

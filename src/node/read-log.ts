@@ -2,7 +2,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { watch } from 'node:fs';
 import { once } from 'node:events';
-import { logText, parseCriLogLine, type LogStream } from '#sim';
+import { logText, parseCriLogLine, type LogStream } from './cri-log.ts';
 
 const NEWLINE = 0x0a;
 const READ_BYTES = 65_536;
@@ -16,7 +16,7 @@ export interface FollowOptions {
   readonly ended: () => Promise<boolean>;
 }
 
-interface LogText {
+export interface LogText {
   readonly stream: LogStream;
   readonly text: Buffer;
 }

@@ -5,87 +5,22 @@
 import { constants, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { access, cp, mkdir, readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { isSystemError, KatasimError } from '#base';
-import type { ExecBase, RuntimeName } from '#shim';
-import { cliErrors } from '../errors.ts';
-import { makeDirectory } from './made-directory.ts';
-import { isRunning } from './process-identity.ts';
+import { fileErrors, isSystemError } from '#base';
+import { nodeErrors } from './errors.ts';
+import { makeDirectory } from './make-directory.ts';
+import { hasEnded, type PodRecord } from './pod-record.ts';
+import type { ProcessIdentity } from './process-identity.ts';
 
-export interface ContainerRecord {
-  readonly name: string;
-  readonly id: string;
-  readonly image: string;
-  readonly base: ExecBase;
-  readonly ready: boolean;
-  /** Once it has ended; undefined also when nobody could tell. */
-  readonly exitCode?: number | undefined;
-  /** Why nobody could tell: the call that waits for its end failed. */
-  readonly lost?: string | undefined;
-}
-
-export interface PodEvent {
-  readonly type: 'Normal' | 'Warning';
-  readonly reason: string;
-  readonly message: string;
-  readonly count: number;
-  readonly firstTime: string;
-  readonly lastTime: string;
-}
-
-/** A request that the policy did not let through. */
-export interface Denial {
-  readonly time: string;
-  readonly endpoint: string;
-  readonly verdict: 'deny' | 'fault';
-  readonly message: string;
-  /** `agent_policy:7: default ExecProcessRequest := false` */
-  readonly line?: string | undefined;
-}
-
-/** Of an agent in the process that runs the pod. */
-export interface DecisionSummary {
-  readonly allow: number;
-  readonly deny: number;
-  readonly fault: number;
-  /** The last ones. */
-  readonly denials: readonly Denial[];
-}
-
-export interface PodRecord {
-  readonly name: string;
-  readonly namespace: string;
-  readonly uid: string;
-  readonly sandboxId: string;
-  /** The process that runs the pod; the record of a running pod is stale once it is gone. */
-  readonly pid: number;
-  readonly pidStarted?: string | undefined;
-  readonly phase: 'Running' | 'Succeeded' | 'Failed';
-  /** The pod's address in the pod network. */
-  readonly podIp: string;
-  /** Network namespace from which the kernel reaches the pod; only with `--net kernel`. */
-  readonly netns?: string;
-  /** The loopback address of the pod VM. */
-  readonly vmAddress: string;
-  /** `<pods-dir>/<sandbox id>/agent.ttrpc`: any shim-side client can use it. */
-  readonly agentSocketPath: string;
-  readonly logDirectory: string;
-  readonly startedAt: string;
-  readonly endedAt?: string | undefined;
-  /** Whose calls the shim makes; an exec makes the same. */
-  readonly runtime: RuntimeName;
-  readonly policy: string;
-  /** Of the policy that the VM started with; only of a VM in the process that runs the pod. */
-  readonly policyDigest?: string | undefined;
-  readonly containers: readonly ContainerRecord[];
-  readonly events: readonly PodEvent[];
-  readonly decisions?: DecisionSummary | undefined;
-}
+/** Whether the process that a record names still is the one that wrote it. */
+export type IsRunning = (owner: ProcessIdentity) => boolean;
 
 export class PodRecords {
   readonly directory: string;
+  readonly #isRunning: IsRunning;
 
-  constructor(directory: string) {
+  constructor(directory: string, isRunning: IsRunning) {
     this.directory = directory;
+    this.#isRunning = isRunning;
   }
 
   get #pods(): string {
@@ -99,7 +34,7 @@ export class PodRecords {
       try {
         await access(folder, constants.W_OK | constants.X_OK);
       } catch (error) {
-        throw cliErrors.unwritable(folder, error);
+        throw fileErrors.unwritable(folder, error);
       }
     }
   }
@@ -125,7 +60,7 @@ export class PodRecords {
       renameSync(draft, file);
     } catch (error) {
       rmSync(draft, { force: true });
-      throw cliErrors.unwritable(file, error);
+      throw fileErrors.unwritable(file, error);
     }
   }
 
@@ -150,10 +85,8 @@ export class PodRecords {
   /** A pod that runs, or has ended and was not deleted. */
   async find(namespace: string, name: string): Promise<PodRecord> {
     const record = await this.#read(this.#fileOf(namespace, name));
-    if (record !== undefined && !isStale(record)) return record;
-    throw new KatasimError('CLI_NO_POD', `pods "${name}" not found`, {
-      hint: 'Start it with `katasim run -f pod.yaml`; `katasim get pods` lists what there is.',
-    });
+    if (record !== undefined && !this.#isStale(record)) return record;
+    throw nodeErrors.noPod(name);
   }
 
   /** The ended pod whose place one of this name would take, if there is one; throws while it runs. */
@@ -161,7 +94,7 @@ export class PodRecords {
     const taken = (await this.list()).find(
       (record) => record.name === name && record.namespace === namespace,
     );
-    if (taken?.phase === 'Running') throw cliErrors.podExists(namespace, name);
+    if (taken !== undefined && !hasEnded(taken)) throw nodeErrors.podExists(namespace, name);
     return taken;
   }
 
@@ -172,14 +105,14 @@ export class PodRecords {
       names = await readdir(this.#pods);
     } catch (error) {
       if (isSystemError(error) && error.code === 'ENOENT') return [];
-      throw cliErrors.unreadable(this.#pods, error);
+      throw fileErrors.unreadable(this.#pods, error);
     }
     const records: PodRecord[] = [];
     for (const name of names.filter((entry) => entry.endsWith('.json')).sort()) {
       const path = join(this.#pods, name);
       const record = await this.#read(path);
       if (record === undefined) await rm(path, { force: true });
-      else if (isStale(record)) await this.remove(record);
+      else if (this.#isStale(record)) await this.remove(record);
       else records.push(record);
     }
     return records;
@@ -196,9 +129,10 @@ export class PodRecords {
       throw error;
     }
   }
-}
 
-/** Its process was killed and could not say how the pod ended. */
-function isStale({ phase, pid, pidStarted }: PodRecord): boolean {
-  return phase === 'Running' && !isRunning({ pid, started: pidStarted });
+  /** Its process was killed and could not say how the pod ended. */
+  #isStale(record: PodRecord): boolean {
+    const { pid, pidStarted } = record;
+    return !hasEnded(record) && !this.#isRunning({ pid, started: pidStarted });
+  }
 }

@@ -1,6 +1,15 @@
 import { expect, test, vi } from 'vitest';
-import { PodJournal } from './journal.ts';
-import type { PodRecord, PodRecords } from './records.ts';
+import { parseManifest } from '#kube';
+import { PodJournal, type RecordBase } from './pod-journal.ts';
+import { PodLife } from './pod-life.ts';
+import type { PodRecord } from './pod-record.ts';
+
+const manifest = `
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec: {containers: [{name: main, image: busybox}]}
+`;
 
 test('a record that cannot be written for a while does not end the pod, and catches up', () => {
   vi.useFakeTimers();
@@ -10,10 +19,11 @@ test('a record that cannot be written for a while does not end the pod, and catc
     if (isFull) throw new Error('ENOSPC: no space left on device');
     written.push(events.map(({ reason }) => reason));
   };
-  const journal = new PodJournal({ write } as unknown as PodRecords);
-  journal.begin({ containers: [] } as unknown as Parameters<PodJournal['begin']>[0]);
+  const life = new PodLife(parseManifest(manifest, 'pod.yaml').pods[0]!);
+  const journal = new PodJournal({ write }, life);
+  journal.begin({} as RecordBase);
   isFull = true;
-  journal.event('Warning', 'Unhealthy', 'probe failed');
+  life.event('Warning', 'Unhealthy', 'probe failed');
   vi.runOnlyPendingTimers();
   expect(written).toEqual([[]]);
   isFull = false;

@@ -6,16 +6,15 @@ import type { Closable } from '#base';
 import type { Timer, Timers } from '#guest';
 import type { Container, Probe, ProbeKind } from '#kube';
 import type { PodSandbox, RunningContainer } from '#shim';
+import type { PodLife } from './pod-life.ts';
 import { probeOnce, type Attempt, type ProbeTarget } from './probe-once.ts';
 
-export interface ProberHooks {
-  /** At the start for each container, and whenever it changes. */
-  readonly onReady: (container: string, ready: boolean) => void;
-  readonly onEvent: (type: 'Normal' | 'Warning', reason: string, message: string) => void;
-}
+/** Where a prober reports: readiness at the start and whenever it changes, and events. */
+export type ProbeResults = Pick<PodLife, 'containerReady' | 'event'>;
 
-export interface ProberOptions extends ProberHooks {
+export interface ProberOptions {
   readonly timers: Timers;
+  readonly life: ProbeResults;
 }
 
 /** What a probe needs of a pod that runs. */
@@ -87,7 +86,7 @@ class ContainerProber {
     const ready = this.#started && this.#ready;
     if (ready === this.#reported) return;
     this.#reported = ready;
-    this.#options.onReady(this.#container.name, ready);
+    this.#options.life.containerReady(this.#container.name, ready);
   }
 
   async #follow(kind: ProbeKind, probe: Probe): Promise<void> {
@@ -139,13 +138,13 @@ class ContainerProber {
       attempt.kind === 'failure'
         ? `${title} probe failed: ${attempt.output}`
         : `${title} probe errored and resulted in unknown state: ${attempt.reason}`;
-    this.#options.onEvent('Warning', 'Unhealthy', message);
+    this.#options.life.event('Warning', 'Unhealthy', message);
   }
 
   /** Asked first, then killed when the pod's grace period is over. It is not started again. */
   async #kill(kind: ProbeKind): Promise<void> {
     const { name } = this.#container;
-    this.#options.onEvent('Normal', 'Killing', `Container ${name} failed ${kind} probe`);
+    this.#options.life.event('Normal', 'Killing', `Container ${name} failed ${kind} probe`);
     const { session } = this.#running;
     await session.signal(SIGTERM).catch(() => undefined);
     await this.#wait(this.#pod.sandbox.pod.terminationGracePeriodSeconds);

@@ -1,63 +1,43 @@
-/** What happens to a pod while it runs, kept in its record for `get`, `describe` and `exec`. */
+/** Writes what happens to a pod into its record, for `get`, `describe` and `exec` in other processes. */
 import type { Agent } from '#agent';
 import { systemClock, type Clock } from '#base';
 import { denialReason, type Decision } from '#gate';
-import type { ContainerRecord, Denial, PodEvent, PodRecord, PodRecords } from './records.ts';
-import { lineText } from './refusal.ts';
+import type { PodLife } from './pod-life.ts';
+import type { Denial, PodRecord } from './pod-record.ts';
+import type { PodRecords } from './pod-records.ts';
+import { lineText } from './denial-report.ts';
 
 /** The last ones are kept; a record stays a file of some kilobytes. */
-const MAX_EVENTS = 50;
 const MAX_DENIALS = 20;
 const MAX_MESSAGE_LENGTH = 2000;
 /** Allowed requests only count; they are written together. */
 const WRITE_DELAY_MS = 100;
 
 /** What does not change by what happens. */
-export type JournalBasis = Omit<PodRecord, 'events' | 'decisions'>;
+export type RecordBase = Omit<PodRecord, 'status' | 'events' | 'decisions'>;
 
 export class PodJournal {
-  readonly #records: PodRecords;
+  readonly #records: Pick<PodRecords, 'write'>;
+  readonly #life: PodLife;
   readonly #clock: Clock;
-  readonly #events: PodEvent[] = [];
   readonly #counts = { allow: 0, deny: 0, fault: 0 };
   readonly #denials: Denial[] = [];
-  #basis: JournalBasis | undefined;
+  readonly #unwatch: () => void;
+  #base: RecordBase | undefined;
   #sawAgent = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(records: PodRecords, clock: Clock = systemClock) {
+  constructor(records: Pick<PodRecords, 'write'>, life: PodLife, clock: Clock = systemClock) {
     this.#records = records;
+    this.#life = life;
     this.#clock = clock;
+    this.#unwatch = life.onChange(() => this.#update());
   }
 
   /** The pod runs: from now on others can find it. */
-  begin(basis: JournalBasis): void {
-    this.#basis = basis;
+  begin(base: RecordBase): void {
+    this.#base = base;
     this.#write();
-  }
-
-  event(type: PodEvent['type'], reason: string, message: string): void {
-    const time = this.#now();
-    const known = this.#events.findIndex(
-      (event) => event.reason === reason && event.message === message,
-    );
-    const before = this.#events[known];
-    if (before !== undefined) this.#events.splice(known, 1);
-    const { count = 0, firstTime = time } = before ?? {};
-    this.#events.push({ type, reason, message, count: count + 1, firstTime, lastTime: time });
-    if (this.#events.length > MAX_EVENTS) this.#events.shift();
-    this.#update();
-  }
-
-  container(name: string, change: Partial<ContainerRecord>): void {
-    if (this.#basis === undefined) return;
-    this.#basis = {
-      ...this.#basis,
-      containers: this.#basis.containers.map((container) =>
-        container.name === name ? { ...container, ...change } : container,
-      ),
-    };
-    this.#update();
   }
 
   /** Listens to an agent of this process. A denial is in the record before its reply is sent. */
@@ -85,17 +65,18 @@ export class PodJournal {
   }
 
   /** The pod has ended by itself; what is known of it stays until it is deleted. */
-  end(change: Pick<PodRecord, 'phase' | 'logDirectory'>): void {
-    if (this.#basis === undefined) return;
-    this.#basis = { ...this.#basis, ...change, endedAt: this.#now() };
+  end(change: Pick<PodRecord, 'logDirectory'>): void {
+    if (this.#base === undefined) return;
+    this.#base = { ...this.#base, ...change, endedAt: this.#now() };
     this.#write();
     this.close();
   }
 
   /** Nothing is written any more. */
   close(): void {
+    this.#unwatch();
     clearTimeout(this.#timer);
-    this.#basis = undefined;
+    this.#base = undefined;
   }
 
   #now(): string {
@@ -118,8 +99,9 @@ export class PodJournal {
   #write(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#basis === undefined) return;
+    if (this.#base === undefined) return;
     const decisions = this.#sawAgent ? { ...this.#counts, denials: [...this.#denials] } : undefined;
-    this.#records.write({ ...this.#basis, events: [...this.#events], decisions });
+    const { status, events } = this.#life;
+    this.#records.write({ ...this.#base, status, events, decisions });
   }
 }

@@ -1,7 +1,15 @@
-/** What a user is told of a refused start: the event, the line of the policy, and what else it refuses. */
+/** What a user sees of a refused start: the event, the line of the policy, and what else it refuses. */
 import type { Agent } from '#agent';
 import { checkEndpoints, denialReason, loadRego, type Decision, type PolicyLine } from '#gate';
-import type { DenialReport } from '#sim';
+
+/** A denial in the words that lead to the line of the policy. */
+export interface DenialReport {
+  readonly provenance: string;
+  readonly decidedBy?: PolicyLine | undefined;
+  readonly nearestMiss?: PolicyLine | undefined;
+  /** Further calls of the start sequence that this policy can never allow. */
+  readonly alsoRefused: readonly { readonly endpoint: string; readonly line: number }[];
+}
 
 /** The calls that every pod start makes, in the runtime's order. */
 const START_SEQUENCE = [

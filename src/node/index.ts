@@ -1,0 +1,31 @@
+/** Door of `node`: what a kubelet knows of a pod: status, events, probes, logs, and the records on disk. */
+export { PodLife, type StartedPod } from './pod-life.ts';
+export {
+  wouldRestart,
+  type ContainerState,
+  type ContainerStatus,
+  type PodCondition,
+  type PodPhase,
+  type PodStatus,
+} from './pod-status.ts';
+export type { PodEvent } from './pod-events.ts';
+export { ageOf, readyOf, stateOf, statusOf } from './pod-columns.ts';
+export { followContainers } from './follow-containers.ts';
+export type { LogOptions, PodName, PodProvider } from './provider.ts';
+export { startProbes, type ProberOptions } from './prober.ts';
+export {
+  CriLogWriter,
+  logText,
+  parseCriLogLine,
+  type CriLogLine,
+  type LogStream,
+} from './cri-log.ts';
+export { ContainerLogs } from './container-logs.ts';
+export { readLog, type LogText } from './read-log.ts';
+export { hasEnded, type ContainerHandle, type Denial, type PodRecord } from './pod-record.ts';
+export { PodRecords, type IsRunning } from './pod-records.ts';
+export { PodJournal, type RecordBase } from './pod-journal.ts';
+export { lineText, reportRefusal, type DenialReport } from './denial-report.ts';
+export { diagnoseEnded } from './ended-pod.ts';
+export { removeAbandoned, writeOwner } from './owned-directory.ts';
+export type { ProcessIdentity } from './process-identity.ts';
