@@ -25,6 +25,7 @@ export {
   findKataRelease,
   kataReleases,
   NEWEST_KATA_VERSION,
+  NEXT_KATA_VERSION,
   type KataEnginePin,
   type KataRelease,
 } from './kata-releases.ts';

@@ -6,7 +6,8 @@
  */
 
 /** The engine inside the agent, as far as it behaves differently. `opa-0.55` is a daemon beside it. */
-export type KataEnginePin = 'opa-0.55' | 'regorus-0.1' | 'regorus-0.2.8' | 'regorus-898643129e';
+export type KataEnginePin =
+  'opa-0.55' | 'regorus-0.1' | 'regorus-0.2.8' | 'regorus-898643129e' | 'regorus-0.14.1';
 
 export interface KataRelease {
   /** First release of the row. */
@@ -46,12 +47,10 @@ const oldest: KataRelease = {
 };
 
 const changes: readonly Partial<KataRelease>[] = [
-  { since: '3.5.0', engine: 'regorus', pin: 'regorus-0.1', builtins: 'regex std' },
-  { since: '3.8.0', engine: 'regorus 0.1.4' },
-  { since: '3.11.0', pin: 'regorus-0.2.8', state: true },
-  { since: '3.12.0', engine: 'regorus 0.2.6' },
+  { since: '3.5.0', engine: 'regorus 0.1.4', pin: 'regorus-0.1', builtins: 'regex std' },
+  { since: '3.7.0', engine: 'regorus 0.1.5' },
+  { since: '3.11.0', engine: 'regorus 0.2.8', pin: 'regorus-0.2.8', state: true },
   { since: '3.15.0', deniedRead: 'empty' },
-  { since: '3.16.0', engine: 'regorus 0.2.8' },
   { since: '3.24.0', policyLog: { path: '/tmp/policy.jsonl', format: 'jsonl' } },
   { since: '3.28.0', builtins: 'base64 regex std' },
   { since: '3.29.0', missingMethods: [] },
@@ -73,6 +72,16 @@ export const kataReleases: readonly KataRelease[] = changes.reduce<KataRelease[]
 /** The newest release known, and what everything stands for that is not told otherwise. */
 export const NEWEST_KATA_VERSION = '4.1.0';
 
+/** Accepted wherever a release is: what the next one will be if it takes the newest engine there is. */
+export const NEXT_KATA_VERSION = 'next';
+
+const next: KataRelease = {
+  ...(kataReleases.at(-1) ?? oldest),
+  since: NEXT_KATA_VERSION,
+  engine: 'regorus 0.14.1',
+  pin: 'regorus-0.14.1',
+};
+
 type Version = readonly [number, number, number];
 
 function parseVersion(text: string): Version | undefined {
@@ -86,8 +95,9 @@ function isAtMost(version: string, [major, minor, patch]: Version): boolean {
   return (ownMajor - major || ownMinor - minor || ownPatch - patch) <= 0;
 }
 
-/** The row of a release, `4.1.0` or `v4.1.0`. Undefined: older than the first row or not known yet. */
+/** The row of a release, `4.1.0`, `v4.1.0` or `next`. Undefined: older than the first row or not known yet. */
 export function findKataRelease(version: string): KataRelease | undefined {
+  if (version === NEXT_KATA_VERSION) return next;
   const asked = parseVersion(version);
   const newest = parseVersion(NEWEST_KATA_VERSION);
   if (asked === undefined || newest === undefined) return undefined;

@@ -4,7 +4,7 @@ import { KatasimError } from '#base';
 export const policyErrors = {
   unknownVersion: (version: string, oldest: string, newest: string) =>
     new KatasimError('POLICY_UNKNOWN_KATA_VERSION', `there is no profile for Kata '${version}'`, {
-      hint: `Any release from ${oldest} to ${newest} will do; katasim versions lists what changed.`,
+      hint: `Any release from ${oldest} to ${newest} or next will do; katasim versions lists what changed.`,
     }),
   unknownEndpoint: (endpoint: string, near: string | undefined) =>
     new KatasimError(

@@ -11,6 +11,8 @@ interface Case {
   readonly note: string;
   readonly modules: readonly string[];
   readonly query: string;
+  /** Default: that of the file. */
+  readonly profile?: string;
   readonly input?: unknown;
   readonly input_json?: string;
   readonly data?: unknown;
@@ -81,14 +83,19 @@ function check(one: Case, profile: Profile): void {
   if (one.want_prints !== undefined) expect(outcome.prints).toEqual(one.want_prints);
 }
 
+function profileNamed(name: string): Profile {
+  const profile = findProfile(name);
+  if (profile === undefined) throw new Error(`no profile ${name}`);
+  return profile;
+}
+
 const directory = join(import.meta.dirname, 'testdata');
 for (const file of readdirSync(directory).filter((name) => name.endsWith('.yaml'))) {
   const { cases } = parse(readFileSync(join(directory, file), 'utf8')) as { cases: Case[] };
-  const profile = findProfile(file.startsWith('regorus') ? 'kata' : 'opa');
-  if (profile === undefined) throw new Error('no profile');
+  const profile = profileNamed(file.startsWith('regorus') ? 'kata' : 'opa');
   describe(file.replace('.yaml', ''), () => {
     test.each(cases)('$note', (one) => {
-      check(one, profile);
+      check(one, one.profile === undefined ? profile : profileNamed(one.profile));
     });
   });
 }

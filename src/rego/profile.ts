@@ -22,8 +22,14 @@ export interface Profile {
   readonly numbers: NumberModel;
   /** Undefined: the engine has no limits of its own and ours apply. */
   readonly limits: Partial<ParseLimits> | undefined;
-  /** OPA stops at the first success of rules with one ground value. */
-  readonly earlyExit: 'ground-heads' | 'literal-definition';
+  /**
+   * Which definitions stop at their first solution. OPA: those of rules with one ground value. regorus:
+   * those that are literal; before 0.14 a head that gives no value counts as literal whatever its key
+   * is, so that `names[x] if ...` keeps one key of each definition.
+   */
+  readonly earlyExit: 'ground-heads' | 'literal-or-valueless-heads' | 'literal-heads';
+  /** The loops that an early exit ends; before 0.3 those of `some .. in` went on. */
+  readonly earlyExitEnds: 'all-loops' | 'reference-loops';
   /** OPA answers a repeated call from memory; in the guest every call prints again. */
   readonly memoFunctions: boolean;
   /** `"a" + 1`: a builtin error (undefined) or the end of the evaluation. */
@@ -42,6 +48,7 @@ const opa: Profile = {
   numbers: 'decimal',
   limits: undefined,
   earlyExit: 'ground-heads',
+  earlyExitEnds: 'all-loops',
   memoFunctions: true,
   operatorErrorsFatal: false,
   printsByDefault: false,
@@ -53,16 +60,25 @@ const regorus: Omit<Profile, 'name' | 'pin' | 'regoVersion' | 'limits' | 'builti
   engine: 'regorus',
   order: 'regorus',
   numbers: 'double',
-  earlyExit: 'literal-definition',
+  earlyExit: 'literal-or-valueless-heads',
+  earlyExitEnds: 'all-loops',
   memoFunctions: false,
   operatorErrorsFatal: true,
   printsByDefault: true,
+};
+
+/** How other engines than that of the newest release differ from it. */
+const ENGINES: Readonly<Partial<Record<KataEnginePin, Partial<Profile>>>> = {
+  'regorus-0.1': { earlyExitEnds: 'reference-loops' },
+  'regorus-0.2.8': { earlyExitEnds: 'reference-loops' },
+  'regorus-0.14.1': { earlyExit: 'literal-heads' },
 };
 
 function kataProfile(name: string, { pin, rego, limits, builtins }: KataRelease): Profile {
   if (builtins === 'opa') return { ...opa, name, pin, regoVersion: rego, printsByDefault: true };
   return {
     ...regorus,
+    ...ENGINES[pin],
     name,
     pin,
     regoVersion: rego,
@@ -75,14 +91,20 @@ function kataProfile(name: string, { pin, rego, limits, builtins }: KataRelease)
   };
 }
 
-/** `undefined`: no such profile. Accepts `opa`, `opa-v0`, `kata` (the newest) and `kata-X.Y.Z`. */
+/** `undefined`: no such profile. Accepts `opa`, `opa-v0`, `kata` (the newest), `kata-X.Y.Z` and `kata-next`. */
 export function findProfile(name: string): Profile | undefined {
   if (name === 'opa') return opa;
   if (name === 'opa-v0') return { ...opa, name, regoVersion: 'v0' };
-  const version = name === 'kata' ? NEWEST_KATA_VERSION : /^kata-(\d.*)$/.exec(name)?.[1];
+  const version = name === 'kata' ? NEWEST_KATA_VERSION : /^kata-(\d.*|next)$/.exec(name)?.[1];
   const release = version === undefined ? undefined : findKataRelease(version);
   return release && kataProfile(`kata-${version ?? ''}`, release);
 }
 
 /** What `findProfile` knows, for messages. */
-export const PROFILE_NAMES = ['opa', 'opa-v0', 'kata', 'kata-<version from 3.2.0>'] as const;
+export const PROFILE_NAMES = [
+  'opa',
+  'opa-v0',
+  'kata',
+  'kata-<version from 3.2.0>',
+  'kata-next',
+] as const;

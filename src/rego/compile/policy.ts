@@ -47,6 +47,8 @@ export interface Branch {
   /** `undefined`: always holds. */
   readonly body: Body | undefined;
   readonly span: Span;
+  /** Of an `else` branch: `dynamic` of the rule with the variables of this branch (regorus). */
+  readonly dynamic?: readonly Term[] | undefined;
 }
 
 export interface ResolvedRule {

@@ -129,11 +129,13 @@ function resolveRule(
   for (let branch = rule.else; branch !== undefined; branch = branch.else) {
     const { value, span } = branch;
     const body = bodyOf(branch.body);
-    const names = directNames(body, value === undefined ? [] : [value]);
-    const resolved = resolver.branch(body, names, () =>
-      value === undefined ? undefined : resolver.term(value),
-    );
-    branches.push({ ...resolved, span });
+    const names = directNames(body, value === undefined ? dynamic : [...dynamic, value]);
+    let ownDynamic: readonly Term[] = dynamic;
+    const resolved = resolver.branch(body, names, () => {
+      ownDynamic = dynamic.map((term) => resolver.term(term));
+      return value === undefined ? undefined : resolver.term(value);
+    });
+    branches.push({ ...resolved, span, dynamic: ownDynamic });
   }
   return {
     id,

@@ -323,9 +323,10 @@ function scheduleRule(rule: ResolvedRule, arity: Arity): ResolvedRule {
       ...(i === 0 && key !== undefined ? [key] : []),
       ...(branch.value === undefined ? [] : [branch.value]),
     ];
-    const body = branch.body && scheduler.body(branch.body, [...heads, ...dynamic], 1);
+    const body =
+      branch.body && scheduler.body(branch.body, [...heads, ...(branch.dynamic ?? dynamic)], 1);
+    for (const term of branch.dynamic ?? dynamic) scheduler.head(term);
     if (i === 0) {
-      for (const term of dynamic) scheduler.head(term);
       if (key !== undefined) scheduler.head(key);
     }
     if (branch.value === undefined) return { ...branch, body };

@@ -4,6 +4,7 @@ import type { PlanBranch, PlanExpr, PlanRule } from '../plan/plan.ts';
 import type { Value } from '../value.ts';
 import type { Get, Maker, Match, Run, Slots } from './closure.ts';
 import type { Evaluation } from './evaluation.ts';
+import { hasHeld } from './regorus-lost.ts';
 
 /** What happens with a solution of a branch: true when no further ones are wanted. */
 export type Yield = (branch: CompiledBranch) => Run;
@@ -51,7 +52,7 @@ export function compileDefinition(
       ev.observer?.passRule?.(plan, i, s);
       return solved(ev, s);
     };
-    const run = m.body(branch.body, m.observed ? pass : solved);
+    const run = makeBranch(m, branch, plan.slots, m.observed ? pass : solved);
     compiled.run = m.observed ? observeBranch(plan, i, run) : run;
     return compiled;
   });
@@ -62,6 +63,17 @@ export function compileDefinition(
     args: plan.args?.map((arg) => m.pattern(arg)),
     result: plan.slots,
   };
+}
+
+/** The body and then the loops of the head, after which an early exit looks at what came of them. */
+function makeBranch(m: Maker, branch: PlanBranch, result: number, solved: Run): Run {
+  const { body, exit, headIterates } = branch;
+  if (exit === undefined || !headIterates) return m.body(body, solved);
+  const head = m.body(body.slice(-1), solved);
+  return m.body(body.slice(0, -1), (ev, s) => {
+    head(ev, s);
+    return exit.endsAll && s[exit.slot] === true && hasHeld(s, result);
+  });
 }
 
 function observeBranch(plan: PlanRule, index: number, run: Run): Run {

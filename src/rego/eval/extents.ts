@@ -12,14 +12,14 @@ import { EvalFault } from './fault.ts';
 import type { Group, GroupMaker } from './group.ts';
 import { regorusDefault } from './regorus-groups.ts';
 import { lose, refuseAfterLoss } from './regorus-lost.ts';
-import { headPlace, isLiteralHead, runRegorusBranches, withActive } from './regorus-rules.ts';
+import { headPlace, runRegorusBranches, solutionOf, withActive } from './regorus-rules.ts';
 
 /** Each solution of a definition as a path below the node and a value. */
 function defineSolutions(maker: GroupMaker, rule: ResolvedRule): Definition {
   const plan = maker.plan(rule);
   const { regorus } = maker.maker;
   return maker.define(rule, plan, ({ dynamic, key, value, plan: branch }) => {
-    const stop = regorus && isLiteralHead(branch);
+    const solved = solutionOf(branch);
     return (ev, s) => {
       const path: Value[] = [];
       let isDefined = true;
@@ -32,7 +32,10 @@ function defineSolutions(maker: GroupMaker, rule: ResolvedRule): Definition {
       // The guest evaluates the whole head before it looks at any of it.
       const found = (key ?? value)(ev, s);
       if (found === undefined || !isDefined) {
-        if (regorus) lose(s, plan.slots);
+        if (regorus) {
+          lose(s, plan.slots);
+          solved(s);
+        }
         return false;
       }
       if (regorus) refuseAfterLoss(s, plan.slots);
@@ -40,7 +43,7 @@ function defineSolutions(maker: GroupMaker, rule: ResolvedRule): Definition {
       const solutions = s[plan.slots] as Solution[];
       if (regorus && key === undefined) refuseSecond(solutions, path, found, rule);
       solutions.push({ path, value: found });
-      return stop;
+      return solved(s);
     };
   });
 }

@@ -18,15 +18,15 @@ import { lose, refuseAfterLoss } from './regorus-lost.ts';
 import {
   conflictWith,
   headPlace,
-  isLiteralHead,
   runRegorusBranches,
+  solutionOf,
   withActive,
 } from './regorus-rules.ts';
 import type { Group, GroupMaker } from './group.ts';
 
 function once(rule: ResolvedRule, plan: PlanRule): Yield {
   return ({ value, plan: branch }) => {
-    const stop = isLiteralHead(branch);
+    const solved = solutionOf(branch);
     return (ev, s) => {
       const found = value(ev, s);
       if (found === undefined) {
@@ -40,7 +40,7 @@ function once(rule: ResolvedRule, plan: PlanRule): Yield {
         const text = 'rules must not produce multiple outputs';
         throw new EvalFault('eval_conflict_error', text, headPlace(rule));
       }
-      return stop;
+      return solved(s);
     };
   };
 }
@@ -119,7 +119,7 @@ export function regorusSet(maker: GroupMaker, node: RuleNode): Group['compute'] 
     const plan = maker.plan(rule);
     return maker.define(rule, plan, ({ key, value, plan: branch }) => {
       const element = key ?? value;
-      const stop = isLiteralHead(branch);
+      const solved = solutionOf(branch);
       return (ev, s) => {
         const found = element(ev, s);
         if (found === undefined) {
@@ -129,7 +129,7 @@ export function regorusSet(maker: GroupMaker, node: RuleNode): Group['compute'] 
         refuseAfterLoss(s, plan.slots);
         s[plan.slots] ??= new SetBuilder();
         (s[plan.slots] as SetBuilder).add(found);
-        return stop;
+        return solved(s);
       };
     });
   });

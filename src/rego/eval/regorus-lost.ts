@@ -11,6 +11,10 @@ const LOST = Symbol('lost');
 /** The same, after one that had. */
 const LOST_AFTER_SUCCESS = Symbol('lost after success');
 
+/** Something held so far, whether or not its value is left. */
+export const hasHeld = (s: Slots, slot: number): boolean =>
+  s[slot] !== undefined && s[slot] !== LOST;
+
 /** A solution without a value. */
 export function lose(s: Slots, slot: number): void {
   const before = s[slot];
@@ -29,7 +33,7 @@ export function refuseAfterLoss(s: Slots, slot: number): void {
  * held, whether or not its value survived.
  */
 export function settle(s: Slots, slot: number): boolean {
-  const found = s[slot];
-  if (found === LOST || found === LOST_AFTER_SUCCESS) s[slot] = undefined;
-  return found !== undefined && found !== LOST;
+  const held = hasHeld(s, slot);
+  if (s[slot] === LOST || s[slot] === LOST_AFTER_SUCCESS) s[slot] = undefined;
+  return held;
 }

@@ -1,6 +1,6 @@
 /** What the guest's engine does around every rule: where it points, what it calls a conflict or a cycle. */
 import type { ResolvedRule } from '../compile/policy.ts';
-import type { PlanBranch, PlanExpr } from '../plan/plan.ts';
+import type { PlanBranch } from '../plan/plan.ts';
 import type { Slots } from './closure.ts';
 import type { Definition } from './definition.ts';
 import type { Evaluation } from './evaluation.ts';
@@ -13,11 +13,16 @@ export const headPlace = (rule: ResolvedRule): FaultPlace => ({
   at: rule.source.head.span.start,
 });
 
-/** A head made of plain literals: loops of its body stop at the first solution. Each else has its own. */
-export function isLiteralHead({ dynamic, key, value }: PlanBranch): boolean {
-  const isLiteral = (plan: PlanExpr): boolean =>
-    plan.op === 'const' && (plan.value === null || typeof plan.value !== 'object');
-  return dynamic.every(isLiteral) && (key === undefined || isLiteral(key)) && isLiteral(value);
+/** What a solution does to the loops around it: true ends all of them. */
+export function solutionOf({ exit, headIterates }: PlanBranch): (s: Slots) => boolean {
+  if (exit === undefined) return () => false;
+  const { slot, endsAll } = exit;
+  // Loops of the head always run to their end.
+  const ends = endsAll && !headIterates;
+  return (s) => {
+    s[slot] = true;
+    return ends;
+  };
 }
 
 export function conflictWith(rule: ResolvedRule, earlier: ResolvedRule): EvalFault {

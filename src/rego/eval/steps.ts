@@ -108,29 +108,36 @@ function makeIteration(m: Maker, step: PlanStep, next: Run): Run {
     case 'scan':
       return makeScan(m, step, next);
     case 'scan-doc': {
-      const { slot } = step;
+      const { slot, until } = step;
       const key = m.pattern(step.key);
       const scan = m.link.scanDoc(
         step,
         step.doc.keys.map((part) => m.expr(part)),
       );
-      return (ev, s) =>
+      return (ev, s) => {
+        let stop = false;
         scan(ev, s, (name, cursor) => {
           ev.step();
-          if (!key(ev, s, name)) return false;
-          s[slot] = cursor;
-          return next(ev, s);
+          if (key(ev, s, name)) {
+            s[slot] = cursor;
+            stop = next(ev, s);
+          }
+          return stop || (until !== undefined && s[until] === true);
         });
+        return stop;
+      };
     }
     case 'relation': {
       const call = m.expr(step.call);
       const pattern = m.pattern(step.pattern);
+      const { until } = step;
       return (ev, s) => {
         const results = call(ev, s);
         if (!isArray(results)) return false;
         for (const result of results) {
           ev.step();
           if (pattern(ev, s, result) && next(ev, s)) return true;
+          if (until !== undefined && s[until] === true) return false;
         }
         return false;
       };
@@ -173,12 +180,35 @@ function each(
 function makeScan(m: Maker, step: Of<'scan'>, next: Run): Run {
   const over = m.expr(step.over);
   const { order } = m.link;
+  const { until } = step;
   const visit = makeVisit(m, step.key, step.value, next);
   return (ev, s) => {
     const collection = over(ev, s);
     if (collection === undefined || !isCollection(collection)) return refuse(step, collection);
-    return each(ev, s, collection, order, visit);
+    return eachUntil(ev, s, collection, { order, until, visit });
   };
+}
+
+interface Loop {
+  readonly order: 'opa' | 'regorus';
+  readonly visit: Visit;
+  /** Once it is set the loop ends, but not those around it. */
+  readonly until: number | undefined;
+}
+
+function eachUntil(
+  ev: Evaluation,
+  s: Slots,
+  collection: Value,
+  { order, visit, until }: Loop,
+): boolean {
+  if (until === undefined) return each(ev, s, collection, order, visit);
+  let stop = false;
+  each(ev, s, collection, order, (...turn) => {
+    stop = visit(...turn);
+    return stop || s[until] === true;
+  });
+  return stop;
 }
 
 /** False where nothing is iterated; a fault where the guest's engine refuses. */

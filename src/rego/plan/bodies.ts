@@ -1,19 +1,15 @@
 /** Literals and bodies into steps. Bodies arrive ordered: each variable is bound before it is read. */
 import { at } from '../at.ts';
 import type { Body, CallTerm, Literal, Term, With } from '../ast.ts';
-import type { PlanBody, PlanExpr, PlanLiteral, PlanModifier, PlanStep } from './plan.ts';
+import type { PlanExpr, PlanLiteral, PlanModifier, PlanStep } from './plan.ts';
 import { calleePath } from '../compile/policy.ts';
-import type { Planner } from './planner.ts';
+import type { PlannedBody, Planner } from './planner.ts';
 import { planNamedCall } from './calls.ts';
 import { hoistOperands } from './negation.ts';
 import { planUnify } from './unify.ts';
 
 /** Plans a body and then its head; iteration in head terms becomes a last literal. */
-export function planBody<T>(
-  p: Planner,
-  body: Body,
-  planHead: () => T,
-): { body: PlanBody; head: T } {
+export function planBody<T>(p: Planner, body: Body, planHead: () => T): PlannedBody<T> {
   const literals = body.flatMap((literal) => planLiteral(p, literal) ?? []);
   let head!: T;
   const steps = p.collect(() => {
@@ -24,7 +20,7 @@ export function planBody<T>(
     const span = last?.span ?? headSpan(steps);
     literals.push({ id: p.unit.nextLiteral(), span, negated: false, steps });
   }
-  return { body: literals, head };
+  return { body: literals, head, headIterates: steps.length > 0 };
 }
 
 const headSpan = (steps: readonly PlanStep[]): PlanLiteral['span'] => {

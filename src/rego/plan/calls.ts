@@ -45,6 +45,7 @@ export function planNamedCall(p: Planner, term: CallTerm, args: readonly PlanExp
     op: 'relation',
     call: { ...node, op: 'builtin', spec, args },
     pattern: { match: 'bind', slot, name: '' },
+    until: p.until,
   });
   return { ...node, op: 'local', slot, name: '' };
 }

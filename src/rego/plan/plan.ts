@@ -7,6 +7,7 @@ import type { BuiltinSpec } from '../builtins/registry.ts';
 import type { InfixOperator } from '../ast.ts';
 import type { Span } from '../source.ts';
 import type { Value } from '../value.ts';
+import type { EarlyExit } from './early-exit.ts';
 
 interface Node {
   readonly span: Span;
@@ -112,6 +113,8 @@ export type PlanStep =
       readonly refuses: ScanRefusal;
       /** Where the guest's engine points when it refuses. */
       readonly at: number;
+      /** A slot that ends the loop once it is set. */
+      readonly until?: number | undefined;
     }
   /** Iterates the names under a document; the slot holds a cursor. */
   | {
@@ -119,9 +122,15 @@ export type PlanStep =
       readonly doc: PlanDoc;
       readonly key: PlanPattern;
       readonly slot: number;
+      readonly until?: number | undefined;
     }
   /** Every result of a relation such as `walk`. */
-  | { readonly op: 'relation'; readonly call: PlanExpr; readonly pattern: PlanPattern }
+  | {
+      readonly op: 'relation';
+      readonly call: PlanExpr;
+      readonly pattern: PlanPattern;
+      readonly until?: number | undefined;
+    }
   | { readonly op: 'not'; readonly body: PlanBody }
   | {
       readonly op: 'every';
@@ -172,6 +181,10 @@ export interface PlanBranch {
   readonly dynamic: readonly PlanExpr[];
   readonly key: PlanExpr | undefined;
   readonly span: Span;
+  /** Undefined: every solution counts. */
+  readonly exit?: EarlyExit | undefined;
+  /** The last literal of the body is the iteration of the head. */
+  readonly headIterates: boolean;
 }
 
 export interface PlanRule {

@@ -24,11 +24,18 @@ export interface PlanUnit {
   metadata(rule: ResolvedRule, call: MetadataCall): Value;
 }
 
+export interface PlannedBody<T> {
+  readonly body: PlanBody;
+  readonly head: T;
+  /** The last literal is the iteration of the head. */
+  readonly headIterates: boolean;
+}
+
 /** The mutually recursive parts of planning; handed in, so that their files need not import each other. */
 export interface PlanGrammar {
   term(p: Planner, term: Term): PlanExpr;
   pattern(p: Planner, term: Term): PlanPattern;
-  body<T>(p: Planner, body: Body, planHead: () => T): { body: PlanBody; head: T };
+  body<T>(p: Planner, body: Body, planHead: () => T): PlannedBody<T>;
 }
 
 export class Planner {
@@ -41,6 +48,7 @@ export class Planner {
   readonly #names: (string | undefined)[] = [];
   #iterates = true;
   #headLoops: ScanRefusal = 'nothing';
+  #until: number | undefined;
   #bound = new Set<string>();
   #steps: PlanStep[] = [];
 
@@ -60,15 +68,20 @@ export class Planner {
     return this.#grammar.pattern(this, term);
   }
 
-  /** Plans a body and then its head, which may iterate too. */
-  body<T>(body: Body, planHead: () => T): { body: PlanBody; head: T } {
-    const [headLoops, iterates] = [this.#headLoops, this.#iterates];
+  /** Plans a body and then its head, which may iterate too. `until` ends loops over references. */
+  body<T>(body: Body, planHead: () => T, until?: number): PlannedBody<T> {
+    const outer = [this.#headLoops, this.#iterates, this.#until] as const;
     this.#headLoops = 'nothing';
     this.#iterates = true;
+    this.#until = until;
     const planned = this.#grammar.body(this, body, planHead);
-    this.#headLoops = headLoops;
-    this.#iterates = iterates;
+    [this.#headLoops, this.#iterates, this.#until] = outer;
     return planned;
+  }
+
+  /** The slot that ends a loop over a reference planned now. */
+  get until(): number | undefined {
+    return this.#until;
   }
 
   get slotNames(): readonly (string | undefined)[] {
@@ -130,10 +143,11 @@ export class Planner {
 
   /** Plans a head: there the guest's engine refuses to iterate what is no collection. */
   inHead<T>(plan: () => T): T {
-    const outer = this.#headLoops;
+    const outer = [this.#headLoops, this.#until] as const;
     if (this.isRegorus) this.#headLoops = 'all-but-collections';
+    this.#until = undefined;
     const result = plan();
-    this.#headLoops = outer;
+    [this.#headLoops, this.#until] = outer;
     return result;
   }
 

@@ -1,7 +1,7 @@
 /** Rules into plans. */
-import type { Term } from '../ast.ts';
 import type { Branch, ResolvedRule } from '../compile/policy.ts';
 import type { Span } from '../source.ts';
+import { type EarlyExit, type ExitHead, hasEarlyExit, mayBeUndefined } from './early-exit.ts';
 import type { PlanBranch, PlanExpr, PlanPattern, PlanRule } from './plan.ts';
 import { type PlanGrammar, Planner, type PlanUnit } from './planner.ts';
 import { planBody } from './bodies.ts';
@@ -20,7 +20,7 @@ export function planRule(rule: ResolvedRule, unit: PlanUnit): PlanRule {
   const p = new Planner(unit, planGrammar, rule);
   const args = rule.args?.map((arg): PlanPattern => p.pattern(arg));
   const branches = rule.branches.map((branch, i) =>
-    p.scoped(() => planBranch(p, branch, i === 0 ? rule : { dynamic: [], key: undefined })),
+    p.scoped(() => planBranch(p, branch, headOf(rule, branch, i))),
   );
   return {
     id: rule.id,
@@ -36,16 +36,38 @@ export function planRule(rule: ResolvedRule, unit: PlanUnit): PlanRule {
   };
 }
 
-interface Head {
-  readonly dynamic: readonly Term[];
-  readonly key: Term | undefined;
-}
+type Head = Pick<ExitHead, 'dynamic' | 'key'>;
+
+/** An `else` keeps the place of the head, and gives its value in place of the element of a set. */
+const headOf = (rule: ResolvedRule, { dynamic }: Branch, index: number): Head =>
+  index === 0 ? rule : { dynamic: dynamic ?? rule.dynamic, key: undefined };
 
 function planBranch(p: Planner, branch: Branch, head: Head): PlanBranch {
-  const { body, head: planned } = p.body(branch.body ?? [], () => ({
-    dynamic: head.dynamic.map((term) => p.term(term)),
-    key: head.key && p.term(head.key),
-    value: branch.value === undefined ? isTrue(branch.span) : p.term(branch.value),
-  }));
-  return { body, span: branch.span, ...planned };
+  const exit = planExit(p, { ...head, value: branch.value });
+  const {
+    body,
+    head: planned,
+    headIterates,
+  } = p.body(
+    branch.body ?? [],
+    () => ({
+      dynamic: head.dynamic.map((term) => p.term(term)),
+      key: head.key && p.term(head.key),
+      value: branch.value === undefined ? isTrue(branch.span) : p.term(branch.value),
+    }),
+    exit?.until,
+  );
+  return { body, span: branch.span, ...planned, exit: exit?.exit, headIterates };
+}
+
+/** Loops look at the slot where the first solution does not unwind all of them. */
+function planExit(
+  p: Planner,
+  head: ExitHead,
+): { readonly exit: EarlyExit; readonly until: number | undefined } | undefined {
+  const { profile } = p.unit;
+  if (!hasEarlyExit(head, profile)) return undefined;
+  const slot = p.temporary();
+  const endsAll = profile.earlyExitEnds === 'all-loops';
+  return { exit: { slot, endsAll }, until: endsAll && !mayBeUndefined(head) ? undefined : slot };
 }

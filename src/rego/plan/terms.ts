@@ -95,6 +95,7 @@ function planPath(p: Planner, term: RefTerm, from: PlanExpr, path: readonly Term
         value: { match: 'bind', slot, name: '' },
         refuses: p.headLoops,
         at: bracketOf(part),
+        until: p.until,
       });
       base = { ...node, op: 'local', slot, name: '' };
     } else {
@@ -119,7 +120,7 @@ function planDoc(p: Planner, term: RefTerm, node: Where): PlanExpr {
       // Where loops are refused the guest's engine wants the whole document first.
       if (p.headLoops !== 'nothing') return planPath(p, term, doc, term.path.slice(i));
       const slot = p.temporary();
-      p.emit({ op: 'scan-doc', doc, key: p.pattern(part), slot });
+      p.emit({ op: 'scan-doc', doc, key: p.pattern(part), slot, until: p.until });
       doc = { ...node, op: 'doc', from: slot, keys: [] };
     } else {
       doc = { ...doc, keys: [...doc.keys, p.term(part)] };

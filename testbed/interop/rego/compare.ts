@@ -1,6 +1,6 @@
 /**
- * Asks katasim and a peer the same and says how their answers differ. OPA is met in the `opa`
- * profile, regorus in that of the newest guest.
+ * Asks katasim and a peer the same and says how their answers differ: every peer in the profile that
+ * stands for it.
  */
 import { findProfile, type Profile, stringifyValue } from '#rego';
 import { type Answer, ask } from '../../conformance/engine.ts';
@@ -16,38 +16,58 @@ export interface Difference {
   readonly peer: string;
 }
 
-const FILE = 'p.rego';
+/** The profile that a peer is compared with. */
+const PROFILES: Readonly<Record<PeerName, string>> = {
+  opa: 'opa',
+  regorus: 'kata',
+  'regorus-0.2.8': 'kata-3.29.0',
+  'regorus-next': 'kata-next',
+};
 
 export function profileFor(peer: PeerName): Profile {
-  const profile = findProfile(peer === 'opa' ? 'opa' : 'kata');
+  const profile = findProfile(PROFILES[peer]);
   if (profile === undefined) throw new Error('the engine has lost a profile');
   return profile;
 }
 
 export async function compareSample(peer: Peer, sample: Sample): Promise<Difference | undefined> {
-  const modules = [{ name: FILE, text: sample.module }];
-  for (const rule of sample.rules) {
-    const query = `data.p.${rule}`;
-    const theirs = await peer.ask({
-      op: 'eval',
-      modules,
-      query,
-      input: sample.input,
-      data: sample.data,
-    });
-    const profile = profileFor(peer.name);
-    const ours = ask({
-      profile,
-      modules,
-      query,
-      input: sample.input,
-      data: sample.data,
-      prints: true,
-    });
-    const difference = differenceOf(peer.name, profile, ours, theirs);
+  const profile = profileFor(peer.name);
+  const queries = sample.rules.map((rule) => `data.p.${rule}`);
+  const theirs = await askPeer(peer, sample, queries, profile);
+  const ours = askKatasim(sample, queries, profile);
+  for (const [i, rule] of sample.rules.entries()) {
+    const [a, b] = [ours[i], theirs[i]];
+    if (a === undefined || b === undefined) throw new Error('a question without an answer');
+    const difference = differenceOf(peer.name, profile, a, b);
     if (difference !== undefined) return { rule, ...difference };
   }
   return undefined;
+}
+
+async function askPeer(
+  peer: Peer,
+  { modules, input, data }: Sample,
+  queries: readonly string[],
+  { regoVersion }: Profile,
+): Promise<readonly PeerAnswer[]> {
+  const request = { op: 'eval', modules, input, data, v0: regoVersion === 'v0' } as const;
+  if (peer.name !== 'opa') {
+    const together = await peer.ask({ ...request, queries });
+    // A process that ended takes all answers with it.
+    return together.answers ?? queries.map(() => together);
+  }
+  const answers: PeerAnswer[] = [];
+  for (const query of queries) answers.push(await peer.ask({ ...request, query }));
+  return answers;
+}
+
+/** Like the peers: every question is asked of a policy that has not been asked before. */
+function askKatasim(
+  { modules, input, data }: Sample,
+  queries: readonly string[],
+  profile: Profile,
+): readonly Answer[] {
+  return queries.map((query) => ask({ profile, modules, query, input, data, prints: true }));
 }
 
 function differenceOf(
@@ -98,7 +118,7 @@ function textOf(answer: Answer, profile: Profile): string {
   return value === undefined ? '' : stringifyValue(value, profile);
 }
 
-/** The release of regorus shows the scopes behind an unsafe variable, the commit in the guest does not. */
+/** Behind an unsafe variable regorus shows all scopes there are, which katasim does not have. */
 function messageOf(peer: PeerName, text: string): string {
   if (peer === 'opa') return text;
   return text.replace(/ \(path \[.*\], scopes \[.*\]\)$/s, '').replaceAll(/\n\s*$/g, '');

@@ -1,6 +1,11 @@
 /** Terms for generated modules: scalars, references, collections, comprehensions, operators, calls. */
 import type { Tape } from './tape.ts';
-import { bodyText } from './generate.ts';
+import { bodyText } from './generate-body.ts';
+
+/** What an engine may refuse; each kind is left out of most modules. */
+export const HAZARDS = ['wildcard', 'shadow', 'with', 'unbound'] as const;
+
+export type Hazard = (typeof HAZARDS)[number];
 
 /** What may be named at this point; `vars` grows as a body is made. */
 export interface Scope {
@@ -8,6 +13,10 @@ export interface Scope {
   readonly rules: readonly string[];
   readonly functions: readonly string[];
   fresh: number;
+  readonly hazards: ReadonlySet<Hazard>;
+  /** The imports of the neighbour package are there. */
+  readonly aliases: boolean;
+  readonly style: 'v1' | 'v0';
 }
 
 /** Calls by the kinds of their operands: s string, n number, a array, c collection, o object, t set, * any. */
@@ -113,6 +122,37 @@ const ITERATED: readonly [string, ...string[]] = [
   'data.d[_]',
 ];
 
+const ALIASED: readonly [string, ...string[]] = [
+  'dd.a',
+  'q.v',
+  'q.v.b',
+  'ia',
+  'qg(1)',
+  'q.h(2)',
+  'q.s',
+];
+
+/** A pattern around a name, of which parts may be bound. */
+export function pattern(tape: Tape, scope: Scope, name: string): string {
+  const other = (): string => tape.pick(['_', '1', '"x"', scope.vars.at(-1) ?? '_']);
+  switch (tape.below(7)) {
+    case 0:
+      return `[${name}, ${other()}]`;
+    case 1:
+      return `{"a": ${name}}`;
+    case 2:
+      return `[${other()}, ${name}]`;
+    case 3:
+      return `{"a": ${name}, "b": ${other()}}`;
+    case 4:
+      return `[[${name}], ${other()}]`;
+    case 5:
+      return `{"a": {"b": ${name}}}`;
+    default:
+      return name;
+  }
+}
+
 /** Something to iterate over: mostly collections, whose contents no type checker can foresee. */
 export function domain(tape: Tape, scope: Scope, depth: number): string {
   switch (tape.below(8)) {
@@ -134,6 +174,9 @@ export function domain(tape: Tape, scope: Scope, depth: number): string {
 }
 
 export function term(tape: Tape, scope: Scope, depth: number): string {
+  if (scope.hazards.has('wildcard') && tape.chance(8)) return '_';
+  if (scope.hazards.has('unbound') && tape.chance(24)) return tape.pick(['x1', 'x2', 'y', 'r9']);
+  if (scope.aliases && tape.chance(16)) return tape.pick(ALIASED);
   if (scope.vars.length > 0 && tape.chance(3)) return variable(tape, scope);
   switch (tape.below(depth > 0 ? 15 : 6)) {
     case 0:

@@ -9,7 +9,9 @@ describe('generated modules', () => {
   });
 
   it('are simplest for the empty tape', () => {
-    expect(sampleOf([]).module).toBe('package p\n\nimport rego.v1\n\nr0 := 0 if {\n\t0 == 0\n}\n');
+    expect(sampleOf([]).modules[0]?.text).toBe(
+      'package p\n\nimport rego.v1\n\nr0 := 0 if {\n\t0 == 0\n}\n',
+    );
   });
 
   it('end, have rules to ask for, and come with JSON', () => {
@@ -18,7 +20,7 @@ describe('generated modules', () => {
         const sample = sampleOf(tape);
         expect(sample.rules.length).toBeGreaterThan(0);
         for (const rule of sample.rules)
-          expect(sample.module).toMatch(new RegExp(`^(default )?${rule}\\b`, 'm'));
+          expect(sample.modules[0]?.text).toMatch(new RegExp(`^(default )?${rule}\\b`, 'm'));
         expect(JSON.parse(sample.input)).toBeTypeOf('object');
         expect(JSON.parse(sample.data)).toHaveProperty('d');
       }),

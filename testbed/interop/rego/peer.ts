@@ -1,6 +1,7 @@
 /**
- * The two engines that katasim is compared with, as child processes that answer JSON lines: OPA
- * (./opa, Go) and regorus (./regorus, Rust). They are built on first use, where their toolchains are.
+ * The engines that katasim is compared with, as child processes that answer JSON lines: OPA (./opa, Go)
+ * and three releases of regorus (./regorus*, Rust). They are built on first use, where their toolchains
+ * are.
  */
 import { type ChildProcessByStdio, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,7 +9,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 
-export type PeerName = 'opa' | 'regorus';
+/** `regorus` is the release nearest to what the newest kata-agent locks. */
+export const PEERS = ['opa', 'regorus', 'regorus-0.2.8', 'regorus-next'] as const;
+
+export type PeerName = (typeof PEERS)[number];
 
 export interface PeerModule {
   readonly name: string;
@@ -19,6 +23,8 @@ export interface PeerRequest {
   readonly op: 'eval' | 'bench' | 'check' | 'wasm' | 'plan';
   readonly modules: readonly PeerModule[];
   readonly query?: string;
+  /** regorus only: op `eval` answers each of them on its own, in `answers`. */
+  readonly queries?: readonly string[];
   /** JSON text. */
   readonly input?: string;
   readonly inputs?: readonly string[];
@@ -49,6 +55,8 @@ export interface PeerAnswer {
   readonly phase?: string;
   readonly error?: string;
   readonly code?: string;
+  /** One for each of `queries`. */
+  readonly answers?: readonly PeerAnswer[];
   /** JSON text of the value. */
   readonly text?: string;
   readonly prints?: readonly string[];
@@ -68,17 +76,21 @@ interface Recipe {
   readonly binary: string;
 }
 
+const cargo: Recipe = {
+  tool: 'cargo',
+  build: ['build', '--release', '--locked', '--quiet'],
+  binary: 'target/release/katasim-peer-regorus',
+};
+
 const recipes: Readonly<Record<PeerName, Recipe>> = {
   opa: {
     tool: 'go',
     build: ['build', '-o', 'out/katasim-peer-opa', '.'],
     binary: 'out/katasim-peer-opa',
   },
-  regorus: {
-    tool: 'cargo',
-    build: ['build', '--release', '--locked', '--quiet'],
-    binary: 'target/release/katasim-peer-regorus',
-  },
+  regorus: cargo,
+  'regorus-0.2.8': cargo,
+  'regorus-next': cargo,
 };
 
 /** Why the peer cannot run here, or undefined when it can. */

@@ -1,5 +1,6 @@
 /**
- * `npm run interop:rego [-- --seed N --cases N --against opa|regorus --aspects verdict,value,... --out FILE]`:
+ * `npm run interop:rego [-- --seed N --cases N --against PEER,... --style v1|v0
+ * --aspects verdict,value,... --out FILE]`:
  * builds the peers and compares generated policies. Exit code 1 when they differ.
  */
 import { writeFileSync } from 'node:fs';
@@ -15,6 +16,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     cases: { type: 'string', default: '2000' },
     against: { type: 'string', default: 'opa,regorus' },
+    style: { type: 'string', default: 'v1' },
     aspects: { type: 'string', default: 'verdict,value,prints,code' },
     'max-findings': { type: 'string', default: '20' },
     out: { type: 'string' },
@@ -32,6 +34,7 @@ for (const name of values.against.split(',') as PeerName[]) {
   const findings = await fuzz(peer, {
     seed: Number(values.seed),
     cases: Number(values.cases),
+    style: values.style === 'v0' ? 'v0' : 'v1',
     aspects: values.aspects.split(',') as Aspect[],
     maxFindings: Number(values['max-findings']),
   });

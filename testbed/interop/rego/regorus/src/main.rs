@@ -3,6 +3,7 @@
 //! One JSON document per line comes in on standard input and one goes out on standard output, in
 //! order. The same protocol is spoken by ../opa, so that a test can ask both.
 
+#[cfg(feature = "compiled-policy")]
 mod bench;
 mod eval;
 
@@ -13,6 +14,7 @@ use std::panic::{self, AssertUnwindSafe};
 fn operation(request: &Json) -> Json {
     match request["op"].as_str() {
         Some("eval") => eval::evaluate(request),
+        #[cfg(feature = "compiled-policy")]
         Some("bench") => bench::bench(request),
         other => eval::failed("request", &format!("unknown op {other:?}")),
     }
@@ -25,14 +27,7 @@ fn answer(line: &str) -> Json {
         Err(error) => return eval::failed("request", &error.to_string()),
     };
     let mut reply = panic::catch_unwind(AssertUnwindSafe(|| operation(&request)))
-        .unwrap_or_else(|cause| {
-            let text = cause
-                .downcast_ref::<String>()
-                .map(String::as_str)
-                .or_else(|| cause.downcast_ref::<&str>().copied())
-                .unwrap_or("panic");
-            eval::failed("panic", text)
-        });
+        .unwrap_or_else(|cause| eval::failed("panic", &eval::panic_text(&*cause)));
     reply["id"] = request["id"].clone();
     reply
 }
