@@ -118,6 +118,24 @@ module.exports = {
       from: { path: `^src/${room}/`, pathNot: `\\.test\\.ts$|^src/${room}/index\\.ts$` },
       to: { path: doorOf(room) },
     })),
+    {
+      name: 'door-rego-opa',
+      comment:
+        'what only the OPA profiles need is loaded by profile: the rest of rego asks opa-dialect.ts for it and knows no more of src/rego/opa than its types',
+      severity: 'error',
+      from: {
+        path: '^src/rego/',
+        pathNot: '^src/rego/opa/|^src/rego/with-opa\\.ts$|\\.test\\.ts$',
+      },
+      to: { path: '^src/rego/opa/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'with-opa',
+      comment: 'opa/ is reached through #rego-opa alone',
+      severity: 'error',
+      from: { path: '^src/rego/with-opa\\.ts$' },
+      to: { path: '^src/rego/opa/', pathNot: '^src/rego/opa/load\\.ts$' },
+    },
     ...Object.entries(pure).map(([room, libraries]) => ({
       name: `libraries-${room}`,
       comment: `${room} uses no library beyond: ${libraries.join(', ') || 'none'}`,

@@ -15,7 +15,7 @@ const common = {
   platform: 'node',
   target: 'node20',
   format: 'cjs',
-  conditions: ['source'],
+  conditions: ['bundle', 'source'],
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'linked',

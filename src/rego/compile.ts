@@ -3,21 +3,20 @@
  * parses and reports the rest at the first evaluation, so there the policy carries its own failure.
  */
 import { KatasimError } from '#base';
-import { findBuiltin } from './builtins/registry.ts';
+import { isBuiltinName } from './builtins/registry.ts';
 import { arityIn } from './compile/arity.ts';
 import { sortErrors } from './compile/error-list.ts';
-import type { PassOptions } from './opa/compile/pass.ts';
-import { runStages, STAGES_AFTER_SAFETY, STAGES_BEFORE_SAFETY } from './opa/compile/passes.ts';
 import { resolvePolicy } from './compile/resolve.ts';
-import { orderPolicy } from './opa/compile/safety.ts';
 import { schedulePolicy } from './compile/schedule.ts';
 import { collectingSink } from './compile/sink.ts';
+import { opaDialect } from './opa-dialect.ts';
 import { parseModule } from './parse/parse-module.ts';
 import { CompiledPolicy } from './compiled-policy.ts';
 import { findProfile, type Profile, PROFILE_NAMES } from './profile.ts';
 import type { Diagnostic, Source } from './source.ts';
 import { valueBuilder } from './value.ts';
 import type { Module } from './ast.ts';
+import './with-opa.ts';
 
 export interface CompileOptions {
   /** A name (`opa`, `opa-v0`, `kata`, `kata-3.12.0`) or a profile. Default `opa`. */
@@ -70,7 +69,7 @@ export function compile(sources: readonly Source[], options: CompileOptions = {}
       regoVersion: profile.regoVersion,
       engine: profile.engine,
       builder: valueBuilder(profile.numbers),
-      isBuiltin: (name) => findBuiltin(name) !== undefined,
+      isBuiltin: isBuiltinName,
       ...(profile.limits !== undefined && { limits: profile.limits }),
     });
     errors.push(...parsed.errors);
@@ -102,26 +101,18 @@ export function compileModules(
     const policy = new CompiledPolicy(ordered, { profile, prints, failure });
     return { ok: true, policy, warnings };
   }
-  const passOptions: PassOptions = {
+  const ordered = opaDialect().checkPolicy(resolved, arity, sink, {
     profile,
     strict: options.strict ?? false,
     severity: 'error',
-    ...(options.unsafeBuiltins !== undefined && { unsafeBuiltins: options.unsafeBuiltins }),
-    ...(options.builtins !== undefined && { builtins: options.builtins }),
-  };
-  const failed = (): CompileResult => ({
-    ok: false,
-    phase: 'compile',
-    errors: sortErrors(sink.diagnostics.filter(({ severity }) => severity === 'error')),
-    recovered: [],
-    warnings,
+    checked,
+    unsafeBuiltins: options.unsafeBuiltins,
+    builtins: options.builtins,
   });
-  const hasErrors = (): boolean => sink.failed;
-  if (hasErrors()) return failed();
-  if (checked && !runStages(STAGES_BEFORE_SAFETY, resolved, sink, passOptions)) return failed();
-  const ordered = orderPolicy(resolved, arity, sink);
-  if (hasErrors()) return failed();
-  if (checked && !runStages(STAGES_AFTER_SAFETY, ordered, sink, passOptions)) return failed();
+  if (ordered === undefined) {
+    const errors = sortErrors(sink.diagnostics.filter(({ severity }) => severity === 'error'));
+    return { ok: false, phase: 'compile', errors, recovered: [], warnings };
+  }
   const found = sink.diagnostics.filter(({ severity }) => severity !== 'error');
   const policy = new CompiledPolicy(ordered, { profile, prints, failure: undefined });
   return { ok: true, policy, warnings: [...warnings, ...found] };

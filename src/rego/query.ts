@@ -3,16 +3,15 @@
  * expression values make the rows of the answer.
  */
 import type { Body, Literal, Term } from './ast.ts';
-import { findBuiltin } from './builtins/registry.ts';
+import { isBuiltinName } from './builtins/registry.ts';
 import { arityIn } from './compile/arity.ts';
-import { checkQueryCalls, checkQueryTypes } from './opa/compile/check-query.ts';
 import { type Local, sourceName } from './compile/policy.ts';
 import { RuleResolver } from './compile/resolve-rule.ts';
-import { orderBody } from './opa/compile/safety.ts';
 import { directNames } from './compile/scope.ts';
 import { collectingSink } from './compile/sink.ts';
 import type { Evaluation } from './eval/evaluation.ts';
 import type { Program } from './eval/program.ts';
+import { opaDialect } from './opa-dialect.ts';
 import type { Row } from './outcome.ts';
 import { parseQuery } from './parse/parse-module.ts';
 import type { PlanExpr, PlanLiteral } from './plan/plan.ts';
@@ -42,7 +41,7 @@ export function compileQuery(text: string, program: Program): CompiledQuery | Qu
     engine: profile.engine,
     regoVersion: profile.regoVersion,
     builder: valueBuilder(profile.numbers),
-    isBuiltin: (name) => findBuiltin(name) !== undefined,
+    isBuiltin: isBuiltinName,
   });
   const [error] = errors;
   if (error !== undefined) return { failure: error };
@@ -79,17 +78,18 @@ function bodyQuery(body: Body, program: Program): CompiledQuery | QueryFailure {
   const statements = resolved.filter(({ kind }) => kind !== 'some');
   const captures = statements.map((literal, i) => capture(literal, i, arity));
   const captured = captures.map(({ literal }) => literal);
-  if (profile.engine === 'opa') checkQueryCalls(policy, resolved, sink);
+  const opa = opaDialect();
+  if (profile.engine === 'opa') opa.checkQueryCalls(policy, resolved, sink);
   const [unknown] = sink.diagnostics;
   if (unknown !== undefined) return { failure: unknown };
-  const ordered = orderBody(captured, new Set(), 1, {
+  const ordered = opa.orderBody(captured, new Set(), 1, {
     locals: resolver.locals,
     arity,
     report({ name, span }) {
       sink.error('rego_unsafe_var_error', span, `var ${sourceName(name)} is unsafe`);
     },
   });
-  if (profile.engine === 'opa' && !sink.failed) checkQueryTypes(policy, ordered.body, sink);
+  if (profile.engine === 'opa' && !sink.failed) opa.checkQueryTypes(policy, ordered.body, sink);
   const [failure] = sink.diagnostics;
   if (failure !== undefined) return { failure };
   return plan(ordered.body, captures, resolver.locals, program);

@@ -10,6 +10,7 @@ import type { Engine, Module, RegoVersion } from '../../src/rego/ast.ts';
 import { formatModule } from '../../src/rego/opa/fmt/format-module.ts';
 import { parseModule } from '../../src/rego/parse/parse-module.ts';
 import { valueBuilder } from '../../src/rego/value.ts';
+import '../../src/rego/with-opa.ts';
 import { brokenModuleText, moduleText } from './rego-modules.ts';
 
 const asked = env['KATASIM_FUZZ_RUNS'];

@@ -6,9 +6,9 @@ import { kataReleases } from '#base';
 import { PolicyParseError, type KataProfile, type RegoEngine } from '#gate';
 import {
   advise,
-  allBuiltins,
-  builtinsFor,
   findProfile,
+  hasBuiltin,
+  isBuiltinName,
   regorusPosition,
   opaChecks,
   parseModule,
@@ -159,7 +159,7 @@ function fromOpa(modules: readonly Module[], { report }: CheckContext): void {
 }
 
 function functionMissing(name: string, text: FindingText, hint: string | undefined): FindingText {
-  if (!allBuiltins().some((spec) => spec.name === name)) return { ...text, hint };
+  if (!isBuiltinName(name)) return { ...text, hint };
   return {
     ...text,
     message: `${name} is not part of this agent: a request that gets here fails with INTERNAL`,
@@ -171,7 +171,7 @@ function functionMissing(name: string, text: FindingText, hint: string | undefin
 export function sinceWhen(name: string): string {
   const having = kataReleases.map(({ since }) => {
     const profile = findProfile(`kata-${since}`);
-    return profile !== undefined && builtinsFor(profile).some((spec) => spec.name === name);
+    return profile !== undefined && hasBuiltin(profile, name);
   });
   if (!having.includes(true)) return `No release of Kata has ${name}.`;
   if (having.at(-1) === true) {

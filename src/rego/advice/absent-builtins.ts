@@ -5,7 +5,7 @@
  */
 import { nearest } from '#base';
 import type { CallTerm, Module } from '../ast.ts';
-import { builtinsFor, findBuiltin, isAvailable } from '../builtins/registry.ts';
+import { builtinNames, hasBuiltin, isBuiltinName } from '../builtins/registry.ts';
 import { walkRule } from '../compile/walk.ts';
 import type { AdviceContext } from './context.ts';
 
@@ -51,12 +51,11 @@ function check(call: CallTerm, own: ReadonlySet<string>, context: AdviceContext)
   const { profile, report } = context;
   const [root = ''] = name.split('.');
   if (own.has(root) || name === 'print') return;
-  const spec = findBuiltin(name);
-  if (spec !== undefined && isAvailable(spec, profile)) return;
+  if (hasBuiltin(profile, name)) return;
   const place = call.callee?.span ?? call.span;
-  if (spec === undefined) {
+  if (!isBuiltinName(name)) {
     if (profile.engine === 'opa') return; // OPA's own error says it.
-    const known = [...own, ...builtinsFor(profile).map((builtin) => builtin.name)];
+    const known = [...own, ...builtinNames().filter((builtin) => hasBuiltin(profile, builtin))];
     const near = nearest(name, known);
     report(
       'error',

@@ -4,7 +4,7 @@
  */
 import { nearest } from '#base';
 import type { Module } from '../ast.ts';
-import { allBuiltins } from '../builtins/registry.ts';
+import { builtinNames } from '../builtins/registry.ts';
 import { walkRule } from '../compile/walk.ts';
 import type { Diagnostic } from '../source.ts';
 
@@ -143,7 +143,7 @@ export function withHints(
 
 function collectNames(modules: readonly Module[]): Names {
   const values = new Set(['input', 'data']);
-  const functions = new Set(allBuiltins().map(({ name }) => name));
+  const functions = new Set(builtinNames());
   for (const { imports, rules } of modules) {
     for (const { name } of imports) if (name !== undefined) values.add(name);
     for (const rule of rules) {

@@ -9,6 +9,7 @@ import { findProfile } from '../profile.ts';
 import { formatRegorus, formatTerm } from '../text.ts';
 import { readCall } from './call-text.ts';
 import { bindBuiltin, type BuiltinContext, isBuiltinFault } from './registry.ts';
+import '../with-opa.ts';
 
 interface Answer {
   readonly value?: string;

@@ -4,7 +4,8 @@
  */
 import { regorusJson } from '../text.ts';
 import { typeName, type Value } from '../value.ts';
-import { regorusLacks, opaLacks } from './availability.ts';
+import { opaDialect } from '../opa-dialect.ts';
+import { isOpaOnly, opaLacks, opaOnlyNames, regorusLacks } from './availability.ts';
 import {
   type BuiltinContext,
   builtinFault,
@@ -45,25 +46,41 @@ function toRow(spec: BuiltinSpec): Row {
   return { spec, checks };
 }
 
-const table: ReadonlyMap<string, Row> = new Map(
-  families.flat().map((spec) => [spec.name, toRow(spec)]),
-);
+type Table = ReadonlyMap<string, Row>;
 
-export const findBuiltin = (name: string): BuiltinSpec | undefined => table.get(name)?.spec;
+const tableOf = (families: readonly (readonly BuiltinSpec[])[]): Table =>
+  new Map(families.flat().map((spec) => [spec.name, toRow(spec)]));
 
-export const allBuiltins = (): readonly BuiltinSpec[] =>
-  Array.from(table.values(), ({ spec }) => spec);
+const shared = tableOf(families);
+let opaOnly: Table | undefined;
+
+function rowOf(name: string): Row | undefined {
+  if (!isOpaOnly(name)) return shared.get(name);
+  opaOnly ??= tableOf(opaDialect().families);
+  return opaOnly.get(name);
+}
+
+/** In any engine. */
+export const findBuiltin = (name: string): BuiltinSpec | undefined => rowOf(name)?.spec;
+
+/** Whether a builtin of any engine has this name. */
+export const isBuiltinName = (name: string): boolean => isOpaOnly(name) || shared.has(name);
+
+export const builtinNames = (): readonly string[] => [...shared.keys(), ...opaOnlyNames()];
 
 /** Whether the engine of a profile has the builtin. Operators are there under their symbol only. */
-export function isAvailable(spec: BuiltinSpec, profile: Profile): boolean {
-  return profile.engine === 'opa'
-    ? !opaLacks(spec.name, profile.pin)
-    : !regorusLacks(spec, profile.pin, profile.builtins);
+export function hasBuiltin({ engine, pin, builtins }: Profile, name: string): boolean {
+  if (!isBuiltinName(name)) return false;
+  return engine === 'opa' ? !opaLacks(name, pin) : !regorusLacks(name, pin, builtins);
 }
+
+/** The builtin, if the engine of the profile has it. */
+export const builtinOf = (profile: Profile, name: string): BuiltinSpec | undefined =>
+  hasBuiltin(profile, name) ? findBuiltin(name) : undefined;
 
 /** The builtins that a policy for this profile may call by name. */
 export const builtinsFor = (profile: Profile): readonly BuiltinSpec[] =>
-  allBuiltins().filter((spec) => isAvailable(spec, profile));
+  builtinNames().flatMap((name) => builtinOf(profile, name) ?? []);
 
 export type BoundBuiltin = (context: BuiltinContext, operands: readonly Value[]) => BuiltinResult;
 
@@ -72,8 +89,8 @@ export type BoundBuiltin = (context: BuiltinContext, operands: readonly Value[])
  * undefined: there is no such builtin, or not in this profile.
  */
 export function bindBuiltin(name: string, profile: Profile): BoundBuiltin | undefined {
-  const row = table.get(name);
-  if (row === undefined || !isAvailable(row.spec, profile)) return undefined;
+  const row = hasBuiltin(profile, name) ? rowOf(name) : undefined;
+  if (row === undefined) return undefined;
   const regorus = profile.engine === 'regorus';
   const impl = regorus ? (row.spec.regorusImpl ?? row.spec.impl) : row.spec.impl;
   return (context, operands) => {
@@ -131,7 +148,7 @@ function kindFault(
   return operandFault(position, `must be ${want} but got ${typeName(got)}`);
 }
 
-const GUEST_KINDS: Readonly<Record<string, string>> = { number: 'numeric' };
+const REGORUS_KINDS: Readonly<Record<string, string>> = { number: 'numeric' };
 
 function regorusKindFault(
   spec: BuiltinSpec,
@@ -141,7 +158,7 @@ function regorusKindFault(
   if (element === 'string') return builtinFault(`\`${spec.name}\` expects array/set of strings.`);
   // OPA's order of the names differs from builtin to builtin; here it is always that of the alphabet.
   const want = kinds
-    .map((kind) => GUEST_KINDS[kind] ?? kind)
+    .map((kind) => REGORUS_KINDS[kind] ?? kind)
     .sort()
     .join('/');
   if (kinds.length > 1) {

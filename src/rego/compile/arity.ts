@@ -1,5 +1,5 @@
 /** How many operands a callee declares. */
-import { findBuiltin, isAvailable } from '../builtins/registry.ts';
+import { builtinOf } from '../builtins/registry.ts';
 import type { Profile } from '../profile.ts';
 import { dataPath, type Policy } from './policy.ts';
 
@@ -15,10 +15,7 @@ export function arityIn(policy: Policy, profile: Profile): Arity {
   return (name) => {
     const own = functions.get(name);
     if (own !== undefined) return own;
-    const spec = findBuiltin(name);
-    if (spec === undefined || spec.variadic !== undefined || !isAvailable(spec, profile)) {
-      return undefined;
-    }
-    return spec.args.length;
+    const spec = builtinOf(profile, name);
+    return spec?.variadic === undefined ? spec?.args.length : undefined;
   };
 }

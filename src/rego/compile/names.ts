@@ -1,6 +1,5 @@
 /** What a bare name in a module stands for when no local has it. */
 import type { Import } from '../ast.ts';
-import { findBuiltin } from '../builtins/registry.ts';
 import type { Profile } from '../profile.ts';
 
 /** A `default` is called by the guest's engine as if it were a function. */
@@ -27,6 +26,3 @@ export function globalPath(names: ModuleNames, name: string): readonly string[] 
   if (isRule) return ['data', ...names.package, name];
   return name === 'data' || name === 'input' ? [name] : undefined;
 }
-
-export const isBuiltinName = (name: string): boolean =>
-  name === 'print' || findBuiltin(name) !== undefined;

@@ -15,7 +15,8 @@ import type {
   With,
 } from '../ast.ts';
 import type { Span } from '../source.ts';
-import { globalPath, isBuiltinName, type ModuleNames } from './names.ts';
+import { isBuiltinName } from '../builtins/registry.ts';
+import { globalPath, type ModuleNames } from './names.ts';
 import type { DiagnosticSink } from './sink.ts';
 import { dataPath, type Local, localCallee } from './policy.ts';
 import { mapSame } from './same.ts';
@@ -197,7 +198,8 @@ export class RuleResolver {
       return this.term(value);
     }
     const name = dottedName(value);
-    if (globalPath(this.#names, root.name) === undefined && isBuiltinName(name)) {
+    const isBuiltin = name === 'print' || isBuiltinName(name);
+    if (isBuiltin && globalPath(this.#names, root.name) === undefined) {
       return { kind: 'var', name, span: value.span };
     }
     return this.term(value);

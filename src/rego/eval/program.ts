@@ -2,14 +2,8 @@
  * A policy as code. Groups are planned and compiled when they are first used, so that a policy of
  * two thousand lines starts as fast as the rules a request needs.
  */
-import {
-  bindBuiltin,
-  type BuiltinSpec,
-  findBuiltin,
-  isAvailable,
-  isBuiltinFault,
-} from '../builtins/registry.ts';
-import { type MetadataCall, metadataValue } from '../opa/compile/metadata.ts';
+import { bindBuiltin, builtinOf, type BuiltinSpec, isBuiltinFault } from '../builtins/registry.ts';
+import { opaDialect } from '../opa-dialect.ts';
 import {
   dataPath,
   findNode,
@@ -19,7 +13,7 @@ import {
 } from '../compile/policy.ts';
 import type { DescribedIndex } from '../plan/describe.ts';
 import type { PlanDoc, PlanExpr, PlanRule } from '../plan/plan.ts';
-import type { PlanUnit } from '../plan/planner.ts';
+import type { MetadataCall, PlanUnit } from '../plan/planner.ts';
 import { indexRules, type IndexUnit, type RuleIndex } from '../plan/rule-index.ts';
 import { planRule } from '../plan/rules.ts';
 import type { Profile } from '../profile.ts';
@@ -107,8 +101,7 @@ export class Program implements PlanUnit, Link, GroupMaker, IndexUnit {
   // What planning asks.
 
   builtin(name: string): BuiltinSpec | undefined {
-    const spec = findBuiltin(name);
-    return spec !== undefined && isAvailable(spec, this.profile) ? spec : undefined;
+    return builtinOf(this.profile, name);
   }
 
   functionArity(name: string): number | undefined {
@@ -121,7 +114,7 @@ export class Program implements PlanUnit, Link, GroupMaker, IndexUnit {
   }
 
   metadata(rule: ResolvedRule, call: MetadataCall): Value {
-    return metadataValue(this.policy, rule, call);
+    return opaDialect().metadataValue(this.policy, rule, call);
   }
 
   plan(rule: ResolvedRule): PlanRule {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { opaPosition } from '../position.ts';
-import { parseModule } from '../parse/parse-module.ts';
+import { parseModule } from './parse/parse-module.ts';
 
 const parse = (text: string) => parseModule({ name: 'p.rego', text });
 

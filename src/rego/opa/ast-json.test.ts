@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { moduleToJson } from './ast-json.ts';
 import type { RegoVersion } from '../ast.ts';
-import { parseModule } from '../parse/parse-module.ts';
+import { parseModule } from './parse/parse-module.ts';
 import { valueBuilder } from '../value.ts';
 
 function json(text: string, regoVersion: RegoVersion = 'v1'): Record<string, unknown> {

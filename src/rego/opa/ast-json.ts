@@ -20,7 +20,7 @@ import type {
 } from '../ast.ts';
 import { opaPosition } from '../position.ts';
 import { isGround } from './parse/rules.ts';
-import { expandConstant } from '../parse/parse-module.ts';
+import { expandConstant } from './parse/parse-module.ts';
 
 export type Json = null | boolean | number | string | RawNumber | readonly Json[] | JsonObject;
 export interface JsonObject {

@@ -1,27 +1,14 @@
 /** Text to syntax tree: picks the engine's grammar and turns what went wrong into diagnostics. */
-import type {
-  Body,
-  ConstantTerm,
-  Engine,
-  Module,
-  ParseLimits,
-  ParseOptions,
-  Term,
-} from '../ast.ts';
-import { Tok } from '../lexer.ts';
-import { regorusMessage, regorusPosition, lineStarts, opaExcerpt } from '../position.ts';
+import type { Body, Module, ParseLimits, ParseOptions } from '../ast.ts';
+import { opaDialect } from '../opa-dialect.ts';
+import { opaExcerpt, regorusMessage, regorusPosition } from '../position.ts';
 import type { Diagnostic, Source } from '../source.ts';
 import { DEFAULT_MAX_DEPTH, DEFAULT_MAX_EXPRESSION_DEPTH } from './nodes.ts';
-import { parseArray, parseSetOrObject } from '../opa/parse/collections.ts';
-import { type OpaOptions, parseOpaModule, parseOpaQuery } from '../opa/parse/module.ts';
-import { OpaParser } from '../opa/parse/parser.ts';
-
 import { RegorusSyntaxError } from './regorus/failure.ts';
 import { openRegorusParser, parseRegorusModule } from './regorus/module.ts';
 import type { RegorusParser, RegorusWarning } from './regorus/parser.ts';
 import { parseUserQuery } from './regorus/query.ts';
-import { parseBrace, parseBracket } from './regorus/terms.ts';
-import { findLoneSurrogate } from './strings.ts';
+import { illegalUtf8 } from './strings.ts';
 
 export interface ParseResult {
   /** Absent when there are errors. */
@@ -39,109 +26,38 @@ export interface QueryResult {
   readonly errors: readonly Diagnostic[];
 }
 
-/** 16 MiB is what the agent allows; lines and columns have no limit in OPA. */
-const DEFAULT_LIMITS: Readonly<Record<Engine, ParseLimits>> = {
-  opa: {
-    maxLength: 16 << 20,
-    maxLines: Infinity,
-    maxColumns: Infinity,
-    maxDepth: DEFAULT_MAX_DEPTH,
-    maxExpressionDepth: DEFAULT_MAX_EXPRESSION_DEPTH,
-  },
-  regorus: {
-    maxLength: 16 << 20,
-    maxLines: 200_000,
-    maxColumns: 65_536,
-    maxDepth: DEFAULT_MAX_DEPTH,
-    maxExpressionDepth: DEFAULT_MAX_EXPRESSION_DEPTH,
-  },
+/** The agent raises regorus' own 1024 columns, 1 MiB and 20,000 lines to these. */
+const DEFAULT_LIMITS: ParseLimits = {
+  maxLength: 16 << 20,
+  maxLines: 200_000,
+  maxColumns: 65_536,
+  maxDepth: DEFAULT_MAX_DEPTH,
+  maxExpressionDepth: DEFAULT_MAX_EXPRESSION_DEPTH,
 };
 
 /** Parses one module in the grammar of `options.engine`. */
 export function parseModule(source: Source, options: ParseOptions = {}): ParseResult {
-  const invalid = checkText(source, options);
-  if (invalid !== undefined) {
-    return { module: undefined, errors: [invalid], recovered: [], warnings: [] };
-  }
-  if (options.engine === 'regorus') return parseRegorus(source, options);
-  return { ...parseOpaModule(source, opaOptions(options)), warnings: [] };
+  if (options.engine !== 'regorus') return opaDialect().parseModule(source, options);
+  const invalid = illegalUtf8(source);
+  return invalid === undefined
+    ? parseRegorus(source, options)
+    : { module: undefined, errors: [invalid], recovered: [], warnings: [] };
 }
 
 /** Parses a query: literals separated by `;` or newlines. */
 export function parseQuery(source: Source, options: ParseOptions = {}): QueryResult {
-  const invalid = checkText(source, options);
+  if (options.engine !== 'regorus') return opaDialect().parseQuery(source, options);
+  const invalid = illegalUtf8(source);
   if (invalid !== undefined) return { body: undefined, errors: [invalid] };
-  if (options.engine !== 'regorus') return parseOpaQuery(source, opaOptions(options));
   const read = caught(source, () => parseUserQuery(openRegorus(source, options)));
   return read.ok ? { body: read.value, errors: [] } : { body: undefined, errors: [read.error] };
-}
-
-/** The elements of a constant, parsed again from its place in the source. Inner constants expand too. */
-export function expandConstant(term: ConstantTerm, options: ParseOptions = {}): Term {
-  const { span } = term;
-  const { source, start } = span;
-  const { builder: _builder, ...rest } = options;
-  const place = { tok: Tok.Eof, start, end: start, prevEnd: start, newline: false, comments: 0 };
-  const isRegorus = options.engine === 'regorus';
-  const p = isRegorus ? openRegorus(source, rest) : new OpaParser(source, opaOptions(rest));
-  p.lex.reset(place);
-  p.next();
-  // `set()` is the one constant without a bracket.
-  if (p.tok !== Tok.LBrack && p.tok !== Tok.LBrace) return { kind: 'set', items: [], span };
-  const isArray = p.tok === Tok.LBrack;
-  if (p instanceof OpaParser) return (isArray ? parseArray(p) : parseSetOrObject(p)) ?? term;
-  return isArray ? parseBracket(p) : parseBrace(p);
-}
-
-/** What neither engine is ever asked to read: OPA's limits are ours, the guest checks its own. */
-function checkText(source: Source, options: ParseOptions): Diagnostic | undefined {
-  const { text } = source;
-  const { maxLength, maxLines } = limitsOf(options);
-  const refuse = (start: number, message: string, hint: string): Diagnostic => ({
-    severity: 'error',
-    code: 'rego_parse_error',
-    message,
-    span: { source, start, end: Math.min(start + 1, text.length) },
-    details: [],
-    hint,
-  });
-  if (options.engine !== 'regorus' && text.length > maxLength) {
-    const words = `policy text has ${text.length} characters, limit is ${maxLength}`;
-    return refuse(0, words, 'Move large data out of the policy.');
-  }
-  if (
-    options.engine !== 'regorus' &&
-    maxLines !== Infinity &&
-    lineStarts(source).length > maxLines
-  ) {
-    const words = `policy text has ${lineStarts(source).length} lines, limit is ${maxLines}`;
-    return refuse(0, words, 'Split the policy into modules.');
-  }
-  const lone = findLoneSurrogate(text);
-  if (source.invalidUtf8 !== true && lone === -1) return undefined;
-  const at = lone === -1 ? Math.max(0, text.indexOf('\ufffd')) : lone;
-  return refuse(at, 'illegal utf-8 character', 'Save the policy as UTF-8.');
-}
-
-const limitsOf = ({ engine = 'opa', limits }: ParseOptions): ParseLimits => ({
-  ...DEFAULT_LIMITS[engine],
-  ...limits,
-});
-
-function opaOptions(options: ParseOptions): OpaOptions {
-  return {
-    version: options.regoVersion ?? 'v1',
-    builder: options.builder,
-    maxDepth: limitsOf(options).maxDepth,
-    annotations: options.annotations ?? true,
-    isBuiltin: options.isBuiltin ?? ((): boolean => false),
-  };
 }
 
 function openRegorus(source: Source, options: ParseOptions): RegorusParser {
   const v1 = (options.regoVersion ?? 'v1') === 'v1';
   const { builder, elseOnSets = false } = options;
-  return openRegorusParser(source, { v1, limits: limitsOf(options), builder, elseOnSets });
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  return openRegorusParser(source, { v1, limits, builder, elseOnSets });
 }
 
 function parseRegorus(source: Source, options: ParseOptions): ParseResult {

@@ -1,4 +1,5 @@
-/** Decoding of string literals. */
+/** Decoding of string literals, and texts that are no Unicode. */
+import type { Diagnostic, Source } from '../source.ts';
 
 const ESCAPES: Readonly<Record<string, string>> = {
   b: '\b',
@@ -33,7 +34,18 @@ export function decodeEscapes(inner: string): string {
 
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
-/** True when the text holds half of a surrogate pair: it did not come from valid UTF-8. */
-export function findLoneSurrogate(text: string): number {
-  return text.search(LONE_SURROGATE);
+/** The error of a text that did not come from valid UTF-8: no engine reads one. */
+export function illegalUtf8(source: Source): Diagnostic | undefined {
+  const { text, invalidUtf8 = false } = source;
+  const lone = text.search(LONE_SURROGATE);
+  if (!invalidUtf8 && lone === -1) return undefined;
+  const start = lone === -1 ? Math.max(0, text.indexOf('\ufffd')) : lone;
+  return {
+    severity: 'error',
+    code: 'rego_parse_error',
+    message: 'illegal utf-8 character',
+    span: { source, start, end: Math.min(start + 1, text.length) },
+    details: [],
+    hint: 'Save the policy as UTF-8.',
+  };
 }

@@ -35,7 +35,8 @@ export function planCall(p: Planner, term: CallTerm): PlanExpr {
 export function planNamedCall(p: Planner, term: CallTerm, args: readonly PlanExpr[]): PlanExpr {
   const node = { span: term.span, at: term.at };
   const spec = p.unit.builtin(term.name);
-  const metadata = p.metadata(term.name);
+  // Only where the engine has the builtin: regorus has none of `rego.metadata`.
+  const metadata = spec && p.metadata(term.name);
   if (metadata !== undefined) return { ...node, op: 'const', value: metadata };
   if (term.name === 'print') return { ...node, op: 'print', args };
   if (spec === undefined) return { ...node, op: 'call', name: term.name, args };

@@ -4,12 +4,16 @@
  */
 import type { Body, Term } from '../ast.ts';
 import type { BuiltinSpec } from '../builtins/registry.ts';
-import { isMetadataCall, type MetadataCall } from '../opa/compile/metadata.ts';
 import { type Local, type ResolvedRule, sourceName } from '../compile/policy.ts';
 import { eachVar } from '../compile/vars.ts';
 import type { Profile } from '../profile.ts';
 import type { Value } from '../value.ts';
 import type { PlanBody, PlanExpr, PlanPattern, PlanStep, ScanRefusal } from './plan.ts';
+
+export type MetadataCall = 'rego.metadata.chain' | 'rego.metadata.rule';
+
+const isMetadataCall = (name: string): name is MetadataCall =>
+  name === 'rego.metadata.chain' || name === 'rego.metadata.rule';
 
 /** What planning asks of the policy as a whole. */
 export interface PlanUnit {

@@ -1,7 +1,7 @@
 /** What a policy may ask about its engine, its own annotations and other Rego text. */
 import { moduleToJson } from '../ast-json.ts';
 import { parseJson } from '../../json.ts';
-import { parseModule } from '../../parse/parse-module.ts';
+import { parseModule } from '../parse/parse-module.ts';
 import { RegoObject, type Value } from '../../value.ts';
 import { builtinFault, defineBuiltin } from '../../builtins/define.ts';
 

@@ -4,14 +4,10 @@
  * Source: OPA v1/ast/annotations.go, Chain; compile.go, createMetadataChain.
  */
 import type { Annotations } from '../../ast.ts';
+import type { MetadataCall } from '../../plan/planner.ts';
 import { fromJs } from '../../json.ts';
 import { ObjectBuilder, RegoObject, type Value } from '../../value.ts';
 import type { Policy, ResolvedRule } from '../../compile/policy.ts';
-
-export type MetadataCall = 'rego.metadata.chain' | 'rego.metadata.rule';
-
-export const isMetadataCall = (name: string): name is MetadataCall =>
-  name === 'rego.metadata.chain' || name === 'rego.metadata.rule';
 
 function annotationValue(annotations: Annotations): Value {
   const {

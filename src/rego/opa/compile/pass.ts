@@ -15,9 +15,9 @@ export interface PassOptions {
   /** What a finding of this pass becomes: `advice` in the guest's profiles, which never check. */
   readonly severity: Severity;
   /** Builtins that the host forbids. */
-  readonly unsafeBuiltins?: ReadonlySet<string>;
+  readonly unsafeBuiltins?: ReadonlySet<string> | undefined;
   /** The only builtins there are (OPA's `--capabilities`); absent: all. */
-  readonly builtins?: ReadonlySet<string>;
+  readonly builtins?: ReadonlySet<string> | undefined;
 }
 
 export interface Pass {

@@ -7,7 +7,7 @@
  * `x in (y in z)` keeps its parentheses, repeated members of sets and objects stay.
  */
 import type { Import, Module, RegoVersion, Rule } from '../../ast.ts';
-import { parseModule } from '../../parse/parse-module.ts';
+import { parseModule } from '../parse/parse-module.ts';
 import type { Diagnostic, Source } from '../../source.ts';
 import { Printer } from './printer.ts';
 import { type RuleStyle, writeRule } from './rules.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { RegoVersion, Term } from '../../ast.ts';
 import { opaPosition } from '../../position.ts';
 import { valueBuilder } from '../../value.ts';
-import { expandConstant, parseModule } from '../../parse/parse-module.ts';
+import { expandConstant, parseModule } from './parse-module.ts';
 
 const parse = (text: string, regoVersion: RegoVersion = 'v1') =>
   parseModule(

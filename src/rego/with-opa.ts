@@ -1,0 +1,5 @@
+/** Fills the slot of opa-dialect.ts. */
+import { loadOpa } from '#rego-opa';
+import { provideOpa } from './opa-dialect.ts';
+
+provideOpa(loadOpa);
