@@ -1,7 +1,8 @@
 /**
- * What a node has, what pods on it take, and what the scheduler says when one does not fit. Pure: the
- * accounting is a function of who is placed, so it cannot drift from it.
- * Source: peer-pods.md 6.1; Kubernetes scheduler, plugins NodeResourcesFit and DefaultPreemption.
+ * A node's allocatable resources, what its pods request, and the scheduler's message when a pod does not
+ * fit. Pure: usage is computed from the placed pods, so it cannot drift.
+ * Source: Kubernetes 1.34, pkg/scheduler/framework/plugins/noderesources/fit.go and
+ * plugins/defaultpreemption; cloud-api-adaptor 0.16, src/peerpod-ctrl and the extended resource kata.peerpods.io/vm.
  */
 
 import type { Amounts } from '#kube';
@@ -16,7 +17,7 @@ export interface Unschedulable {
   readonly message: string;
 }
 
-/** One node. What it does not list it does not have, except cpu and memory: those are then not counted. */
+/** One node. A resource that is not in `allocatable` is absent; cpu and memory are then not counted. */
 export class NodeCapacity {
   readonly allocatable: Amounts;
   readonly #pods = new Map<string, Amounts>();
@@ -35,7 +36,7 @@ export class NodeCapacity {
     return sum;
   }
 
-  /** Placing a pod that is there already replaces what it takes. */
+  /** Placing a pod again replaces its demand. */
   place(pod: string, demand: Amounts): Placement | Unschedulable {
     const before = this.#pods.get(pod);
     this.#pods.delete(pod);
@@ -48,7 +49,7 @@ export class NodeCapacity {
     return { kind: 'unschedulable', message };
   }
 
-  /** False when it was not there; releasing twice is harmless. */
+  /** False when it was not placed. */
   release(pod: string): boolean {
     return this.#pods.delete(pod);
   }
@@ -56,7 +57,7 @@ export class NodeCapacity {
 
 const UNCOUNTED: ReadonlySet<string> = new Set(['cpu', 'memory']);
 
-/** Why a pod does not fit beside what is used, in the scheduler's words; undefined when it does. */
+/** Why a pod does not fit, in the scheduler's words; undefined when it fits. */
 export function refusalOf(
   demand: Amounts,
   allocatable: Amounts,

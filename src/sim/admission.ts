@@ -3,7 +3,7 @@
  * accounting. In this order the scheduler counts a VM and the overhead, not the containers' own wishes.
  */
 import { type Container, demandOf, isAdmittedAsPeerPod, type Pod } from '#kube';
-import { type NodeCapacity, type PlaceKeeper } from '#cluster';
+import { type NodeCapacity, type SlotReservations } from '#cluster';
 import { mutatePod } from '#peerpod';
 import { simErrors } from './errors.ts';
 
@@ -41,7 +41,7 @@ const resourcesFrom =
  */
 export async function schedule(
   node: NodeCapacity,
-  shared: PlaceKeeper | undefined,
+  shared: SlotReservations | undefined,
   key: string,
   pod: Pod,
 ): Promise<void> {

@@ -11,7 +11,7 @@ import {
   type Logger,
   type Random,
 } from '#base';
-import { NodeCapacity, type PlaceKeeper } from '#cluster';
+import { NodeCapacity, type SlotReservations } from '#cluster';
 import { advertised, type Amounts, type Manifest, type Pod } from '#kube';
 import {
   ContainerLogs,
@@ -53,7 +53,7 @@ export interface NodeSimulatorParts extends Pick<
   readonly machines: MachineProvider;
   readonly cni: PodCni;
   readonly allocatable: Amounts | undefined;
-  readonly places: PlaceKeeper | undefined;
+  readonly reservations: SlotReservations | undefined;
   /** The limit of the process; undefined is none that we know of. */
   readonly openFiles: number | undefined;
   readonly clock: Clock;
@@ -136,7 +136,7 @@ export class NodeSimulator implements Simulator {
   async #admitAndStart(pod: Pod, key: string, options: StartOptions): Promise<SimulatedPod> {
     const admitted = admit(pod);
     assertFilesFor(this.#names.size, this.#parts.openFiles);
-    await schedule(this.capacity, this.#parts.places, key, admitted);
+    await schedule(this.capacity, this.#parts.reservations, key, admitted);
     options.life.scheduled({ name: NODE_NAME, ip: NODE_IP });
     return this.#start(admitted, key, options);
   }
@@ -153,10 +153,10 @@ export class NodeSimulator implements Simulator {
   async #forget(key: string): Promise<void> {
     this.capacity.release(key);
     try {
-      await this.#parts.places?.release(key);
+      await this.#parts.reservations?.release(key);
     } catch (error) {
-      // Nobody else gets its place before this process has ended; then anybody may.
-      this.#parts.logger.warn({ err: error, pod: key }, 'the place of a pod cannot be given back');
+      // The reservation becomes stale, and so free, when this process ends.
+      this.#parts.logger.warn({ err: error, pod: key }, 'cannot release the reservation of a pod');
     }
     this.#names.delete(key);
   }

@@ -1,7 +1,7 @@
 /** What a simulator is made of and what it offers. */
 import type { Agent } from '#agent';
 import type { Closable, Clock, Logger, Random } from '#base';
-import type { NodeCapacity, PlaceKeeper } from '#cluster';
+import type { NodeCapacity, SlotReservations } from '#cluster';
 import type { Timers } from '#guest';
 import type { Amounts, Manifest, Pod } from '#kube';
 import type { DenialReport, PodLife, PodProvider } from '#node';
@@ -39,8 +39,8 @@ export interface SimulatorConfig {
   readonly podVmCommand?: readonly string[];
   /** `cpu` in thousandths and `memory` in bytes of the node; without them they are not counted. */
   readonly allocatable?: Amounts;
-  /** The account of a node that other processes share. */
-  readonly places?: PlaceKeeper;
+  /** Reservations of a node that other processes share. */
+  readonly reservations?: SlotReservations;
   /** Files the process may open, if not as many as the system says. */
   readonly openFiles?: number;
   /** Sockets and logs lie below it, in a folder of their own that goes with the simulator. */

@@ -138,7 +138,7 @@ export async function createSimulator(options: SimulatorConfig): Promise<Simulat
       machines,
       cni,
       allocatable: options.allocatable,
-      places: options.places,
+      reservations: options.reservations,
       openFiles: options.openFiles ?? openFileLimit(),
       clock,
       random,

@@ -2,7 +2,7 @@
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { systemRandom } from '#base';
-import { NodeAccount } from '#cluster';
+import { NodeReservations } from '#cluster';
 import type { CommandContext, OptionTable } from '../command.ts';
 import { cliErrors } from '../errors.ts';
 import { currentProcess, isRunning } from './process-identity.ts';
@@ -33,8 +33,8 @@ export function podRecords(context: Pick<CommandContext, 'options'>): PodRecords
 }
 
 /** The pods of one state directory run on one node, whichever process they are in. */
-export function sharedPlaces(context: Pick<CommandContext, 'options'>): NodeAccount {
-  return new NodeAccount({
+export function nodeReservations(context: Pick<CommandContext, 'options'>): NodeReservations {
+  return new NodeReservations({
     directory: join(stateDirectory(context), 'node'),
     self: currentProcess(),
     isRunning,

@@ -32,7 +32,7 @@ import type { CommandContext } from '../command.ts';
 import { cliErrors } from '../errors.ts';
 import { readText } from '../files.ts';
 import { controlPath } from './control.ts';
-import { podRecords, sharedPlaces } from './options.ts';
+import { podRecords, nodeReservations } from './options.ts';
 import { noteNetns, recordOf } from './pod-record.ts';
 import { openPolicyLog, type PolicyLog } from './policy-log.ts';
 import { currentProcess, isRunning } from './process-identity.ts';
@@ -68,7 +68,7 @@ export async function runHere(
     ...(options.text('net') === 'kernel' && { net: 'kernel' as const }),
     ...(adaptorVersion !== undefined && { adaptorVersion }),
     ...(enabled !== undefined && { enabledAnnotations: enabled.split(',').filter(Boolean) }),
-    places: sharedPlaces(context),
+    reservations: nodeReservations(context),
     ...(allocatable !== undefined && { allocatable: parseAllocatable(allocatable) }),
     faults: options.list('fault'),
     faultsOnDemand: true,

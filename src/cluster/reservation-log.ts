@@ -1,55 +1,55 @@
 /**
- * The account of a node as a log of lines: who claims what, and what is free again. What is granted
- * follows from the lines alone, in their order, so every process that reads the same lines comes to the
- * same answer; nobody has to lock anything. Pure: text in, state out.
+ * The reservation log of a node: reservations and releases, one JSON line each. What is granted follows
+ * from the lines alone, in order, so every process that reads the same lines computes the same state
+ * without a lock. Pure: text in, state out.
  */
 import type { Amounts } from '#kube';
 import { refusalOf } from './capacity.ts';
 import { clusterErrors } from './errors.ts';
 
-/** A process, told from a later one with the same number by when it started. */
+/** A process; its start time tells it apart from a later one with the same pid. */
 export interface Holder {
   readonly pid: number;
   readonly started?: string | undefined;
 }
 
-export type AccountEntry =
+export type ReservationEntry =
   | {
       readonly op: 'claim';
       readonly id: string;
       readonly pod: string;
       readonly demand: Amounts;
-      /** What the node had for the claimer; a claim is judged by its own ConfigMap. */
+      /** Of the node, as the reserving process has it configured. */
       readonly allocatable: Amounts;
       readonly holder: Holder;
     }
   | { readonly op: 'free'; readonly id: string }
-  /** Nothing after it counts: the account goes on in the next file. */
+  /** Lines after it are ignored: the log continues in the next file. */
   | { readonly op: 'closed' };
 
-export type Claim = Extract<AccountEntry, { op: 'claim' }>;
+export type Reservation = Extract<ReservationEntry, { op: 'claim' }>;
 
-export interface AccountState {
-  /** Claims that were granted and hold, in their order. */
-  readonly granted: ReadonlyMap<string, Claim>;
-  /** Why a claim was not, by its id. */
+export interface ReservationState {
+  /** Granted and not released, oldest first. */
+  readonly granted: ReadonlyMap<string, Reservation>;
+  /** The scheduler's message of each refused reservation, by id. */
   readonly refused: ReadonlyMap<string, string>;
-  /** Entries behind the closing line count for nothing and are in neither. */
+  /** Entries after the closing line are in neither map. */
   readonly isClosed: boolean;
 }
 
 /** One line, with its newline. */
-export const accountLine = (entry: AccountEntry): string => `${JSON.stringify(entry)}\n`;
+export const reservationLine = (entry: ReservationEntry): string => `${JSON.stringify(entry)}\n`;
 
 /**
- * Goes through the lines from the first to the last. An unfinished last line is not there yet: whoever
- * writes it is still at it. Throws `CLUSTER_CORRUPT_ACCOUNT`.
+ * Replays the lines in order. A last line without a newline is still being written and is ignored.
+ * Throws `CLUSTER_CORRUPT_ACCOUNT`.
  */
-export function replayAccount(text: string, file: string): AccountState {
-  const granted = new Map<string, Claim>();
+export function replayReservations(text: string, file: string): ReservationState {
+  const granted = new Map<string, Reservation>();
   const refused = new Map<string, string>();
   const used = new Map<string, number>();
-  const add = ({ demand }: Claim, sign: 1 | -1): void => {
+  const add = ({ demand }: Reservation, sign: 1 | -1): void => {
     for (const [resource, amount] of Object.entries(demand)) {
       used.set(resource, (used.get(resource) ?? 0) + sign * amount);
     }
@@ -57,7 +57,7 @@ export function replayAccount(text: string, file: string): AccountState {
   const lines = text.split('\n').slice(0, -1);
   for (const [index, line] of lines.entries()) {
     const entry = parseEntry(line);
-    if (typeof entry === 'string') throw clusterErrors.corruptAccount(file, index + 1, entry);
+    if (typeof entry === 'string') throw clusterErrors.corruptLog(file, index + 1, entry);
     if (entry.op === 'closed') return { granted, refused, isClosed: true };
     if (entry.op === 'claim') {
       const { id, demand, allocatable } = entry;
@@ -76,22 +76,22 @@ export function replayAccount(text: string, file: string): AccountState {
 }
 
 /** The entry, or what is wrong with the line. */
-function parseEntry(line: string): AccountEntry | string {
+function parseEntry(line: string): ReservationEntry | string {
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch {
-    return 'the line is no JSON';
+    return 'the line is not JSON';
   }
-  if (!isRecord(value)) return 'the line is no entry';
+  if (!isRecord(value)) return 'the line is not an entry';
   const { op, id, pod, demand, allocatable, holder } = value;
   if (op === 'closed') return { op };
   if (typeof id !== 'string' || id === '') return 'the entry has no id';
   if (op === 'free') return { op, id };
-  if (op !== 'claim') return `there is no operation ${JSON.stringify(op)}`;
-  if (typeof pod !== 'string') return 'the claim names no pod';
-  if (!isAmounts(demand) || !isAmounts(allocatable)) return 'the claim has no amounts';
-  if (!isHolder(holder)) return 'the claim has no holder';
+  if (op !== 'claim') return `unknown operation ${JSON.stringify(op)}`;
+  if (typeof pod !== 'string') return 'the reservation has no pod';
+  if (!isAmounts(demand) || !isAmounts(allocatable)) return 'the reservation has no amounts';
+  if (!isHolder(holder)) return 'the reservation has no holder';
   return { op, id, pod, demand, allocatable, holder };
 }
 

@@ -1,16 +1,16 @@
 /**
- * A process that shares a node's account: claims one place when told to, says what came of it, and holds
- * the place until it is ended. Arguments: directory, limit.
+ * A process that shares a node's reservations: reserves one slot on request, prints the result, and keeps
+ * it until it ends. Arguments: directory, limit.
  */
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { systemRandom } from '#base';
 import { advertised, demandOf } from '#kube';
-import { NodeAccount } from '#cluster';
+import { NodeReservations } from '#cluster';
 import { currentProcess, isRunning } from '../../src/cli/pods/process-identity.ts';
 
 const [directory = '', limit] = process.argv.slice(2);
-const account = new NodeAccount({
+const reservations = new NodeReservations({
   directory,
   self: currentProcess(),
   isRunning,
@@ -21,8 +21,10 @@ const demand = demandOf({ namespace: 'default', runtimeClassName: 'kata-remote' 
 
 process.stdout.write('ready\n');
 for await (const order of createInterface({ input: process.stdin })) {
-  if (order === 'release') await account.release(pod);
+  if (order === 'release') await reservations.release(pod);
   const answer =
-    order === 'claim' ? await account.place(pod, demand, advertised(Number(limit))) : undefined;
+    order === 'claim'
+      ? await reservations.place(pod, demand, advertised(Number(limit)))
+      : undefined;
   process.stdout.write(`${answer?.kind ?? 'released'}\n`);
 }

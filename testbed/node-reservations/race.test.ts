@@ -1,4 +1,4 @@
-/** Real processes and one node: the last place is given once, and a killed process gives its place back. */
+/** Real processes and one node: the last slot is granted once, and that of a killed process is released. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -54,7 +54,7 @@ async function claimer(limit: number) {
   return one;
 }
 
-test('two race for the last place; a killed holder frees it, a living one does not', async () => {
+test('two race for the last slot; a killed holder frees it, a living one does not', async () => {
   const claimers = await Promise.all([claimer(1), claimer(1), claimer(1)]);
   const answers = await Promise.all(claimers.slice(0, 2).map((one) => one.ask('claim')));
   expect([...answers].sort()).toEqual(['placed', 'unschedulable']);

@@ -1,11 +1,12 @@
 /**
- * A node's account that several processes share, as a file in their state directory: one line a claim,
- * appended in one write, which the kernel keeps apart from every other append. Whether a claim is granted
- * follows from the lines before it, so there is no lock to be left behind. A place whose process is gone,
- * killed or not, is free for the next one that asks: who finds it dead says so in the log, then claims.
+ * Pod VM slots of one node, reserved by several processes through a log file in their state directory.
+ * Each reservation is one line, added with one O_APPEND write, which the kernel does not interleave with
+ * others. Whether it is granted follows from the lines before it, so there is no lock that a killed
+ * process could leave behind. The reservation of a process that is gone is stale: the next process that
+ * reserves writes its release first.
  *
- * A long log is closed by a last line and goes on in the next file, which begins with what was granted.
- * Closed files stay, as one line each: a name that went away could come back empty.
+ * A long log ends with a `closed` line and continues in the next file, which begins with the granted
+ * reservations. Closed files stay as one line each, because a removed name could come back empty.
  */
 import { constants } from 'node:fs';
 import {
@@ -21,18 +22,18 @@ import {
 import { join } from 'node:path';
 import { isSystemError, KatasimError, randomHex, type Random } from '#base';
 import {
-  accountLine,
-  replayAccount,
-  type AccountEntry,
-  type AccountState,
-  type Claim,
+  reservationLine,
+  replayReservations,
+  type ReservationEntry,
+  type ReservationState,
+  type Reservation,
   type Holder,
-} from './account-log.ts';
+} from './reservation-log.ts';
 import type { Amounts } from '#kube';
 import type { Placement, Unschedulable } from './capacity.ts';
 import { clusterErrors } from './errors.ts';
 
-export interface NodeAccountOptions {
+export interface NodeReservationsOptions {
   /** Shared by the processes of one node; on a local disk, because appends must not interleave. */
   readonly directory: string;
   readonly self: Holder;
@@ -43,10 +44,10 @@ export interface NodeAccountOptions {
   readonly maxBytes?: number;
 }
 
-/** Where pods get their place on the node. */
-export interface PlaceKeeper {
+/** Reserves what a pod takes of its node. */
+export interface SlotReservations {
   place(pod: string, demand: Amounts, allocatable: Amounts): Promise<Placement | Unschedulable>;
-  /** Harmless for a pod without a place. */
+  /** Does nothing for a pod without a reservation. */
   release(pod: string): Promise<void>;
 }
 
@@ -54,27 +55,27 @@ const DEFAULT_MAX_BYTES = 256 << 10;
 const NAME = /^account\.(\d{8})\.jsonl$/;
 const fileName = (number: number): string => `account.${number.toString().padStart(8, '0')}.jsonl`;
 
-export class NodeAccount implements PlaceKeeper {
-  readonly #options: NodeAccountOptions;
-  /** Ids of our own claims, by pod. */
+export class NodeReservations implements SlotReservations {
+  readonly #options: NodeReservationsOptions;
+  /** Ids of our own reservations, by pod. */
   readonly #own = new Map<string, string>();
 
-  constructor(options: NodeAccountOptions) {
+  constructor(options: NodeReservationsOptions) {
     this.#options = options;
   }
 
-  /** Throws rather than give a place it is not sure of. */
+  /** Fails closed: throws when the log cannot be read or written. */
   async place(
     pod: string,
     demand: Amounts,
     allocatable: Amounts,
   ): Promise<Placement | Unschedulable> {
     const { self, random } = this.#options;
-    await this.#buryTheDead();
+    await this.#releaseStale();
     const id = randomHex(random, 16);
-    const claim: Claim = { op: 'claim', id, pod, demand, allocatable, holder: self };
+    const reservation: Reservation = { op: 'claim', id, pod, demand, allocatable, holder: self };
     const { granted, refused } = await this.#append(
-      [claim],
+      [reservation],
       (state) => state.granted.has(id) || state.refused.has(id),
     );
     if (!granted.has(id)) return { kind: 'unschedulable', message: refused.get(id) ?? '' };
@@ -89,17 +90,17 @@ export class NodeAccount implements PlaceKeeper {
     await this.#append([{ op: 'free', id }], isFree([id]));
   }
 
-  /** Who has a place now, in the order they got it. */
-  async claims(): Promise<readonly Claim[]> {
+  /** Granted reservations of running processes, oldest first. */
+  async list(): Promise<readonly Reservation[]> {
     const { granted } = await this.#append([], ({ isClosed }) => !isClosed);
     return [...granted.values()].filter(({ holder }) => this.#options.isRunning(holder));
   }
 
-  async #buryTheDead(): Promise<void> {
+  async #releaseStale(): Promise<void> {
     const { granted } = await this.#append([], ({ isClosed }) => !isClosed);
     const dead = [...granted.values()].filter(({ holder }) => !this.#options.isRunning(holder));
     if (dead.length === 0) return;
-    const entries = dead.map(({ id }): AccountEntry => ({ op: 'free', id }));
+    const entries = dead.map(({ id }): ReservationEntry => ({ op: 'free', id }));
     await this.#append(entries, isFree(dead.map(({ id }) => id)));
   }
 
@@ -108,9 +109,9 @@ export class NodeAccount implements PlaceKeeper {
    * when the file was closed before they got in, and then they go into the next one.
    */
   async #append(
-    entries: readonly AccountEntry[],
-    took: (state: AccountState) => boolean,
-  ): Promise<AccountState> {
+    entries: readonly ReservationEntry[],
+    took: (state: ReservationState) => boolean,
+  ): Promise<ReservationState> {
     const { directory, maxBytes = DEFAULT_MAX_BYTES } = this.#options;
     try {
       await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -124,17 +125,17 @@ export class NodeAccount implements PlaceKeeper {
           return state;
         }
         if (!state.isClosed)
-          throw clusterErrors.corruptAccount(file, lineCount(text), 'a line is lost');
-        await this.#goOn(number, state);
+          throw clusterErrors.corruptLog(file, lineCount(text), 'a line is lost');
+        await this.#openNext(number, state);
       }
     } catch (cause) {
       if (cause instanceof KatasimError) throw cause;
-      throw clusterErrors.accountUnusable(directory, cause);
+      throw clusterErrors.logUnusable(directory, cause);
     }
   }
 
   /** Makes the file after a closed one, unless another process has, and shortens the closed one. */
-  async #goOn(number: number, state: AccountState): Promise<void> {
+  async #openNext(number: number, state: ReservationState): Promise<void> {
     const { directory, random } = this.#options;
     const next = join(directory, fileName(number + 1));
     const draft = `${next}.${randomHex(random, 8)}`;
@@ -143,7 +144,7 @@ export class NodeAccount implements PlaceKeeper {
       await writeFile(draft, snapshot(state), { mode: 0o600 });
       await link(draft, next).catch(unlessExists);
       // The next file is there: nobody needs the old lines any more.
-      await writeFile(last, accountLine(CLOSED), { mode: 0o600 });
+      await writeFile(last, reservationLine(CLOSED), { mode: 0o600 });
       await rename(last, join(directory, fileName(number)));
     } finally {
       for (const path of [draft, last]) await rm(path, { force: true });
@@ -151,19 +152,19 @@ export class NodeAccount implements PlaceKeeper {
   }
 }
 
-const CLOSED: AccountEntry = { op: 'closed' };
+const CLOSED: ReservationEntry = { op: 'closed' };
 
 /** In a file that goes on: a closed one may have lost its claims to the next, and tells nothing. */
 const isFree =
   (ids: readonly string[]) =>
-  ({ granted, isClosed }: AccountState): boolean =>
+  ({ granted, isClosed }: ReservationState): boolean =>
     !isClosed && ids.every((id) => !granted.has(id));
 
-const snapshot = ({ granted }: AccountState): string =>
-  [...granted.values()].map(accountLine).join('');
+const snapshot = ({ granted }: ReservationState): string =>
+  [...granted.values()].map(reservationLine).join('');
 
 /** Most of it must be past, or every line would begin a new file. */
-const isWorthClosing = (text: string, state: AccountState): boolean =>
+const isWorthClosing = (text: string, state: ReservationState): boolean =>
   !state.isClosed && text.length > 4 * snapshot(state).length;
 
 async function newest(directory: string): Promise<number> {
@@ -173,18 +174,18 @@ async function newest(directory: string): Promise<number> {
 
 async function addAndReplay(
   file: string,
-  entries: readonly AccountEntry[],
-): Promise<{ readonly text: string; readonly state: AccountState }> {
+  entries: readonly ReservationEntry[],
+): Promise<{ readonly text: string; readonly state: ReservationState }> {
   const { O_APPEND, O_CREAT, O_RDWR } = constants;
   const log = await open(file, O_RDWR | O_APPEND | O_CREAT, 0o600);
   try {
     if (entries.length > 0) {
-      const lines = Buffer.from(entries.map(accountLine).join(''));
+      const lines = Buffer.from(entries.map(reservationLine).join(''));
       const { bytesWritten } = await log.write(lines);
       if (bytesWritten < lines.length) throw new Error('no space left for a whole line');
     }
     const text = await readWhole(log);
-    return { text, state: replayAccount(text, file) };
+    return { text, state: replayReservations(text, file) };
   } finally {
     await log.close();
   }
