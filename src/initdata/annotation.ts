@@ -1,6 +1,7 @@
 /**
  * The annotation value and its keys: base64(gzip(TOML)), under a key that changed its spelling.
- * Sources: peer-pods.md section 0 (versions) and 4.1, kata-agent.md 4.2 and 4.5.
+ * Sources: cloud-api-adaptor docs/initdata.md of v0.15.0 and v0.16.0, kata-containers 4.1.0
+ * src/runtime/pkg/oci/utils.go and src/libs/kata-types/src/initdata.rs.
  */
 import { encodeBase64, decodeBase64Stream } from './base64.ts';
 import {
@@ -23,7 +24,9 @@ export const INITDATA_ANNOTATIONS = [
   { key: INITDATA_ANNOTATION_OLD, since: '0.0.0' },
 ] as const;
 
-/** The key that this version of cloud-api-adaptor reads (`0.17.0`, `v0.15.1`); the newest without. */
+/**
+ * The key that this version of cloud-api-adaptor reads (`0.17.0`, `v0.15.1`); the newest without.
+ */
 export function initdataAnnotationKey(adaptorVersion?: string): string {
   const row = INITDATA_ANNOTATIONS.find(
     ({ since }) => adaptorVersion === undefined || compareVersions(adaptorVersion, since) >= 0,
@@ -61,7 +64,10 @@ export interface DecodeInitdataOptions {
   readonly maxBytes?: number;
 }
 
-/** Prefixes of the two shims; the adaptor prints the bare text. Source: kata-agent.md 4.1. */
+/**
+ * Prefixes of the two shims; the adaptor prints the bare text. Source: kata-containers 4.1.0
+ * src/runtime/pkg/oci/utils.go, src/libs/kata-types/src/initdata.rs.
+ */
 const GZIP_CONTEXT: Readonly<Record<InitdataReader, { header: string; body: string }>> = {
   agent: { header: '', body: '' },
   adaptor: { header: '', body: '' },
@@ -75,7 +81,9 @@ const GZIP_CONTEXT: Readonly<Record<InitdataReader, { header: string; body: stri
   },
 };
 
-/** Annotation value to TOML bytes, unparsed. Throws with the words of `reader` (default adaptor). */
+/**
+ * Annotation value to TOML bytes, unparsed. Throws with the words of `reader` (default adaptor).
+ */
 export function decodeInitdataBytes(
   value: string,
   { reader = 'adaptor', maxBytes = MAX_INITDATA_BYTES }: DecodeInitdataOptions = {},

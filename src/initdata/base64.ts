@@ -1,7 +1,7 @@
 /**
  * Standard base64 as Go's streaming decoder reads it, errors included, because the shim and the
  * adaptor wrap one in the other (base64.NewDecoder inside gzip.NewReader) and users see its texts.
- * Source: Go encoding/base64; peer-pods.md 4.3.
+ * Source: Go encoding/base64, compress/gzip.
  *
  * The quirk worth keeping: the byte number in `illegal base64 data at input byte N` counts within
  * the current block of 1024 characters, line breaks left out.

@@ -1,7 +1,8 @@
 /**
  * The doctor: takes whatever a user calls their initdata, peels it layer by layer and says which
- * layer is wrong and what the real parts would answer. Never throws on bad input.
- * Source of the traps: peer-pods.md 4.3, 4.6 and section 9, kata-agent.md 4.1-4.2.
+ * layer is wrong and what the real parts would answer. Never throws on bad input. Source of the
+ * traps: cloud-api-adaptor v0.22.0 docs/initdata.md and pkg/initdata, kata-containers 4.1.0
+ * docs/how-to/how-to-use-kata-containers-with-initdata.md.
  */
 import { messageOf } from '#base';
 import { decodeInitdata, INITDATA_ANNOTATION, INITDATA_ANNOTATION_OLD } from './annotation.ts';

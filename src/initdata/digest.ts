@@ -1,7 +1,8 @@
 /**
  * The digest of the document and every place it ends up in. Over the raw TOML bytes, never over a
  * canonical form (Trustee's specification describes one; neither Kata nor the adaptor does that).
- * Sources: peer-pods.md 4.4-4.5, kata-agent.md 4.3.
+ * Sources: cloud-api-adaptor v0.22.0 pkg/initdata and podvm/mkosi.images (PCR 8), kata-containers
+ * 4.1.0 src/libs/kata-types/src/initdata.rs.
  */
 import { createHash } from 'node:crypto';
 import type { InitdataAlgorithm, InitdataDocument } from './document.ts';

@@ -1,6 +1,7 @@
 /**
  * The raw disk that a local hypervisor attaches: magic, length, gzip stream, zeros to a sector.
- * The agent takes the first block device that begins with the magic. Source: kata-agent.md 4.2.
+ * The agent takes the first block device that begins with the magic. Source: kata-containers 4.1.0
+ * src/agent/src/initdata.rs.
  * Differs on purpose: the agent trusts the length for its allocation, we check it.
  */
 import { MAX_INITDATA_BYTES } from './document.ts';

@@ -1,7 +1,8 @@
 /**
  * The initdata document: TOML bytes in, values out. The bytes are kept as they came, because the
- * digest is over them and not over any parsed form (a final newline or a CR counts).
- * Sources: kata-agent.md 4.1, peer-pods.md 4.1, 4.3.
+ * digest is over them and not over any parsed form (a final newline or a CR counts). Sources:
+ * kata-containers 4.1.0 src/libs/kata-types/src/initdata.rs and src/runtime/pkg/oci/utils.go,
+ * cloud-api-adaptor v0.22.0 pkg/initdata/initdata.go.
  */
 import { parse, TomlError } from 'smol-toml';
 import { KatasimError, messageOf } from '#base';

@@ -1,6 +1,6 @@
 /**
- * Reference values for Trustee's RVPS, old and new form, with the ConfigMap they go into.
- * Source: peer-pods.md 4.6.
+ * Reference values for Trustee's RVPS, old and new form, with the ConfigMap they go into. Source:
+ * OpenShift sandboxed containers documentation 1.9 and 1.11, "Deploying confidential containers".
  */
 export type RvpsFormat = 'older' | 'newer';
 

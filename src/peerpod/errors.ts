@@ -1,6 +1,7 @@
 /**
  * Everything that goes wrong between the shim and the agent. Where the real parts have a text, the
- * message is that text, so it may be compared with a real node's log. Sources: peer-pods.md 1-4.
+ * message is that text, so it may be compared with a real node's log. Sources: cloud-api-adaptor
+ * v0.22.0 pkg/adaptor, pkg/forwarder, pkg/podnetwork, pkg/userdata.
  */
 import { KatasimError, messageOf } from '#base';
 

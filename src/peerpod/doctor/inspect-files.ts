@@ -1,6 +1,7 @@
 /**
  * What can be known of a pod VM from its files alone: user-data, the initdata in it, and apf.json.
- * Source of the traps: peer-pods.md 1.2-1.4, 3.3 and 4.4.
+ * Source of the traps: cloud-api-adaptor v0.22.0 pkg/forwarder/forwarder.go,
+ * pkg/util/tlsutil, pkg/podnetwork/tunneler/tunneler.go, pkg/userdata/provision.go.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { messageOf, type Clock } from '#base';

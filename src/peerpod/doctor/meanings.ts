@@ -49,7 +49,10 @@ const MEANINGS: readonly (readonly [RegExp, string])[] = [
 export const meaningOf = (text: string): string | undefined =>
   MEANINGS.find(([pattern]) => pattern.test(text))?.[1];
 
-/** The adaptor's line for each attempt that failed. Source: peer-pods.md 2.5. */
+/**
+ * The adaptor's line for each attempt that failed. Source: cloud-api-adaptor v0.22.0
+ * pkg/adaptor/proxy/proxy.go.
+ */
 export const retryLog = (text: string): string => `Retrying failed agent proxy connection: ${text}`;
 
 /** The adaptor's last word, when PROXY_TIMEOUT is over. */

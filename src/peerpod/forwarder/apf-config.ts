@@ -1,6 +1,7 @@
 /**
- * apf.json: what the adaptor tells the forwarder about its pod. Written with the adaptor's key order
- * and indent of four, read with unknown keys ignored. Source: peer-pods.md 1.2 and 3.3.
+ * apf.json: what the adaptor tells the forwarder about its pod. Written with the adaptor's key
+ * order and indent of four, read with unknown keys ignored. Source: cloud-api-adaptor v0.22.0
+ * pkg/forwarder/forwarder.go (Config) and pkg/podnetwork/tunneler/tunneler.go.
  */
 import { readFile } from 'node:fs/promises';
 import { messageOf } from '#base';

@@ -1,7 +1,7 @@
 /**
- * What the forwarder's interceptor changes on the way to the agent. Source: peer-pods.md 1.6
- * (cloud-api-adaptor pkg/forwarder/interceptor). Differs on purpose: a CreateContainer without OCI
- * or Linux section crashes the real forwarder; here it is an error of that call alone.
+ * What the forwarder's interceptor changes on the way to the agent. Source: cloud-api-adaptor
+ * v0.22.0 (cloud-api-adaptor pkg/forwarder/interceptor). Differs on purpose: a CreateContainer
+ * without OCI or Linux section crashes the real forwarder; here it is an error of that call alone.
  */
 import { messageOf, type Logger } from '#base';
 import { Code, RpcStatusError } from '#rpc';

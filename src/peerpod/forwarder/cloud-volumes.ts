@@ -1,6 +1,7 @@
 /**
  * The cloud_volumes annotation: disks that the forwarder mounts before the container is created.
- * Rules and texts: peer-pods.md 1.6. The disks themselves are the pod VM's business (`VolumeHost`).
+ * Rules and texts: cloud-api-adaptor v0.22.0 pkg/forwarder/interceptor/interceptor.go. The disks
+ * themselves are the pod VM's business (`VolumeHost`).
  */
 import type { Api } from '#wire';
 import { Code, RpcStatusError } from '#rpc';

@@ -1,6 +1,6 @@
 /**
  * The forwarder's dial of the agent's unix socket: ten attempts, and then never again.
- * Source: peer-pods.md 1.6.
+ * Source: cloud-api-adaptor v0.22.0 pkg/util/agentproto/redirector.go.
  */
 import { connect, type Socket } from 'node:net';
 import { messageOf, type Logger, type Random } from '#base';

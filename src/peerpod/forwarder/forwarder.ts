@@ -1,6 +1,7 @@
 /**
  * The agent-protocol-forwarder of one pod VM: TCP 15150, TLS, one ttrpc server whose every call
- * goes to the agent's unix socket. Source: peer-pods.md 1.1-1.6.
+ * goes to the agent's unix socket. Source: cloud-api-adaptor v0.22.0
+ * cmd/agent-protocol-forwarder/main.go and pkg/forwarder/forwarder.go.
  *
  * The agent is dialled by the first call. If that fails after its ten attempts, the forwarder stays
  * without an agent until it is started anew, exactly like the real one.

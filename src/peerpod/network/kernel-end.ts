@@ -1,14 +1,16 @@
 /**
- * The worker's end of the pod network in the real kernel: in a namespace of its own a bridge, and on
- * it one `vxlan` device per pod with the pod's VNI, whose remote is the pod VM. Plain `ping` and `curl`
- * in that namespace reach the pods: `ip netns exec katasim-4711 curl http://10.244.1.21:8080`.
+ * The worker's end of the pod network in the real kernel: in a namespace of its own a bridge, and
+ * on it one `vxlan` device per pod with the pod's VNI, whose remote is the pod VM. Plain `ping` and
+ * `curl` in that namespace reach the pods: `ip netns exec katasim-4711 curl
+ * http://10.244.1.21:8080`.
  *
- * The gateway of the pod network stays where it was, on the worker's own bridge in user space: one more
- * VXLAN device joins the two bridges. So the worker's pings, probes and forwarded ports take the same
- * way through the kernel.
+ * The gateway of the pod network stays where it was, on the worker's own bridge in user space: one
+ * more VXLAN device joins the two bridges. So the worker's pings, probes and forwarded ports take
+ * the same way through the kernel.
  *
  * Differs on purpose: on a real node each device is moved into its pod's namespace and tied to the
- * pod's interface by two tc redirects (peer-pods.md 3.4). What is on the wire is the same.
+ * pod's interface by two tc redirects (cloud-api-adaptor v0.22.0
+ * pkg/podnetwork/tunneler/vxlan/workernode.go). What is on the wire is the same.
  */
 import { closeAll, messageOf, runOnce, silentLogger, type Closable, type Logger } from '#base';
 import { peerpodErrors } from '../errors.ts';

@@ -2,7 +2,7 @@
  * The raw-table rules that keep the tunnel's packets out of connection tracking, as both ends make
  * them: worker towards the pod VM, pod VM towards the worker. Nothing tracks connections here; the
  * rules are kept so that what a real node would have can be read and compared.
- * Source: peer-pods.md 3.4 step 1 and 3.5 step 2.
+ * Source: cloud-api-adaptor v0.22.0 pkg/podnetwork/tunneler/vxlan.
  */
 export interface NotrackTunnel {
   readonly vni: number;

@@ -1,6 +1,7 @@
 /**
  * The pod VM's end: eth0 of the pod with the address, MAC, routes and neighbours of apf.json, and
- * the pod's listeners behind it. Source: peer-pods.md 3.5.
+ * the pod's listeners behind it. Source: cloud-api-adaptor v0.22.0
+ * pkg/podnetwork/tunneler/vxlan/podnode.go.
  */
 import { once } from 'node:events';
 import { runOnce, silentLogger, type Closable, type Clock, type Logger, type Random } from '#base';

@@ -1,8 +1,8 @@
 /**
  * One end of VXLAN: a UDP socket that many networks (VNIs) share. Frames of unknown VNIs and broken
  * headers are dropped and counted, senders are not checked, checksums are UDP's own: all as the
- * Linux kernel does it (peer-pods.md 3.6). Nothing here authenticates: whoever reaches the port can
- * inject frames, as in the real thing.
+ * Linux kernel does it (drivers/net/vxlan/vxlan_core.c; measured with Linux 6.18). Nothing here
+ * authenticates: whoever reaches the port can inject frames, as in the real thing.
  */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
@@ -49,13 +49,18 @@ export interface VxlanSocket extends Closable {
   readonly counters: Counters;
   /** One network. All its frames, broadcasts too, go to the one remote: there is no learning. */
   attach(vni: number, remote: VxlanRemote, onFrame: (frame: Uint8Array) => void): VxlanLink;
-  /** Faults on demand: closes the port, so that the machine answers "port unreachable", or opens it. */
+  /**
+   * Faults on demand: closes the port, so that the machine answers "port unreachable", or opens it.
+   */
   setListening(on: boolean): Promise<void>;
 }
 
 /** Datagrams handed to the kernel and not yet gone. */
 const MAX_SENDING = 4096;
-/** Datagrams held back by a delay on demand; netem holds 1,000, which a fast link overruns in moments. */
+/**
+ * Datagrams held back by a delay on demand; netem holds 1,000, which a fast link overruns in
+ * moments.
+ */
 const MAX_DELAYED = 16_384;
 /** The kernel doubles it and cuts it to net.core.rmem_max. */
 const RECEIVE_BUFFER = 4 << 20;

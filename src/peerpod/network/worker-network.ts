@@ -1,6 +1,7 @@
 /**
  * The worker's end of every pod network: one VXLAN socket, a bridge, and the gateway address on it,
- * from which the node pings, probes and forwards to its pods. Source: peer-pods.md 3.2-3.4; the
+ * from which the node pings, probes and forwards to its pods. Source: cloud-api-adaptor v0.22.0
+ * pkg/podnetwork/tunneler/vxlan/workernode.go; the
  * tc redirect between pod interface and tunnel is here a port of the bridge.
  */
 import { runOnce, type Closable, type Clock, type Logger, type Random } from '#base';

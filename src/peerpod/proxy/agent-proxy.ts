@@ -1,7 +1,7 @@
 /**
  * The agent proxy of one pod VM, on the worker: a unix socket for the shim, one connection to the
  * forwarder. Clients may connect to the socket at once, but nothing is answered before the tunnel
- * stands. A lost tunnel stays lost. Source: peer-pods.md 2.5.
+ * stands. A lost tunnel stays lost. Source: cloud-api-adaptor v0.22.0 pkg/adaptor/proxy/proxy.go.
  */
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -44,7 +44,9 @@ export interface AgentProxyOptions {
 
 export interface AgentProxy extends Closable {
   readonly socketPath: string;
-  /** Listens, dials until it succeeds or the time is up, then serves. Rejects with the real text. */
+  /**
+   * Listens, dials until it succeeds or the time is up, then serves. Rejects with the real text.
+   */
   start(target: DialTarget, signal?: AbortSignal): Promise<void>;
   /** Settles when the tunnel is gone, whoever ended it; undefined before `start` succeeded. */
   readonly tunnelClosed: Promise<void> | undefined;

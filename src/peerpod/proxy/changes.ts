@@ -1,5 +1,5 @@
 /**
- * What the agent proxy changes on the way to the pod VM. Source: peer-pods.md 2.6
+ * What the agent proxy changes on the way to the pod VM. Source: cloud-api-adaptor v0.22.0
  * (cloud-api-adaptor pkg/adaptor/proxy/service.go).
  */
 import { silentLogger, type Logger } from '#base';
@@ -71,7 +71,9 @@ function createContainer(
   if (cloud !== undefined) annotations[CLOUD_VOLUMES_ANNOTATION] = JSON.stringify(cloud);
 }
 
-/** A comma goes before every target whose mount is not the first, so the list may start with one. */
+/**
+ * A comma goes before every target whose mount is not the first, so the list may start with one.
+ */
 function volumeTargets(
   existing: string,
   mounts: readonly Api.Mount[],

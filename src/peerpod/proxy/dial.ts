@@ -1,6 +1,7 @@
 /**
  * One attempt to reach the forwarder: TCP, then TLS unless both ends go without. Settles only after
- * the handshake. No ALPN, no HTTP: ttrpc starts with the first byte. Source: peer-pods.md 2.5.
+ * the handshake. No ALPN, no HTTP: ttrpc starts with the first byte. Source: cloud-api-adaptor
+ * v0.22.0 pkg/adaptor/proxy/proxy.go.
  */
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';

@@ -1,7 +1,7 @@
 /**
  * The relay that proxy and forwarder share: every call of AgentService and Health goes to one
  * upstream connection, frame by frame unless a change is listed for it.
- * Source: peer-pods.md 1.5 (cloud-api-adaptor pkg/util/agentproto/redirector.go).
+ * Source: cloud-api-adaptor v0.22.0 pkg/util/agentproto/redirector.go.
  *
  * The upstream is dialled once, by the first call or `connect`. If that fails it stays failed: the
  * first caller hears why, everyone after only that there is no connection.

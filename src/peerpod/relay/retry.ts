@@ -1,6 +1,8 @@
 /**
  * Dialling with a growing delay, as the retry helper of the adaptor and the forwarder does it:
- * base, doubled each time, a little jitter, an upper bound. Sources: peer-pods.md 1.6 and 2.5.
+ * base, doubled each time, a little jitter, an upper bound. Sources: github.com/avast/retry-go
+ * v4.6.1; cloud-api-adaptor v0.22.0 pkg/adaptor/proxy/proxy.go and
+ * pkg/forwarder/interceptor/interceptor.go.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Random } from '#base';

@@ -1,7 +1,7 @@
 /**
  * Certificates as the adaptor's CA service makes them: one CA and one client certificate per
  * worker process, one server certificate per pod VM. Nothing is kept: a restart makes a new CA.
- * Source: peer-pods.md 1.4 (cloud-api-adaptor pkg/util/tlsutil).
+ * Source: cloud-api-adaptor v0.22.0 pkg/util/tlsutil.
  */
 import 'reflect-metadata'; // @peculiar/x509 resolves its parts through it and must come after.
 import { webcrypto } from 'node:crypto';

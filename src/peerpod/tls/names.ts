@@ -1,6 +1,7 @@
 /**
- * The pod VM's instance name, which is also the DNS name in its certificate.
- * Source: peer-pods.md 1.4: `podvm-<pod name>-<first 8 chars of sandbox id>`.
+ * The pod VM's instance name, which is also the DNS name in its certificate. Source:
+ * cloud-api-adaptor v0.22.0 src/cloud-providers/util/instance.go: `podvm-<pod name>-<first 8 chars
+ * of sandbox id>`.
  */
 
 /** A DNS label. */

@@ -1,6 +1,7 @@
 /**
  * The TLS profile: minimum version and cipher suites, by the names the settings use, and what each
- * becomes in OpenSSL. Source: peer-pods.md 1.4; suite names from IANA's TLS registry.
+ * becomes in OpenSSL. Source: cloud-api-adaptor v0.22.0 pkg/util/tlsutil; suite names from IANA's
+ * TLS registry.
  */
 import { peerpodErrors } from '../errors.ts';
 

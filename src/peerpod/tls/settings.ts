@@ -1,6 +1,7 @@
 /**
  * TLS settings of one end, as the adaptor and the forwarder hold them, and what they become for
- * node:tls. Bytes beat files; a CA makes it mutual. Source: peer-pods.md 1.4.
+ * node:tls. Bytes beat files; a CA makes it mutual. Source: cloud-api-adaptor v0.22.0
+ * pkg/util/tlsutil/tls.go.
  */
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';

@@ -1,6 +1,7 @@
 /**
  * A pod VM: an address, a file tree and the systemd units in their order. The agent comes in as a
- * hook; process-user-data, forwarder and pod network are real. Source: peer-pods.md 1.7.
+ * hook; process-user-data, forwarder and pod network are real. Source: cloud-api-adaptor v0.22.0
+ * podvm/files/etc/systemd/system.
  */
 import {
   type Clock,

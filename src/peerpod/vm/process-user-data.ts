@@ -1,7 +1,7 @@
 /**
  * `process-user-data provision-files`: the first thing that runs in a pod VM. Files from user-data,
  * a dummy initdata when none came, what initdata carries, and the digest.
- * Source: peer-pods.md 4.4 (cloud-api-adaptor pkg/userdata/provision.go).
+ * Source: cloud-api-adaptor v0.22.0 pkg/userdata/provision.go.
  */
 import { KatasimError, type Logger } from '#base';
 import {

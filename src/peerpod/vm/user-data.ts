@@ -1,6 +1,7 @@
 /**
  * User-data: the cloud-config text that carries files into the pod VM. Written by the adaptor, read
- * by process-user-data, which accepts nothing but `write_files`. Source: peer-pods.md 2.7 and 4.4.
+ * by process-user-data, which accepts nothing but `write_files`. Source: cloud-api-adaptor v0.22.0
+ * src/cloud-providers/util/cloudinit/cloudconfig.go and pkg/userdata/provision.go.
  */
 import { parseDocument } from 'yaml';
 import { messageOf } from '#base';

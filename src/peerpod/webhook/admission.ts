@@ -1,6 +1,6 @@
 /**
  * AdmissionReview v1 in, AdmissionReview v1 out. Always HTTP 200; what goes wrong stands inside.
- * Source: peer-pods.md 5.2 (controller-runtime pkg/webhook/admission).
+ * Source: controller-runtime pkg/webhook/admission/http.go.
  *
  * Differs on purpose: fields that a real webhook's API version does not know are kept; the real one
  * drops them when it writes the pod out again.

@@ -1,6 +1,7 @@
 /**
  * The peer-pods webhook's mutation: the pod's resources become annotations for the machine, and one
- * unit of the extended resource. Source: peer-pods.md 5.1 (cloud-api-adaptor src/webhook).
+ * unit of the extended resource. Source: cloud-api-adaptor v0.22.0
+ * src/webhook/pkg/mutating/remove-resourcespec.go.
  *
  * Quirks kept: init and main containers are summed (Kubernetes takes a maximum), overhead and
  * ephemeral containers do not count, the annotation is `default_memory` whatever the docs say.

@@ -1,6 +1,6 @@
 /**
  * The webhook as an HTTPS server of its own: `POST /mutate-v1-pod`, and probes on `/healthz` and
- * `/readyz`. Source: peer-pods.md 5.1.
+ * `/readyz`. Source: cloud-api-adaptor v0.22.0 src/webhook/main.go.
  */
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';

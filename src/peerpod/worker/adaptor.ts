@@ -1,6 +1,6 @@
 /**
  * The cloud-api-adaptor's work on CreateVM, StartVM and StopVM, in its order and with its texts.
- * Source: peer-pods.md 2.4 (cloud-api-adaptor pkg/adaptor/cloud/cloud.go).
+ * Source: cloud-api-adaptor v0.22.0 pkg/adaptor/cloud/cloud.go.
  *
  * Differs on purpose: StopVM also removes the pod's directory, which the real one leaves behind.
  */
@@ -38,7 +38,9 @@ export interface PeerPodRecords {
   release(name: string): Promise<void>;
 }
 
-/** The worker's ends of the tunnels: in user space they stand at once, in the kernel a moment later. */
+/**
+ * The worker's ends of the tunnels: in user space they stand at once, in the kernel a moment later.
+ */
 export interface TunnelEnds {
   /** UDP port that pod VMs send to. */
   readonly port: number;

@@ -1,6 +1,7 @@
 /**
  * What a pod VM is booted with: apf.json for its forwarder, and the user-data that carries it with
- * pull secrets and initdata. Source: peer-pods.md 1.2, 2.4, 2.7 and 3.3.
+ * pull secrets and initdata. Source: cloud-api-adaptor v0.22.0 pkg/adaptor/cloud/cloud.go,
+ * src/cloud-providers/util/cloudinit/cloudconfig.go.
  */
 import { messageOf, type Logger } from '#base';
 import { APF_CONFIG_PATH, type ApfConfig, type PodRoute } from '../forwarder/apf-config.ts';

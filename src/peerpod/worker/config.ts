@@ -1,6 +1,7 @@
 /**
- * peer-pods-cm: the ConfigMap whose keys become the adaptor's environment. One row per key.
- * Source: peer-pods.md 2.1 and 6.4.
+ * peer-pods-cm: the ConfigMap whose keys become the adaptor's environment. One row per key. Source:
+ * cloud-api-adaptor v0.22.0 cmd/cloud-api-adaptor/main.go, src/cloud-providers (manager.go of
+ * each).
  *
  * Differs on purpose in telling: a number, duration or boolean that does not parse is silently
  * ignored upstream; here it is ignored too, and a warning says so.

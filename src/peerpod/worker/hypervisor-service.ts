@@ -1,6 +1,7 @@
 /**
  * hypervisor.Hypervisor and podvminfo.PodVMInfo over ttrpc, on the unix socket that the shim dials
- * anew for every call. Source: peer-pods.md 2.2.
+ * anew for every call. Source: kata-containers 4.1.0
+ * src/runtime/protocols/hypervisor/hypervisor.proto.
  */
 import { messageOf } from '#base';
 import { Code, dispatcherFor, RpcStatusError, type CallContext, type Dispatcher } from '#rpc';

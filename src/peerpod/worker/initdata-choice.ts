@@ -1,6 +1,6 @@
 /**
  * Which initdata a pod VM gets. The adaptor decides, and it never merges: a pod's own replaces the
- * global one whole. Source: peer-pods.md 4.2.
+ * global one whole. Source: cloud-api-adaptor v0.22.0 pkg/adaptor/cloud/cloud.go (CreateVM).
  */
 import { messageOf } from '#base';
 import { decodeInitdata, encodeInitdata, initdataAnnotationKey } from '#initdata';

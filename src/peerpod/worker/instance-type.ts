@@ -1,6 +1,6 @@
 /**
- * Which machine a pod gets. Source: peer-pods.md 2.4 (cloud-providers/util.go). vCPUs and memory
- * count only together, whatever the documentation says about "or".
+ * Which machine a pod gets. Source: cloud-api-adaptor v0.22.0 src/cloud-providers/util.go. vCPUs
+ * and memory count only together, whatever the documentation says about "or".
  */
 import { peerpodErrors } from '../errors.ts';
 

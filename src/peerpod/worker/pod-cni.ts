@@ -1,6 +1,6 @@
 /**
  * The pod interface on the worker as the CNI left it: what the adaptor finds when it looks into the
- * pod's network namespace. Source: peer-pods.md 3.3.
+ * pod's network namespace. Source: cloud-api-adaptor v0.22.0 pkg/podnetwork/workernode.go.
  */
 import { peerpodErrors } from '../errors.ts';
 import type { PodNeighbor, PodRoute } from '../forwarder/apf-config.ts';

@@ -1,6 +1,7 @@
 /**
  * What the adaptor keeps of one pod, and what it reads from the shim's CreateVM annotations.
- * Source: peer-pods.md 2.3 and 2.4.
+ * Source: kata-containers 4.1.0 src/runtime/virtcontainers/remote.go, cloud-api-adaptor v0.22.0
+ * pkg/adaptor/cloud/cloud.go.
  */
 import type { AgentProxy } from '../proxy/agent-proxy.ts';
 import type { Closable } from '#base';

@@ -1,6 +1,7 @@
 /**
  * The worker's TLS identity: automatic (a CA and a client certificate of this process), manual
- * files, or none. Source: peer-pods.md 1.4.
+ * files, or none. Source: cloud-api-adaptor v0.22.0 pkg/util/tlsutil and
+ * pkg/adaptor/cloud/cloud.go.
  */
 import type { Clock, Random } from '#base';
 import type { ApfConfig } from '../forwarder/apf-config.ts';
