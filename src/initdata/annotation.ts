@@ -59,9 +59,11 @@ export function encodeInitdata(toml: string | Uint8Array): string {
 }
 
 export interface DecodeInitdataOptions {
-  readonly reader?: InitdataReader;
-  /** Bound of the decompressed document; default 4 MiB. */
-  readonly maxBytes?: number;
+  readonly reader?: InitdataReader | undefined;
+  /** Bound of the decompressed document; default 32 MiB. */
+  readonly maxBytes?: number | undefined;
+  /** The file the value was read from; errors of the document are then located in it. */
+  readonly file?: string | undefined;
 }
 
 /**
@@ -82,7 +84,7 @@ const GZIP_CONTEXT: Readonly<Record<InitdataReader, { header: string; body: stri
 };
 
 /**
- * Annotation value to TOML bytes, unparsed. Throws with the words of `reader` (default adaptor).
+ * Annotation value to TOML bytes, unparsed. Throws with the text of `reader` (default adaptor).
  */
 export function decodeInitdataBytes(
   value: string,
@@ -122,7 +124,7 @@ function base64Hint(errorAt: number | undefined): string {
   return `The base64 is wrong or cut at character ${(errorAt ?? 0) + 1}; \`katasim initdata doctor\` takes it apart.`;
 }
 
-/** Annotation value to document: decode and parse in one. */
+/** Annotation value to document. */
 export function decodeInitdata(
   value: string,
   options: DecodeInitdataOptions = {},

@@ -4,8 +4,9 @@
  */
 import { parse as parseInner } from 'smol-toml';
 import { KatasimError, messageOf, nearest } from '#base';
-import { decodeUtf8, parseInitdata, type InitdataDocument } from './document.ts';
+import { parseInitdata, type InitdataDocument } from './document.ts';
 import { findToml11 } from './toml11.ts';
+import { decodeUtf8 } from './utf8.ts';
 
 export type FindingSeverity = 'error' | 'warning' | 'info';
 

@@ -1,8 +1,16 @@
 /**
- * The ways an initdata value goes wrong. The messages that a user of the real parts would see are
- * built in `reader.ts` and `decode.ts`; this catalogue gives each a stable code and a hint.
+ * The ways an initdata value goes wrong. The messages are those of the real parts and come from the
+ * files that read a document; this catalogue gives each a stable code and a hint.
  */
 import { KatasimError } from '#base';
+
+interface TomlPlace {
+  /** Without it the error has no location: the text came from an annotation, say. */
+  readonly file?: string | undefined;
+  readonly line?: number | undefined;
+  readonly column?: number | undefined;
+  readonly excerpt?: readonly string[] | undefined;
+}
 
 export const initdataErrors = {
   /** `goText` is the adaptor's and shim's own text; `layer` says which wrapping did not open. */
@@ -18,15 +26,13 @@ export const initdataErrors = {
     new KatasimError('INITDATA_NOT_UTF8', `initdata is not UTF-8 at byte ${offset}`, {
       hint: 'TOML is UTF-8 text; save the file without a UTF-16 or Latin-1 encoding. What it may be instead: `katasim initdata doctor`.',
     }),
-  toml: (message: string, options: { line?: number; column?: number; excerpt?: string[] }) =>
+  toml: (message: string, { file, line, column, excerpt = [] }: TomlPlace) =>
     new KatasimError('INITDATA_NOT_TOML', message, {
       hint: "Keys with a dot need quotes (\"policy.rego\"), values go in ''' ... '''.",
-      location: {
-        file: 'initdata.toml',
-        ...(options.line !== undefined && { line: options.line }),
-        ...(options.column !== undefined && { column: options.column }),
-      },
-      ...(options.excerpt && { excerpt: options.excerpt }),
+      ...(file !== undefined && {
+        location: { file, ...(line !== undefined && { line, column: column ?? 1 }) },
+      }),
+      excerpt,
     }),
   version: (message: string) =>
     new KatasimError('INITDATA_VERSION', message, { hint: 'Write version = "0.1.0".' }),

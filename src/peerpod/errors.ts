@@ -140,6 +140,11 @@ export const peerpodErrors = {
       hint: 'katasim initdata doctor takes the value apart.',
       cause,
     }),
+  processUserDataPanic: (text: string, cause: unknown) =>
+    new KatasimError('PEERPOD_INITDATA', text, {
+      hint: 'process-user-data would crash on this initdata: write every value as a string.',
+      cause,
+    }),
   vmStopped: (name: string) =>
     new KatasimError('PEERPOD_VM_STOPPED', `pod VM ${name} was stopped while booting`, {
       hint: 'StopVM or a shutdown came first.',

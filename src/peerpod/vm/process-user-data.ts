@@ -3,7 +3,7 @@
  * a dummy initdata when none came, what initdata carries, and the digest.
  * Source: cloud-api-adaptor v0.22.0 pkg/userdata/provision.go.
  */
-import { KatasimError, type Logger } from '#base';
+import { messageOf, type Logger } from '#base';
 import {
   decodeInitdata,
   digestInitdata,
@@ -55,10 +55,10 @@ export function provisionFiles(
   const written: string[] = [];
   const skipped: string[] = [];
   for (const { path, content } of userData === undefined ? [] : parseUserData(userData)) {
-    const clean = cleanPath(path);
-    if (USER_DATA_FILES.has(clean)) {
-      files.write(clean, content);
-      written.push(clean);
+    // The path as it is written: `/run/peerpod//auth.json` is not on the list.
+    if (USER_DATA_FILES.has(path)) {
+      files.write(path, content);
+      written.push(path);
     } else {
       skipped.push(path);
       log.warn({ path }, `File: ${path} is not allowed in WriteFiles.`);
@@ -87,8 +87,9 @@ function parse(value: string): InitdataDocument {
   try {
     return decodeInitdata(value, { reader: 'adaptor' });
   } catch (error) {
-    const text = error instanceof KatasimError ? error.message : String(error);
-    const inner = text.startsWith('Error parse initdata') ? text : `Error parse initdata: ${text}`;
-    throw peerpodErrors.initdataInVm(inner, error);
+    const text = messageOf(error);
+    // A panic ends the program where it is; nothing wraps it.
+    if (text.startsWith('panic: ')) throw peerpodErrors.processUserDataPanic(text, error);
+    throw peerpodErrors.initdataInVm(`Error parse initdata: ${text}`, error);
   }
 }

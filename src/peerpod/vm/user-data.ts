@@ -3,9 +3,9 @@
  * by process-user-data, which accepts nothing but `write_files`. Source: cloud-api-adaptor v0.22.0
  * src/cloud-providers/util/cloudinit/cloudconfig.go and pkg/userdata/provision.go.
  */
-import { parseDocument } from 'yaml';
-import { messageOf } from '#base';
+import type { Node } from 'yaml';
 import { peerpodErrors } from '../errors.ts';
+import { decodeYaml, YamlError, type GoYaml } from './go-yaml.ts';
 
 export interface UserDataFile {
   readonly path: string;
@@ -14,7 +14,8 @@ export interface UserDataFile {
 
 /** Azure refuses more. Source: cloud-api-adaptor azure provider. */
 const MAX_USER_DATA_BASE64 = 65536;
-const MAX_USER_DATA = 4 << 20;
+/** Upstream has no bound; the same as that of a document. */
+const MAX_USER_DATA = 32 << 20;
 
 export function encodeUserData(files: readonly UserDataFile[]): string {
   const items = files.map(
@@ -38,36 +39,36 @@ export function assertUserDataSize(text: string): void {
   }
 }
 
-/** Strict: any other key fails the whole document. */
+/** `CloudConfig` of process-user-data: strict, any other key fails the whole document. */
 export function parseUserData(text: string): UserDataFile[] {
-  if (text.length > MAX_USER_DATA) throw peerpodErrors.userData('larger than 4 MiB');
-  let value: unknown;
+  if (text.length > MAX_USER_DATA) throw peerpodErrors.userData('larger than 32 MiB');
+  const files: UserDataFile[] = [];
   try {
-    const document = parseDocument(text, { strict: true, logLevel: 'error' });
-    const [problem] = document.errors;
-    if (problem) throw problem;
-    value = document.toJS({ maxAliasCount: 0 });
+    decodeYaml(text, {
+      name: 'userdata.CloudConfig',
+      fields: {
+        write_files: (list, yaml) => {
+          // A second value (by a merge key) replaces the first.
+          files.length = 0;
+          yaml.list(list, '[]userdata.WriteFile', (item) => files.push(readFile(item, yaml)));
+        },
+      },
+    });
   } catch (error) {
-    throw peerpodErrors.userData(messageOf(error).split('\n')[0] ?? '', error);
+    if (!(error instanceof YamlError)) throw error;
+    throw peerpodErrors.userData(`yaml: ${error.message}`, error);
   }
-  const root = mapping(value, 'the document', ['write_files']);
-  const items: unknown = root['write_files'] ?? [];
-  if (!Array.isArray(items)) throw peerpodErrors.userData('write_files is not a list');
-  return items.map((item: unknown, i) => {
-    const file = mapping(item, `write_files[${i}]`, ['path', 'content']);
-    const [path, content] = [file['path'] ?? '', file['content'] ?? ''];
-    if (typeof path !== 'string' || typeof content !== 'string') {
-      throw peerpodErrors.userData(`write_files[${i}]: path and content are texts`);
-    }
-    return { path, content };
-  });
+  return files;
 }
 
-function mapping(value: unknown, what: string, keys: readonly string[]): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw peerpodErrors.userData(`${what} is not a mapping`);
-  }
-  const unknown = Object.keys(value).find((key) => !keys.includes(key));
-  if (unknown !== undefined) throw peerpodErrors.userData(`field ${unknown} not found in ${what}`);
-  return value as Record<string, unknown>;
+function readFile(item: Node, yaml: GoYaml): UserDataFile {
+  const file = { path: '', content: '' };
+  yaml.struct(item, {
+    name: 'userdata.WriteFile',
+    fields: {
+      path: (node) => (file.path = yaml.string(node) ?? file.path),
+      content: (node) => (file.content = yaml.string(node) ?? file.content),
+    },
+  });
+  return file;
 }

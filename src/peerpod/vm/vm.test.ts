@@ -26,7 +26,11 @@ describe('user-data', () => {
       text: 'write_files: [{path: /a, content: b, owner: c}]',
       message: /field owner not found/,
     },
-    { note: 'no mapping', text: '- a', message: /not a mapping/ },
+    {
+      note: 'no mapping',
+      text: '- a',
+      message: /cannot unmarshal !!seq into userdata.CloudConfig/,
+    },
     { note: 'no YAML', text: 'a: [', message: /failed to parse user data/ },
     {
       note: 'aliases that multiply',

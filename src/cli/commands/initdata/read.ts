@@ -25,5 +25,5 @@ export async function readInitdata(path: string, context: CommandContext): Promi
   const text = bytes.toString('latin1');
   return text.trim() !== '' && encodedValue.test(text)
     ? { document: decodeInitdata(text, { reader: 'agent' }), form: 'encoded' }
-    : { document: parseInitdata(bytes), form: 'toml' };
+    : { document: parseInitdata(bytes, { file: path }), form: 'toml' };
 }
