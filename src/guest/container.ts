@@ -1,6 +1,7 @@
 /**
  * One container: its state, its processes, its limits. What kata's rustjail calls LinuxContainer.
  */
+import type { Api } from '#wire';
 import { guestErrors } from './errors.ts';
 import { CAPABILITIES } from './fs/proc.ts';
 import type { MountNamespace } from './fs/namespace.ts';
@@ -13,14 +14,13 @@ import type { Credentials } from './kernel/lsm.ts';
 import type { PidNamespace } from './kernel/pid-namespace.ts';
 import type { Process, Scope } from './kernel/process.ts';
 import { LAST_SIGNAL, SIGKILL, SIGTERM } from './kernel/signals.ts';
-import type { OciCapabilities, OciProcess, OciResources, OciSpec } from './oci.ts';
 import { findUser } from './programs/accounts.ts';
 import type { ContainerStatus } from './sandbox.ts';
 import { ContainerProcess } from './stdio.ts';
 
 export interface ContainerOptions {
   readonly id: string;
-  readonly spec: OciSpec;
+  readonly spec: Api.Spec;
   readonly image: string;
   readonly kernel: Kernel;
   readonly scope: Scope;
@@ -34,7 +34,7 @@ const CANNOT_EXECUTE = 255;
 
 export class Container {
   readonly id: string;
-  readonly spec: OciSpec;
+  readonly spec: Api.Spec;
   readonly image: string;
   readonly scope: Scope;
   readonly cgroup: Cgroup;
@@ -65,7 +65,7 @@ export class Container {
   }
 
   /** Makes the init process and parks it until `start`. */
-  create(process: OciProcess): void {
+  create(process: Api.Process): void {
     this.#init = this.#makeProcess(this.id, process, true);
     this.#become('Created');
     this.#init.process.exitHooks.add(() => this.#become('Stopped'));
@@ -78,7 +78,7 @@ export class Container {
     this.#run(this.#init.process);
   }
 
-  exec(execId: string, process: OciProcess): void {
+  exec(execId: string, process: Api.Process): void {
     // The empty id addresses init, so it is taken as well.
     if (execId === '' || execId === this.id || this.processes.has(execId))
       throw guestErrors.execExists(execId);
@@ -100,7 +100,7 @@ export class Container {
     });
   }
 
-  #makeProcess(key: string, spec: OciProcess, isInit: boolean): ContainerProcess {
+  #makeProcess(key: string, spec: Api.Process, isInit: boolean): ContainerProcess {
     const kernel = this.#kernel;
     const { scope } = this;
     const capabilities =
@@ -108,7 +108,7 @@ export class Container {
     const credentials = credentialsOf(spec, capabilities ?? undefined);
     const pty = spec.Terminal ? kernel.openPty() : undefined;
     const size = spec.ConsoleSize;
-    if (pty !== undefined && size != null) pty.resize(size.Height, size.Width);
+    if (pty !== undefined && size !== null) pty.resize(size.Height, size.Width);
     let process: Process;
     try {
       process = kernel.create({
@@ -137,7 +137,7 @@ export class Container {
   }
 
   /** Working directory, HOME and the check that there is something to run. */
-  #prepare(process: Process, spec: OciProcess, isInit: boolean): void {
+  #prepare(process: Process, spec: Api.Process, isInit: boolean): void {
     const cwd = spec.Cwd === '' ? '/' : spec.Cwd;
     const files = process.unconfinedFiles;
     try {
@@ -207,7 +207,7 @@ export class Container {
     this.cgroup.thaw();
   }
 
-  update(resources: OciResources): void {
+  update(resources: Api.LinuxResources): void {
     this.cgroup.update(limitsOf(resources));
   }
 
@@ -219,7 +219,7 @@ export class Container {
   }
 }
 
-function environment(spec: OciProcess): Map<string, string> {
+function environment(spec: Api.Process): Map<string, string> {
   const env = new Map<string, string>();
   for (const entry of spec.Env) {
     const equals = entry.indexOf('=');
@@ -232,7 +232,10 @@ const withoutPrefix = (names: readonly string[]): string[] =>
   names.map((name) => name.replace(/^CAP_/, ''));
 
 /** Root keeps its sets over exec, others only the ambient ones. Source: capabilities(7). */
-function credentialsOf(spec: OciProcess, capabilities: OciCapabilities | undefined): Credentials {
+function credentialsOf(
+  spec: Api.Process,
+  capabilities: Api.LinuxCapabilities | undefined,
+): Credentials {
   const { UID = 0, GID = 0, AdditionalGids = [] } = spec.User ?? {};
   // A spec without capabilities leaves the agent's own: all of them.
   const names =
@@ -243,13 +246,12 @@ function credentialsOf(spec: OciProcess, capabilities: OciCapabilities | undefin
 }
 
 /** Zero and negative values are "no limit". */
-export function limitsOf(resources: OciResources): CgroupLimits {
+export function limitsOf(resources: Api.LinuxResources): CgroupLimits {
   const limits: CgroupLimits = {};
-  const positive = (value: bigint | number | undefined): number | undefined =>
-    value !== undefined && Number(value) > 0 ? Number(value) : undefined;
-  if (resources.Memory != null) limits.memory = positive(resources.Memory.Limit);
-  if (resources.Pids != null) limits.pids = positive(resources.Pids.Limit);
-  if (resources.CPU != null) {
+  const positive = (value: bigint): number | undefined => (value > 0n ? Number(value) : undefined);
+  if (resources.Memory !== null) limits.memory = positive(resources.Memory.Limit);
+  if (resources.Pids !== null) limits.pids = positive(resources.Pids.Limit);
+  if (resources.CPU !== null) {
     limits.cpuQuotaUs = positive(resources.CPU.Quota);
     limits.cpuPeriodUs = positive(resources.CPU.Period) ?? 100_000;
   }

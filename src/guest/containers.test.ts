@@ -10,11 +10,11 @@ import {
   processSpec,
   startContainer,
   type TestGuest,
+  type TestSandbox,
 } from './testing.ts';
-import type { Sandbox } from './sandbox.ts';
 
 let guest: TestGuest;
-let sandbox: Sandbox;
+let sandbox: TestSandbox;
 beforeEach(() => {
   guest = openTestGuest();
   sandbox = guest.sandbox;
@@ -39,7 +39,7 @@ const anyhow = (text: string) => ({ kind: 'anyhow', status: 'INTERNAL', text });
 const lookup = (status: string, variant: string) => ({ kind: 'lookup', status, variant });
 const quoted = (status: string, text: string) => ({ kind: 'string', status, text });
 
-type Step = (s: Sandbox, id: string) => Promise<unknown>;
+type Step = (s: TestSandbox, id: string) => Promise<unknown>;
 const ref = (id: string, execId = '') => ({ container_id: id, exec_id: execId });
 
 const CALLS: Readonly<Record<string, Step>> = {
@@ -108,26 +108,34 @@ describe('an init that was waited for', () => {
   test.each([
     [
       'signal',
-      (s: Sandbox) => s.signalProcess({ ...ref('box'), signal: 15 }),
+      (s: TestSandbox) => s.signalProcess({ ...ref('box'), signal: 15 }),
       lookup('NOT_FOUND', 'InitProcessNotFound'),
     ],
-    ['wait', (s: Sandbox) => s.waitProcess(ref('box')), lookup('NOT_FOUND', 'InitProcessNotFound')],
+    [
+      'wait',
+      (s: TestSandbox) => s.waitProcess(ref('box')),
+      lookup('NOT_FOUND', 'InitProcessNotFound'),
+    ],
     [
       'wait by the container id',
-      (s: Sandbox) => s.waitProcess(ref('box', 'box')),
+      (s: TestSandbox) => s.waitProcess(ref('box', 'box')),
       lookup('NOT_FOUND', 'InitProcessNotFound'),
     ],
     [
       'read',
-      (s: Sandbox) => s.readStdout({ ...ref('box'), len: 1 }),
+      (s: TestSandbox) => s.readStdout({ ...ref('box'), len: 1 }),
       lookup('NOT_FOUND', 'InitProcessNotFound'),
     ],
     [
       'write',
-      (s: Sandbox) => s.writeStdin({ ...ref('box'), data: Buffer.from('x') }),
+      (s: TestSandbox) => s.writeStdin({ ...ref('box'), data: Buffer.from('x') }),
       anyhow('Process not found: init process missing'),
     ],
-    ['signal 9 to all', (s: Sandbox) => s.signalProcess({ ...ref('box'), signal: 9 }), undefined],
+    [
+      'signal 9 to all',
+      (s: TestSandbox) => s.signalProcess({ ...ref('box'), signal: 9 }),
+      undefined,
+    ],
   ])('%s', async (_, call, want) => {
     const got = await failure(call(sandbox));
     if (want === undefined) expect(got).toBeUndefined();

@@ -2,6 +2,7 @@
  * The containers of a sandbox: creation with all its checks in upstream's order, look-up, removal.
  * Source: kata-containers src/agent/src/rpc.rs, do_create_container.
  */
+import type { Api } from '#wire';
 import { Container, limitsOf, makeScope } from './container.ts';
 import { guestErrors } from './errors.ts';
 import type { Node } from './fs/node.ts';
@@ -11,15 +12,9 @@ import { Cgroup } from './kernel/cgroup.ts';
 import type { Kernel } from './kernel/kernel.ts';
 import { PidNamespace } from './kernel/pid-namespace.ts';
 import type { Process } from './kernel/process.ts';
-import type { Device, OciProcess, OciSpec } from './oci.ts';
-import type { CreateContainerRequest, GuestEvent } from './sandbox.ts';
-import {
-  imageOf,
-  isSandboxContainer,
-  mountAll,
-  openNamespace,
-  SandboxStorages,
-} from './storage.ts';
+import { mountAll, openNamespace } from './mounts.ts';
+import type { GuestEvent } from './sandbox.ts';
+import { imageOf, isSandboxContainer, SandboxStorages } from './storage.ts';
 import type { ContainerProcess } from './stdio.ts';
 
 const CONTAINER_ID = /^[a-zA-Z0-9][a-zA-Z0-9._-]+$/;
@@ -56,11 +51,11 @@ export class Containers {
     this.storages = new SandboxStorages(options.files, options.images);
   }
 
-  create(request: CreateContainerRequest): void {
+  create(request: Api.CreateContainerRequest): void {
     const { container_id: id, OCI: spec } = request;
     if (!CONTAINER_ID.test(id)) throw guestErrors.invalidContainerIdText(id);
     if (this.byId.has(id)) throw guestErrors.containerExists(id);
-    if (spec == null) throw guestErrors.einval();
+    if (spec === null) throw guestErrors.einval();
     for (const device of request.devices) checkDevice(device);
     const mountPoints: string[] = [];
     try {
@@ -73,15 +68,15 @@ export class Containers {
   }
 
   #build(
-    request: CreateContainerRequest,
-    spec: OciSpec,
+    request: Api.CreateContainerRequest,
+    spec: Api.Spec,
     { image, mountPoints }: { image: CatalogueImage | undefined; mountPoints: string[] },
   ): void {
     const { container_id: id } = request;
     const { kernel, files } = this.#options;
-    if (spec.Linux == null) throw guestErrors.noLinux();
+    if (spec.Linux === null) throw guestErrors.noLinux();
     const pids = this.#pidNamespace(request.sandbox_pidns);
-    if (spec.Root == null || spec.Process == null) throw guestErrors.einval();
+    if (spec.Root === null || spec.Process === null) throw guestErrors.einval();
     const found = image ?? imageOf(spec, this.#options.images);
     const { root, owned } = this.#rootNode(spec.Root.Path, found);
     files.mkdirs(`/run/kata-containers/${id}`);
@@ -102,7 +97,7 @@ export class Containers {
     if (owned) container.nodes.push(root);
     container.nodes.push(...mountAll(scope, kernel, { guest: files, spec, root }));
     container.create(processOf(spec, spec.Process, found));
-    if (spec.Linux.Resources != null) cgroup.update(limitsOf(spec.Linux.Resources));
+    if (spec.Linux.Resources !== null) cgroup.update(limitsOf(spec.Linux.Resources));
     cgroup.onOom = (victim) => {
       this.#options.onOom(container, victim.pid);
     };
@@ -169,16 +164,16 @@ export class Containers {
 
 /** A sandbox container runs the guest's own pause, whatever its spec says. */
 function processOf(
-  spec: OciSpec,
-  process: OciProcess,
+  spec: Api.Spec,
+  process: Api.Process,
   image: CatalogueImage | undefined,
-): OciProcess {
+): Api.Process {
   const isPause = image?.name.endsWith('/pause') === true && isSandboxContainer(spec.Annotations);
   if (!isPause) return process;
   return { ...process, Args: [...image.config.entrypoint], Cwd: '/' };
 }
 
-function checkDevice(device: Device): void {
+function checkDevice(device: Api.Device): void {
   const shown = `Device { id: "${device.id}", type_: "${device.type}", vm_path: "${device.vm_path}", container_path: "${device.container_path}" }`;
   if (device.type === '') throw guestErrors.badDevice('type', shown);
   if (device.id === '' && device.vm_path === '')

@@ -4,12 +4,18 @@
  */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import fc from 'fast-check';
-import { collect, openTestGuest, startContainer, type TestGuest } from './testing.ts';
-import type { CopyFileRequest, Sandbox } from './sandbox.ts';
+import type { Api, Init } from '#wire';
+import {
+  collect,
+  openTestGuest,
+  startContainer,
+  type TestGuest,
+  type TestSandbox,
+} from './testing.ts';
 
 const ROOT = '/run/kata-containers/shared/containers/';
 let guest: TestGuest;
-let sandbox: Sandbox;
+let sandbox: TestSandbox;
 let lookups = 0;
 beforeEach(() => {
   guest = openTestGuest();
@@ -20,7 +26,7 @@ afterEach(async () => {
   expect(guest.faults).toEqual([]);
 });
 
-const copy = (path: string, more: Partial<CopyFileRequest> & { text?: string } = {}) => {
+const copy = (path: string, more: Partial<Init<Api.CopyFileRequest>> & { text?: string } = {}) => {
   const { text = '', ...rest } = more;
   const data = Buffer.from(text);
   return sandbox.copyFile({

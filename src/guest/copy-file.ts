@@ -2,17 +2,17 @@
  * CopyFile: how files get into a guest that shares no file system with its host.
  * Source: kata-containers src/agent/src/rpc.rs, do_copy_file.
  */
+import type { Api } from '#wire';
 import { anyhow, guestErrors } from './errors.ts';
 import { isDir, S_IFDIR, S_IFLNK } from './fs/node.ts';
 import type { FileView } from './fs/view.ts';
 import { errnoOf, SysError } from './kernel/errno.ts';
 import { SHARED_ROOT } from './storage.ts';
-import type { CopyFileRequest } from './sandbox.ts';
 
 /** "Contains all bits", as upstream tests it: a socket's bits count as a directory's. */
 const hasBits = (mode: number, bits: number): boolean => (mode & bits) === bits;
 
-export function copyFile(files: FileView, request: CopyFileRequest): void {
+export function copyFile(files: FileView, request: Api.CopyFileRequest): void {
   try {
     copy(files, request);
   } catch (error) {
@@ -22,7 +22,7 @@ export function copyFile(files: FileView, request: CopyFileRequest): void {
   }
 }
 
-function copy(files: FileView, request: CopyFileRequest): void {
+function copy(files: FileView, request: Api.CopyFileRequest): void {
   const { path: wanted, file_mode: mode, data } = request;
   const owner = { uid: request.uid, gid: request.gid };
   const [size, offset] = [Number(request.file_size), Number(request.offset)];

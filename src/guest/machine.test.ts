@@ -3,11 +3,17 @@
  */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { GuestError } from './errors.ts';
-import { collect, openTestGuest, START_MS, startContainer, type TestGuest } from './testing.ts';
-import type { Sandbox } from './sandbox.ts';
+import {
+  collect,
+  openTestGuest,
+  START_MS,
+  startContainer,
+  type TestGuest,
+  type TestSandbox,
+} from './testing.ts';
 
 let guest: TestGuest;
-let sandbox: Sandbox;
+let sandbox: TestSandbox;
 beforeEach(() => {
   guest = openTestGuest();
   sandbox = guest.sandbox;
@@ -256,31 +262,31 @@ describe('network', () => {
   test.each([
     [
       'no interface',
-      (s: Sandbox) => s.updateInterface({}),
+      (s: TestSandbox) => s.updateInterface({}),
       'INVALID_ARGUMENT',
       'empty update interface request',
     ],
     [
       'a bad MAC',
-      (s: Sandbox) => s.updateInterface({ interface: { ...link, hwAddr: 'x' } }),
+      (s: TestSandbox) => s.updateInterface({ interface: { ...link, hwAddr: 'x' } }),
       'INTERNAL',
       'update interface: Failed to parse MAC address: x',
     ],
     [
       'no routes',
-      (s: Sandbox) => s.updateRoutes({}),
+      (s: TestSandbox) => s.updateRoutes({}),
       'INVALID_ARGUMENT',
       'empty update routes request',
     ],
     [
       'a route over a missing link',
-      (s: Sandbox) => s.updateRoutes({ routes: { Routes: [{ ...route, device: 'eth9' }] } }),
+      (s: TestSandbox) => s.updateRoutes({ routes: { Routes: [{ ...route, device: 'eth9' }] } }),
       'INTERNAL',
       'Failed to update routes: Link not found (Name: eth9)',
     ],
     [
       'no neighbours',
-      (s: Sandbox) => s.addARPNeighbors({}),
+      (s: TestSandbox) => s.addARPNeighbors({}),
       'INVALID_ARGUMENT',
       'empty add arp neighbours request',
     ],
@@ -336,27 +342,27 @@ describe('hardware', () => {
   test.each([
     [
       'empty entropy',
-      (s: Sandbox) => s.reseedRandomDev({ data: new Uint8Array() }),
+      (s: TestSandbox) => s.reseedRandomDev({ data: new Uint8Array() }),
       { kind: 'anyhow', text: 'missing entropy data' },
     ],
     [
       'too many CPUs',
-      (s: Sandbox) => s.onlineCPUMem({ nb_cpus: 9, cpu_only: true }),
+      (s: TestSandbox) => s.onlineCPUMem({ nb_cpus: 9, cpu_only: true }),
       { text: 'online cpus', causes: ['failed to online 9 CPU(s) after 100 retries'] },
     ],
     [
       'a negative date',
-      (s: Sandbox) => s.setGuestDateTime({ Sec: -1n, Usec: 0n }),
+      (s: TestSandbox) => s.setGuestDateTime({ Sec: -1n, Usec: 0n }),
       { text: 'EINVAL: Invalid argument' },
     ],
     [
       'a volume that is missing',
-      (s: Sandbox) => s.getVolumeStats({ volume_guest_path: '/nope' }),
+      (s: TestSandbox) => s.getVolumeStats({ volume_guest_path: '/nope' }),
       { kind: 'io', errno: 2, rustKind: 'NotFound' },
     ],
     [
       'resizing',
-      (s: Sandbox) => s.resizeVolume(),
+      (s: TestSandbox) => s.resizeVolume(),
       {
         kind: 'string',
         status: 'UNIMPLEMENTED',
@@ -365,17 +371,17 @@ describe('hardware', () => {
     ],
     [
       'the memory agent',
-      (s: Sandbox) => s.memAgentMemcgSet({}),
+      (s: TestSandbox) => s.memAgentMemcgSet({}),
       { kind: 'plain', status: 'INTERNAL', text: 'mem-agent is disabled' },
     ],
     [
       'its compaction',
-      (s: Sandbox) => s.memAgentCompactSet({}),
+      (s: TestSandbox) => s.memAgentCompactSet({}),
       { kind: 'plain', status: 'INTERNAL', text: 'mem-agent is disabled' },
     ],
     [
       'an unknown log',
-      (s: Sandbox) => s.getDiagnosticData({ container_id: 'x', log_type: 'y' }),
+      (s: TestSandbox) => s.getDiagnosticData({ container_id: 'x', log_type: 'y' }),
       { kind: 'string', status: 'INVALID_ARGUMENT', text: 'unsupported diagnostic log_type: y' },
     ],
   ])('%s is refused', async (_, call, want) => {

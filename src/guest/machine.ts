@@ -1,19 +1,15 @@
 /**
  * The virtual hardware's RPCs: details, memory and CPU hot plug, clock, entropy, swap, volumes.
  */
+import { VolumeUsageUnit, type Api } from '#wire';
 import { anyhow, guestErrors, quoted } from './errors.ts';
 import type { FileView } from './fs/view.ts';
 import { errnoOf } from './kernel/errno.ts';
 import type { Kernel } from './kernel/kernel.ts';
-import type { Int64 } from './oci.ts';
-import type { GuestDetails, VolumeStats } from './sandbox.ts';
 import { STORAGE_HANDLERS } from './storage.ts';
 
 /** /sys/devices/system/memory/block_size_bytes of an x86-64 guest. */
 const MEMORY_BLOCK = 0x8000000n;
-/** Source: kata_types, VolumeUsage.Unit. */
-const BYTES = 1;
-const INODES = 2;
 
 export interface MachineOptions {
   readonly kernel: Kernel;
@@ -30,7 +26,7 @@ export class Machine {
     this.#options = options;
   }
 
-  details(request: { mem_block_size: boolean; mem_hotplug_probe: boolean }): GuestDetails {
+  details(request: Api.GuestDetailsRequest): Api.GuestDetailsResponse {
     return {
       mem_block_size_bytes: request.mem_block_size ? MEMORY_BLOCK : 0n,
       agent_details: {
@@ -52,7 +48,7 @@ export class Machine {
     throw anyhow('online cpus', `failed to online ${wanted} CPU(s) after 100 retries`);
   }
 
-  probeMemory(addresses: readonly Int64[]): void {
+  probeMemory(addresses: readonly bigint[]): void {
     if (addresses.length > 0) throw guestErrors.ioInside('ENOENT');
   }
 
@@ -60,7 +56,7 @@ export class Machine {
     if (data.length === 0) throw anyhow('missing entropy data');
   }
 
-  setDate(seconds: Int64, microseconds: Int64): void {
+  setDate(seconds: bigint, microseconds: bigint): void {
     const [s, us] = [Number(seconds), Number(microseconds)];
     // Source: settimeofday(2); beyond this no date can be shown either.
     if (s < 0 || us < 0 || us >= 1_000_000 || s > 8.64e12) throw guestErrors.einval();
@@ -85,7 +81,7 @@ export class Machine {
     this.#swaps.add(path);
   }
 
-  volumeStats(path: string): VolumeStats {
+  volumeStats(path: string): Api.VolumeStatsResponse {
     const { files } = this.#options;
     try {
       files.stat(path);
@@ -95,14 +91,17 @@ export class Machine {
       throw guestErrors.io(errno);
     }
     const { limits, usedBytes, usedInodes } = files.namespace.store;
-    const usage = (total: number, used: number, unit: number) => ({
+    const usage = (total: number, used: number, unit: VolumeUsageUnit) => ({
       available: BigInt(Math.max(0, total - used)),
       total: BigInt(total),
       used: BigInt(used),
       unit,
     });
     return {
-      usage: [usage(limits.bytes, usedBytes, BYTES), usage(limits.inodes, usedInodes, INODES)],
+      usage: [
+        usage(limits.bytes, usedBytes, VolumeUsageUnit.BYTES),
+        usage(limits.inodes, usedInodes, VolumeUsageUnit.INODES),
+      ],
       volume_condition: { abnormal: false, message: 'OK' },
     };
   }

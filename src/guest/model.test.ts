@@ -5,8 +5,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { GuestError } from './errors.ts';
-import { createRequest, openTestGuest, processSpec } from './testing.ts';
-import type { Sandbox } from './sandbox.ts';
+import { createRequest, openTestGuest, processSpec, type TestSandbox } from './testing.ts';
 
 type Status = 'Created' | 'Running' | 'Paused' | 'Stopped';
 
@@ -111,7 +110,7 @@ function predict(model: Model, { op, id, execId }: Call): string {
   }
 }
 
-function perform(sandbox: Sandbox, { op, id, execId }: Call): Promise<unknown> {
+function perform(sandbox: TestSandbox, { op, id, execId }: Call): Promise<unknown> {
   const ref = { container_id: id, exec_id: execId === 'self' ? id : execId };
   switch (op) {
     case 'create':

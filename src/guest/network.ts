@@ -2,45 +2,9 @@
  * Links, routes, neighbours and iptables text of the guest: what the network RPCs change and list.
  * Source: kata-containers src/agent/src/netlink.rs.
  */
+import type { Api } from '#wire';
 import { quoted } from './errors.ts';
 import { copyBytes } from './kernel/bytes.ts';
-
-export interface IpAddress {
-  /** types.IPFamily: 0 IPv4, 1 IPv6. */
-  family: number;
-  address: string;
-  mask: string;
-}
-
-export interface Interface {
-  device: string;
-  name: string;
-  IPAddresses: IpAddress[];
-  mtu: bigint;
-  hwAddr: string;
-  devicePath: string;
-  type: string;
-  raw_flags: number;
-}
-
-export interface Route {
-  dest: string;
-  gateway: string;
-  device: string;
-  source: string;
-  scope: number;
-  family: number;
-  flags: number;
-  mtu: number;
-}
-
-export interface ArpNeighbor {
-  toIPAddress?: IpAddress | null | undefined;
-  device: string;
-  lladdr: string;
-  state: number;
-  flags: number;
-}
 
 const MAC = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i;
 
@@ -52,9 +16,9 @@ const EMPTY_IPTABLES = (kind: 'iptables' | 'ip6tables', date: string): string =>
 
 export class NetworkState {
   /** By name. The guest boots with a loopback and one unconfigured link. */
-  readonly #links = new Map<string, Interface>();
-  readonly #routes: Route[] = [];
-  readonly neighbors: ArpNeighbor[] = [];
+  readonly #links = new Map<string, Api.Interface>();
+  readonly #routes: Api.Route[] = [];
+  readonly neighbors: Api.ARPNeighbor[] = [];
   readonly #tables = new Map<boolean, Uint8Array>();
   readonly #onAddresses: (addresses: string[]) => void;
 
@@ -65,13 +29,13 @@ export class NetworkState {
     this.#add({ name: 'eth0', hwAddr: '02:42:ac:11:00:02', mtu: 1500n, IPAddresses: [] });
   }
 
-  #add(link: Pick<Interface, 'name' | 'hwAddr' | 'mtu' | 'IPAddresses'>): void {
+  #add(link: Pick<Api.Interface, 'name' | 'hwAddr' | 'mtu' | 'IPAddresses'>): void {
     const rest = { device: link.name, devicePath: '', type: '', raw_flags: 0 };
     this.#links.set(link.name, { ...rest, ...link });
   }
 
   /** Echoes the request, as upstream does. */
-  update(wanted: Interface | null | undefined): Interface {
+  update(wanted: Api.Interface | null): Api.Interface {
     if (wanted == null) throw quoted('INVALID_ARGUMENT', 'empty update interface request');
     const fail = (text: string) => quoted('INTERNAL', `update interface: ${text}`);
     if (!MAC.test(wanted.hwAddr)) throw fail(`Failed to parse MAC address: ${wanted.hwAddr}`);
@@ -100,12 +64,12 @@ export class NetworkState {
       .flatMap(({ IPAddresses }) => IPAddresses.map(({ address }) => address));
   }
 
-  list(): Interface[] {
+  list(): Api.Interface[] {
     return structuredClone([...this.#links.values()]);
   }
 
   /** Gateway-less routes first, so that gateways are reachable. Never deletes. */
-  updateRoutes(wanted: readonly Route[] | null | undefined): Route[] {
+  updateRoutes(wanted: readonly Api.Route[] | null | undefined): Api.Route[] {
     if (wanted == null) throw quoted('INVALID_ARGUMENT', 'empty update routes request');
     const ordered = [...wanted].sort((a, b) => Number(a.gateway !== '') - Number(b.gateway !== ''));
     for (const route of ordered) {
@@ -123,11 +87,11 @@ export class NetworkState {
     return this.listRoutes();
   }
 
-  listRoutes(): Route[] {
+  listRoutes(): Api.Route[] {
     return structuredClone(this.#routes);
   }
 
-  addNeighbors(wanted: readonly ArpNeighbor[] | null | undefined): void {
+  addNeighbors(wanted: readonly Api.ARPNeighbor[] | null | undefined): void {
     if (wanted == null) throw quoted('INVALID_ARGUMENT', 'empty add arp neighbours request');
     for (const neighbor of wanted) {
       const fail = (text: string) => quoted('INTERNAL', `Failed to add ARP neighbours: ${text}`);

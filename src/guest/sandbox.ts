@@ -1,74 +1,12 @@
 /**
- * The contract of a guest: one method per effect of the agent API, with the proto's field names in
+ * The contract of a guest: one method per effect of the agent API, with the messages of the wire in
  * and out. Every method fails with a `GuestError` whose `failure` names status and message shape.
  * Calls that wait take an AbortSignal; the sandbox owns all its processes and timers and ends them
  * in `close()`.
  */
 import type { Closable } from '#base';
-import type { Device, Int64, OciProcess, OciResources, OciSpec, Storage } from './oci.ts';
-import type { CgroupStats } from './stats.ts';
-import type { ArpNeighbor, Interface, Route } from './network.ts';
+import type { Api } from '#wire';
 import type { PodNetwork } from './pod-network.ts';
-
-type Unset = null | undefined;
-
-export interface ContainerRef {
-  readonly container_id: string;
-}
-
-export interface ProcessRef extends ContainerRef {
-  /** Empty, or the container id: the init process. */
-  readonly exec_id: string;
-}
-
-export interface CreateSandboxRequest {
-  readonly hostname: string;
-  readonly dns: readonly string[];
-  readonly storages: readonly Storage[];
-  readonly sandbox_id: string;
-  readonly guest_hook_path: string;
-  readonly kernel_modules: readonly {
-    readonly name: string;
-    readonly parameters: readonly string[];
-  }[];
-}
-
-export interface CreateContainerRequest extends ContainerRef {
-  readonly devices: readonly Device[];
-  readonly storages: readonly Storage[];
-  readonly OCI?: OciSpec | Unset;
-  readonly sandbox_pidns: boolean;
-}
-
-export interface CopyFileRequest {
-  readonly path: string;
-  readonly file_size: Int64;
-  readonly file_mode: number;
-  readonly dir_mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly offset: Int64;
-  readonly data: Uint8Array;
-}
-
-export interface GuestDetails {
-  mem_block_size_bytes: bigint;
-  agent_details: {
-    version: string;
-    init_daemon: boolean;
-    device_handlers: string[];
-    storage_handlers: string[];
-    supports_seccomp: boolean;
-    extra_features: string[];
-  };
-  support_mem_hotplug_probe: boolean;
-}
-
-export interface VolumeStats {
-  /** `unit` is the number of VolumeUsage.Unit: 1 bytes, 2 inodes. */
-  usage: { available: bigint; total: bigint; used: bigint; unit: number }[];
-  volume_condition: { abnormal: boolean; message: string };
-}
 
 /** What `ps` shows of a running process: for the CLI, the console and tests. */
 export interface ProcessInfo {
@@ -104,7 +42,7 @@ export type GuestEvent =
   | { readonly kind: 'oom'; readonly containerId: string; readonly pid: number }
   | { readonly kind: 'copied'; readonly path: string; readonly bytes: number };
 
-export interface Sandbox extends Closable {
+export interface Sandbox extends Closable, SandboxCalls {
   /** Ports, loopback connections and the way out; a tunnel end delivers connections here. */
   readonly network: PodNetwork;
   /** Aborted once DestroySandbox was carried out: the daemon then stops serving. */
@@ -115,77 +53,59 @@ export interface Sandbox extends Closable {
   onEvent(listener: (event: GuestEvent) => void): () => void;
   containers(): ContainerInfo[];
   processes(containerId?: string): ProcessInfo[];
+}
 
-  createSandbox(request: CreateSandboxRequest): Promise<void>;
+/** Processes are addressed by exec id; the empty one and the container's own id are the init process. */
+export interface SandboxCalls {
+  createSandbox(request: Api.CreateSandboxRequest): Promise<void>;
   destroySandbox(): Promise<void>;
-  createContainer(request: CreateContainerRequest): Promise<void>;
-  startContainer(request: ContainerRef): Promise<void>;
-  removeContainer(request: ContainerRef & { readonly timeout: number }): Promise<void>;
-  pauseContainer(request: ContainerRef): Promise<void>;
-  resumeContainer(request: ContainerRef): Promise<void>;
-  updateContainer(
-    request: ContainerRef & { readonly resources?: OciResources | Unset },
-  ): Promise<void>;
-  statsContainer(
-    request: ContainerRef,
-  ): Promise<{ cgroup_stats: CgroupStats; network_stats: never[] }>;
-  execProcess(request: ProcessRef & { readonly process?: OciProcess | Unset }): Promise<void>;
-  signalProcess(request: ProcessRef & { readonly signal: number }): Promise<void>;
-  waitProcess(request: ProcessRef, signal?: AbortSignal): Promise<{ status: number }>;
+  createContainer(request: Api.CreateContainerRequest): Promise<void>;
+  startContainer(request: Api.StartContainerRequest): Promise<void>;
+  removeContainer(request: Api.RemoveContainerRequest): Promise<void>;
+  pauseContainer(request: Api.PauseContainerRequest): Promise<void>;
+  resumeContainer(request: Api.ResumeContainerRequest): Promise<void>;
+  updateContainer(request: Api.UpdateContainerRequest): Promise<void>;
+  statsContainer(request: Api.StatsContainerRequest): Promise<Api.StatsContainerResponse>;
+  execProcess(request: Api.ExecProcessRequest): Promise<void>;
+  signalProcess(request: Api.SignalProcessRequest): Promise<void>;
+  waitProcess(
+    request: Api.WaitProcessRequest,
+    signal?: AbortSignal,
+  ): Promise<Api.WaitProcessResponse>;
   /** One read of up to `len` bytes; waits for data; empty data is the end of the stream. */
-  readStdout(
-    request: ProcessRef & { readonly len: number },
-    signal?: AbortSignal,
-  ): Promise<{ data: Uint8Array }>;
-  readStderr(
-    request: ProcessRef & { readonly len: number },
-    signal?: AbortSignal,
-  ): Promise<{ data: Uint8Array }>;
+  readStdout(request: Api.ReadStreamRequest, signal?: AbortSignal): Promise<Api.ReadStreamResponse>;
+  readStderr(request: Api.ReadStreamRequest, signal?: AbortSignal): Promise<Api.ReadStreamResponse>;
   /** Empty data closes stdin. Waits while the pipe is full. */
   writeStdin(
-    request: ProcessRef & { readonly data: Uint8Array },
+    request: Api.WriteStreamRequest,
     signal?: AbortSignal,
-  ): Promise<{ len: number }>;
-  closeStdin(request: ProcessRef): Promise<void>;
-  ttyWinResize(
-    request: ProcessRef & { readonly row: number; readonly column: number },
-  ): Promise<void>;
-  copyFile(request: CopyFileRequest): Promise<void>;
+  ): Promise<Api.WriteStreamResponse>;
+  closeStdin(request: Api.CloseStdinRequest): Promise<void>;
+  ttyWinResize(request: Api.TtyWinResizeRequest): Promise<void>;
+  copyFile(request: Api.CopyFileRequest): Promise<void>;
   /** Long poll; each event goes to exactly one waiter. */
-  getOOMEvent(signal?: AbortSignal): Promise<{ container_id: string }>;
-  getGuestDetails(request: {
-    readonly mem_block_size: boolean;
-    readonly mem_hotplug_probe: boolean;
-  }): Promise<GuestDetails>;
-  getMetrics(): Promise<{ metrics: string }>;
-  getDiagnosticData(
-    request: ContainerRef & { readonly log_type: string },
-  ): Promise<{ data: string }>;
+  getOOMEvent(signal?: AbortSignal): Promise<Api.OOMEvent>;
+  getGuestDetails(request: Api.GuestDetailsRequest): Promise<Api.GuestDetailsResponse>;
+  getMetrics(): Promise<Api.Metrics>;
+  getDiagnosticData(request: Api.GetDiagnosticDataRequest): Promise<Api.GetDiagnosticDataResponse>;
 
-  updateInterface(request: { readonly interface?: Interface | Unset }): Promise<Interface>;
-  updateRoutes(request: {
-    readonly routes?: { readonly Routes: readonly Route[] } | Unset;
-  }): Promise<{ Routes: Route[] }>;
-  listInterfaces(): Promise<{ Interfaces: Interface[] }>;
-  listRoutes(): Promise<{ Routes: Route[] }>;
-  addARPNeighbors(request: {
-    readonly neighbors?: { readonly ARPNeighbors: readonly ArpNeighbor[] } | Unset;
-  }): Promise<void>;
-  getIPTables(request: { readonly is_ipv6: boolean }): Promise<{ data: Uint8Array }>;
-  setIPTables(request: {
-    readonly is_ipv6: boolean;
-    readonly data: Uint8Array;
-  }): Promise<{ data: Uint8Array }>;
+  updateInterface(request: Api.UpdateInterfaceRequest): Promise<Api.Interface>;
+  updateRoutes(request: Api.UpdateRoutesRequest): Promise<Api.Routes>;
+  listInterfaces(): Promise<Api.Interfaces>;
+  listRoutes(): Promise<Api.Routes>;
+  addARPNeighbors(request: Api.AddARPNeighborsRequest): Promise<void>;
+  getIPTables(request: Api.GetIPTablesRequest): Promise<Api.GetIPTablesResponse>;
+  setIPTables(request: Api.SetIPTablesRequest): Promise<Api.SetIPTablesResponse>;
 
-  updateEphemeralMounts(request: { readonly storages: readonly Storage[] }): Promise<void>;
+  updateEphemeralMounts(request: Api.UpdateEphemeralMountsRequest): Promise<void>;
   removeStaleVirtiofsShareMounts(): Promise<void>;
-  onlineCPUMem(request: { readonly nb_cpus: number; readonly cpu_only: boolean }): Promise<void>;
-  memHotplugByProbe(request: { readonly memHotplugProbeAddr: readonly Int64[] }): Promise<void>;
-  reseedRandomDev(request: { readonly data: Uint8Array }): Promise<void>;
-  setGuestDateTime(request: { readonly Sec: Int64; readonly Usec: Int64 }): Promise<void>;
-  addSwap(request: { readonly PCIPath: readonly number[] }): Promise<void>;
-  addSwapPath(request: { readonly path: string }): Promise<void>;
-  getVolumeStats(request: { readonly volume_guest_path: string }): Promise<VolumeStats>;
+  onlineCPUMem(request: Api.OnlineCPUMemRequest): Promise<void>;
+  memHotplugByProbe(request: Api.MemHotplugByProbeRequest): Promise<void>;
+  reseedRandomDev(request: Api.ReseedRandomDevRequest): Promise<void>;
+  setGuestDateTime(request: Api.SetGuestDateTimeRequest): Promise<void>;
+  addSwap(request: Api.AddSwapRequest): Promise<void>;
+  addSwapPath(request: Api.AddSwapPathRequest): Promise<void>;
+  getVolumeStats(request: Api.VolumeStatsRequest): Promise<Api.VolumeStatsResponse>;
   resizeVolume(): Promise<never>;
   memAgentMemcgSet(request: unknown): Promise<void>;
   memAgentCompactSet(request: unknown): Promise<void>;

@@ -9,12 +9,12 @@ import {
   processSpec,
   startContainer,
   type TestGuest,
+  type TestSandbox,
 } from './testing.ts';
-import type { OciProcess } from './oci.ts';
-import type { Sandbox } from './sandbox.ts';
+import type { Api, Init } from '#wire';
 
 let guest: TestGuest;
-let sandbox: Sandbox;
+let sandbox: TestSandbox;
 beforeEach(() => {
   guest = openTestGuest();
   sandbox = guest.sandbox;
@@ -25,7 +25,7 @@ afterEach(async () => {
 });
 
 const ref = { container_id: 'box', exec_id: '' };
-const start = (argv: readonly string[], process: Partial<OciProcess> = {}) =>
+const start = (argv: readonly string[], process: Init<Api.Process> = {}) =>
   startContainer(sandbox, 'box', argv, { process });
 const read = async (len = 32768) =>
   Buffer.from((await sandbox.readStdout({ ...ref, len })).data).toString();

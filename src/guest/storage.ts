@@ -1,18 +1,14 @@
 /**
- * The sandbox's storages and the mounts of a container: what the agent's storage handlers and
- * rustjail's mount code do. Sources: kata-containers src/agent/src/storage, rustjail/src/mount.rs.
+ * The sandbox's storages: what the agent's storage handlers do.
+ * Source: kata-containers 4.1.0 src/agent/src/storage.
  */
+import type { Api } from '#wire';
 import { guestErrors } from './errors.ts';
-import { makeDev } from './fs/device.ts';
-import { MountNamespace, type Mount } from './fs/namespace.ts';
-import { isDir, type Node } from './fs/node.ts';
-import { makeProc, makeSys } from './fs/proc.ts';
+import type { Node } from './fs/node.ts';
 import type { Store } from './fs/store.ts';
-import { FileView } from './fs/view.ts';
-import { errnoOf, SysError } from './kernel/errno.ts';
-import type { Host, Scope } from './kernel/process.ts';
+import type { FileView } from './fs/view.ts';
+import { errnoOf } from './kernel/errno.ts';
 import type { CatalogueImage, ImageCatalogue } from './images/catalogue.ts';
-import type { OciMount, OciSpec, Storage } from './oci.ts';
 
 /** GetGuestDetails lists these; anything else is refused. */
 export const STORAGE_HANDLERS: readonly string[] = [
@@ -52,7 +48,7 @@ export class SandboxStorages {
   }
 
   /** Mounts in order; returns the image of the first `image_guest_pull`. */
-  add(storages: readonly Storage[], mountPoints: string[]): CatalogueImage | undefined {
+  add(storages: readonly Api.Storage[], mountPoints: string[]): CatalogueImage | undefined {
     let image: CatalogueImage | undefined;
     for (const storage of storages) {
       if (!STORAGE_HANDLERS.includes(storage.driver))
@@ -68,7 +64,7 @@ export class SandboxStorages {
     return image;
   }
 
-  #mount(storage: Storage): CatalogueImage | undefined {
+  #mount(storage: Api.Storage): CatalogueImage | undefined {
     const { driver, mount_point: destination, source, fstype, options } = storage;
     if (driver === 'image_guest_pull') {
       const image = this.#pull(storage);
@@ -103,7 +99,7 @@ export class SandboxStorages {
   }
 
   /** With guest pull the sandbox container always gets the guest's own pause bundle. */
-  #pull(storage: Storage): CatalogueImage {
+  #pull(storage: Api.Storage): CatalogueImage {
     const metadata = storage.driver_options.join('\n');
     const sandbox =
       /"io\.kubernetes\.cri(?:-o)?\.(?:container-type|ContainerType)":\s*"sandbox"/.test(metadata);
@@ -137,7 +133,7 @@ export class SandboxStorages {
   }
 
   /** Remounts ephemeral storages with new options. */
-  update(storages: readonly Storage[]): void {
+  update(storages: readonly Api.Storage[]): void {
     for (const storage of storages) {
       if (storage.driver !== 'ephemeral') continue;
       this.files.mkdirs(storage.mount_point);
@@ -159,101 +155,10 @@ export class SandboxStorages {
 }
 
 /** Which image stands behind a root path that no storage provides. */
-export function imageOf(spec: OciSpec, images: ImageCatalogue): CatalogueImage | undefined {
+export function imageOf(spec: Api.Spec, images: ImageCatalogue): CatalogueImage | undefined {
   const { Annotations: annotations } = spec;
   const named =
     annotations['io.kubernetes.cri.image-name'] ?? annotations['io.kubernetes.cri-o.ImageName'];
   if (isSandboxContainer(annotations)) return images.find('registry.k8s.io/pause');
   return images.find(named ?? 'busybox');
-}
-
-export interface ContainerMounts {
-  readonly guest: FileView;
-  readonly spec: OciSpec;
-  readonly root: Node;
-}
-
-export function openNamespace(store: Store, root: Node, readonly: boolean): MountNamespace {
-  const options = [readonly ? 'ro' : 'rw', 'relatime'];
-  return new MountNamespace(store, {
-    destination: '/',
-    source: 'overlay',
-    type: 'overlay',
-    options,
-    readonly,
-    root,
-  });
-}
-
-const PSEUDO: Readonly<Record<string, (store: Store, scope: Scope, kernel: Host) => Node>> = {
-  proc: (store, scope, kernel) => makeProc(store, scope, { kernel }),
-  sysfs: (store, scope) => makeSys(store, scope),
-  tmpfs: (store) => store.dir({ mode: 0o1777 }),
-  devpts: (store) => store.dir(),
-  mqueue: (store) => store.dir({ mode: 0o1777 }),
-  cgroup: (store) => store.dir({ mode: 0o555 }),
-  cgroup2: (store) => store.dir({ mode: 0o555 }),
-};
-
-/** Applies the spec's mounts to the container's namespace; returns the trees made for it. */
-export function mountAll(scope: Scope, kernel: Host, { guest, spec }: ContainerMounts): Node[] {
-  const made: Node[] = [];
-  const { namespace } = scope;
-  const { store } = namespace;
-  // Mount points are made before the root turns read-only.
-  const writable = new FileView(new MountNamespace(store, { ...namespace.root, readonly: false }));
-  const put = (mount: Mount): void => {
-    namespace.mount(mount);
-    writable.namespace.mount({ ...mount, readonly: false });
-  };
-  const place = (destination: string, root: Node): string => {
-    const parent = destination.replace(/\/[^/]*\/?$/, '');
-    if (isDir(root)) writable.mkdirs(destination);
-    else {
-      if (parent !== '') writable.mkdirs(parent);
-      if (!writable.exists(destination)) writable.writeFile(destination, '');
-    }
-    return writable.place(destination).path;
-  };
-  const terminal = spec.Process?.Terminal ?? false;
-  try {
-    for (const mount of spec.Mounts) {
-      const root =
-        rootOf(mount, guest, () => makeDev(store, terminal)) ??
-        PSEUDO[mount.type]?.(store, scope, kernel);
-      if (root === undefined) throw new SysError('ENODEV');
-      if (root.kind === 'dir' && !isBind(mount)) made.push(root);
-      const { source, type, options } = mount;
-      const destination = mount.destination.startsWith('/')
-        ? mount.destination
-        : `/${mount.destination}`;
-      const readonly = options.includes('ro');
-      put({ destination: place(destination, root), source, type, options, readonly, root });
-    }
-    if (!spec.Mounts.some(({ destination }) => destination === '/dev')) {
-      const root = makeDev(store, terminal);
-      made.push(root);
-      put({
-        destination: place('/dev', root),
-        source: 'devtmpfs',
-        type: 'tmpfs',
-        options: [],
-        readonly: false,
-        root,
-      });
-    }
-  } catch (error) {
-    const errno = errnoOf(error);
-    if (errno === undefined) throw error;
-    throw guestErrors.ioInside(errno);
-  }
-  return made;
-}
-
-const isBind = (mount: OciMount): boolean =>
-  mount.type === 'bind' || mount.options.some((option) => /^r?bind$/.test(option));
-
-function rootOf(mount: OciMount, guest: FileView, dev: () => Node): Node | undefined {
-  if (isBind(mount)) return guest.stat(mount.source);
-  return mount.destination === '/dev' ? dev() : undefined;
 }

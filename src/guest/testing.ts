@@ -1,21 +1,72 @@
 /**
  * Helpers for the tests of this room: a sandbox on virtual time, a container with one command.
  */
-import { seededRandom } from '#base';
-import type { OciProcess, OciSpec } from './oci.ts';
+import { NEWEST_KATA_VERSION, seededRandom } from '#base';
+import {
+  decodeMessage,
+  encodeMessage,
+  methodsOf,
+  type Api,
+  type Init,
+  type MessageName,
+  type Messages,
+} from '#wire';
 import type { Lsm } from './kernel/lsm.ts';
-import { openSandbox, type SandboxOptions } from './open-sandbox.ts';
-import type { CreateContainerRequest, Sandbox } from './sandbox.ts';
+import type { SandboxOptions } from './guest.ts';
+import { openSandbox } from './open-sandbox.ts';
+import type { Sandbox, SandboxCalls } from './sandbox.ts';
 import { virtualTime, type VirtualTime } from './time.ts';
 
 /** 1 Aug 2026, 12:00 UTC. */
 export const START_MS = Date.UTC(2026, 7, 1, 12);
 
+type Waiting = 'getOOMEvent';
+type Bare = 'destroySandbox' | 'getMetrics' | 'listInterfaces' | 'listRoutes' | 'resizeVolume';
+type Asked = Exclude<keyof SandboxCalls, Waiting | Bare>;
+
+/** Of messages that are never absent. */
+type Present<T> = T extends bigint | string | number | boolean
+  ? T
+  : { [K in keyof T]: Present<NonNullable<T[K]>> };
+
+/** A sandbox whose requests may be partial: what is left out is the message's default. */
+export type TestSandbox = Omit<Sandbox, Asked> & {
+  readonly [M in Asked]: (
+    request: Init<NonNullable<Parameters<SandboxCalls[M]>[0]>>,
+    signal?: AbortSignal,
+  ) => M extends 'statsContainer'
+    ? Promise<Present<Api.StatsContainerResponse>>
+    : ReturnType<SandboxCalls[M]>;
+};
+
 export interface TestGuest {
-  readonly sandbox: Sandbox;
+  readonly sandbox: TestSandbox;
   readonly time: VirtualTime;
   /** Bugs of ours that programs met; a test's guest must have none. */
   readonly faults: unknown[];
+}
+
+/** A request as the agent hands it over, with every member. */
+export const filled = <M extends MessageName>(type: M, request: Init<Messages[M]>): Messages[M] =>
+  decodeMessage(type, encodeMessage(type, request));
+
+function lenient(sandbox: Sandbox): TestSandbox {
+  const table = new Map<string | symbol, unknown>();
+  for (const { method, requestType } of methodsOf('grpc.AgentService')) {
+    const name = method.charAt(0).toLowerCase() + method.slice(1);
+    const handle: unknown = Reflect.get(sandbox, name);
+    if (name === 'getOOMEvent' || typeof handle !== 'function') continue;
+    table.set(name, (request: object = {}, ...rest: unknown[]) => {
+      const answer: unknown = Reflect.apply(handle, sandbox, [
+        filled(requestType, request),
+        ...rest,
+      ]);
+      return answer;
+    });
+  }
+  return new Proxy(sandbox, {
+    get: (target, name): unknown => table.get(name) ?? Reflect.get(target, name),
+  }) as unknown as TestSandbox;
 }
 
 export function openTestGuest(options: Partial<SandboxOptions> = {}): TestGuest {
@@ -25,16 +76,17 @@ export function openTestGuest(options: Partial<SandboxOptions> = {}): TestGuest 
     clock: time.clock,
     timers: time.timers,
     random: seededRandom(1),
+    agentVersion: NEWEST_KATA_VERSION,
     onFault: (_, argv, error) => faults.push([argv, error]),
     ...options,
   });
-  return { sandbox, time, faults };
+  return { sandbox: lenient(sandbox), time, faults };
 }
 
 export const processSpec = (
   argv: readonly string[],
-  more: Partial<OciProcess> = {},
-): OciProcess => ({
+  more: Init<Api.Process> = {},
+): Init<Api.Process> => ({
   Terminal: false,
   ConsoleSize: null,
   User: { UID: 0, GID: 0, AdditionalGids: [] },
@@ -53,8 +105,8 @@ export const processSpec = (
 
 export interface ContainerTestOptions {
   readonly image?: string;
-  readonly process?: Partial<OciProcess>;
-  readonly spec?: Partial<OciSpec>;
+  readonly process?: Init<Api.Process>;
+  readonly spec?: Init<Api.Spec>;
   readonly sharedPids?: boolean;
   /** Security modules of the guest's kernel. */
   readonly modules?: readonly Lsm[];
@@ -64,40 +116,30 @@ export function createRequest(
   id: string,
   argv: readonly string[],
   options: ContainerTestOptions = {},
-): CreateContainerRequest {
+): Init<Api.CreateContainerRequest> & { readonly storages: readonly Init<Api.Storage>[] } {
   const root = `/run/kata-containers/${id}/rootfs`;
+  const source = options.image ?? 'busybox';
   return {
     container_id: id,
-    devices: [],
-    storages: [
-      {
-        driver: 'image_guest_pull',
-        driver_options: [],
-        source: options.image ?? 'busybox',
-        fstype: 'overlay',
-        options: [],
-        mount_point: root,
-      },
-    ],
+    storages: [{ driver: 'image_guest_pull', source, fstype: 'overlay', mount_point: root }],
     sandbox_pidns: options.sharedPids ?? false,
     OCI: {
       Version: '1.1.0',
       Process: processSpec(argv, options.process),
       Root: { Path: root, Readonly: false },
-      Hostname: '',
       Mounts: [
         { destination: '/proc', source: 'proc', type: 'proc', options: [] },
         { destination: '/dev', source: 'tmpfs', type: 'tmpfs', options: [] },
       ],
       Annotations: { 'io.kubernetes.cri.container-type': 'container' },
-      Linux: { Resources: null, Namespaces: [] },
+      Linux: {},
       ...options.spec,
     },
   };
 }
 
 export async function startContainer(
-  sandbox: Sandbox,
+  sandbox: TestSandbox,
   id: string,
   argv: readonly string[],
   options: ContainerTestOptions = {},
@@ -124,7 +166,7 @@ export interface RunResult {
 
 /** Output and exit code of a process. With `input`, stdin is written and closed. */
 export async function collect(
-  sandbox: Sandbox,
+  sandbox: TestSandbox,
   id: string,
   { execId = '', input }: { execId?: string; input?: string } = {},
 ): Promise<RunResult> {

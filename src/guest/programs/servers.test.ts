@@ -2,12 +2,18 @@
  * Serving and fetching over the pod network, from inside and outside.
  */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { collect, openTestGuest, processSpec, startContainer, type TestGuest } from '../testing.ts';
+import {
+  collect,
+  openTestGuest,
+  processSpec,
+  startContainer,
+  type TestGuest,
+  type TestSandbox,
+} from '../testing.ts';
 import type { ByteStream } from '../pod-network.ts';
-import type { Sandbox } from '../sandbox.ts';
 
 let guest: TestGuest;
-let sandbox: Sandbox;
+let sandbox: TestSandbox;
 beforeEach(() => {
   guest = openTestGuest();
   sandbox = guest.sandbox;
