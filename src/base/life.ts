@@ -1,5 +1,5 @@
 /**
- * Life cycle helpers: whoever opens closes, and closing twice is harmless.
+ * Life cycle helpers. The opener closes; closing twice is allowed.
  */
 
 /** Wraps an asynchronous close so that every caller gets the promise of the first call. */
@@ -30,7 +30,7 @@ export interface Closable extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Closes in reverse order of opening, goes on past failures and throws them together at the end. */
+/** Closes in reverse order of opening, continues past failures and throws them together. */
 export async function closeAll(resources: readonly { close(): Promise<void> }[]): Promise<void> {
   const failures: unknown[] = [];
   for (const resource of [...resources].reverse()) {

@@ -25,7 +25,7 @@ function editDistance(a: string, b: string): number {
   return previous[b.length] ?? 0;
 }
 
-/** The candidate nearest to `name`, or undefined when none is near enough to be a slip of the pen. */
+/** The candidate nearest to `name`, or undefined when none is near enough to be a typo. */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   // Longer inputs are no slips; this also bounds the quadratic cost.
   if (name.length > 100) return undefined;

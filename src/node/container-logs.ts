@@ -36,7 +36,7 @@ export class ContainerLogs {
       this.#logger.error({ container, reason: messageOf(error) }, 'the log cannot be written');
     });
     const lines: Buffer[] = [];
-    // Settles when the lines are in the file, so that a reader who was told of them finds them.
+    // Settles when the lines are in the file, so that a reader who waits for it finds them.
     const save = (): Promise<void> => {
       const text = Buffer.concat(lines.splice(0));
       return new Promise((resolve) => {
@@ -73,7 +73,7 @@ export class ContainerLogs {
   }
 }
 
-/** At once, so that whoever follows the log from the start finds it; a failure is the stream's to tell. */
+/** Synchronous, so that a follower finds the file at once; the stream reports a failure. */
 function touch(path: string): void {
   try {
     closeSync(openSync(path, 'a', 0o640));

@@ -64,12 +64,12 @@ export interface CriLogLine {
 export function parseCriLogLine(line: Buffer): CriLogLine | undefined {
   const head = /^(\S+) (stdout|stderr) ([FP]) /.exec(line.subarray(0, 80).toString('latin1'));
   if (head === null) return undefined;
-  const [whole, time = '', stream, tag] = head;
+  const [prefix, time = '', stream, tag] = head;
   return {
     time,
     stream: stream === 'stderr' ? 'stderr' : 'stdout',
     partial: tag === 'P',
-    text: line.subarray(whole.length),
+    text: line.subarray(prefix.length),
   };
 }
 

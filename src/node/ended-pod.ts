@@ -1,9 +1,9 @@
-/** The doctor of a pod that has ended: its VM is gone, and its record says what there was to see. */
+/** Diagnoses a pod that has ended from its record; its VM is gone. */
 import type { PathDiagnosis } from '#peerpod';
 import { nodeErrors } from './errors.ts';
 import type { PodRecord } from './pod-record.ts';
 
-/** Throws for a pod that ended in order: then nothing of its path was wrong, and nothing is left. */
+/** Throws for a pod that ended normally: its path was not at fault. */
 export function diagnoseEnded({ name, status, events }: PodRecord): PathDiagnosis {
   const lost = status.containerStatuses.flatMap((container) => {
     const { terminated } = container.state;

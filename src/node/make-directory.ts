@@ -1,12 +1,12 @@
 /**
- * Makes a folder that the user named, one level after the other. Node's own recursive `mkdir` never
- * ends where a folder is there but takes no entries and says ENOENT, as /proc does.
+ * Makes a folder that the user named, level by level. Node's own recursive `mkdir` never returns where
+ * a folder exists but accepts no entries and answers ENOENT, as /proc does.
  */
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { fileErrors } from '#base';
 
-/** What it made, outermost first; nothing when the folder was there. */
+/** Returns what it made, outermost first. */
 export async function makeDirectory(path: string, mode = 0o777): Promise<readonly string[]> {
   const made: string[] = [];
   for (const level of levelsOf(resolve(path))) {
@@ -28,7 +28,7 @@ function levelsOf(path: string): readonly string[] {
   return parent === path ? [path] : [...levelsOf(parent), path];
 }
 
-/** False for what is not there; a file in its place is `mkdir`'s to refuse. */
+/** False for what does not exist; `mkdir` refuses a file. */
 async function isDirectory(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
   return found?.isDirectory() ?? false;

@@ -1,4 +1,4 @@
-/** The events of a pod: the same event again is counted, and only the last ones are kept. */
+/** The events of a pod: a repeated event is counted, and only the most recent are kept. */
 
 export interface PodEvent {
   readonly type: 'Normal' | 'Warning';

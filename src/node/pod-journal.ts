@@ -7,7 +7,7 @@ import type { Denial, PodRecord } from './pod-record.ts';
 import type { PodRecords } from './pod-records.ts';
 import { lineText } from './denial-report.ts';
 
-/** The last ones are kept; a record stays a file of some kilobytes. */
+/** The most recent are kept, so that a record stays a few kilobytes. */
 const MAX_DENIALS = 20;
 const MAX_MESSAGE_LENGTH = 2000;
 /** Allowed requests only count; they are written together. */

@@ -1,6 +1,6 @@
 /**
- * The life of one pod on the node: its status and its events, changed only here, whoever reports what
- * happened. Event texts are those of the scheduler and the kubelet.
+ * The life of one pod on the node. Its status and events change only here; simulator, prober and faults
+ * report to it. Event texts are those of the scheduler and the kubelet.
  * Source: Kubernetes 1.34, pkg/scheduler/schedule_one.go, pkg/kubelet/kuberuntime/kuberuntime_container.go.
  */
 import { systemClock, type Clock } from '#base';

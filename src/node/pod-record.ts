@@ -25,7 +25,7 @@ export interface DecisionSummary {
   readonly allow: number;
   readonly deny: number;
   readonly fault: number;
-  /** The last ones. */
+  /** The most recent ones. */
   readonly denials: readonly Denial[];
 }
 

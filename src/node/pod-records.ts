@@ -27,7 +27,7 @@ export class PodRecords {
     return join(this.directory, 'pods');
   }
 
-  /** Before anything is started whose record would have no place. */
+  /** Fails before anything is started that could not be recorded. */
   async prepare(): Promise<void> {
     for (const folder of [this.#pods, join(this.directory, 'node')]) {
       await makeDirectory(folder, 0o700);
@@ -43,14 +43,14 @@ export class PodRecords {
     return join(this.#pods, `${namespace}_${name}.json`);
   }
 
-  /** Where the process of a detached pod writes what it would have said. */
+  /** Where the process of a detached pod writes its output. */
   outputOf(namespace: string, name: string): string {
     return join(this.#pods, `${namespace}_${name}.log`);
   }
 
   /**
-   * Written beside and renamed, so that a reader never sees half of it; at once, so that whoever is
-   * told of a denial finds it here.
+   * Written to a draft and renamed, so that a reader never sees half of it; synchronous, so that a
+   * denial is in the record before its reply is sent.
    */
   write(record: PodRecord): void {
     const file = this.#fileOf(record.namespace, record.name);
@@ -64,7 +64,7 @@ export class PodRecords {
     }
   }
 
-  /** Copies the logs of an ended pod to where they outlive its process; answers with their place. */
+  /** Copies the logs of an ended pod to where they outlive its process; returns the directory. */
   async keepLogs(directory: string): Promise<string> {
     const kept = join(this.directory, 'logs', basename(directory));
     await mkdir(join(this.directory, 'logs'), { recursive: true, mode: 0o700 });
@@ -76,7 +76,7 @@ export class PodRecords {
   async remove({ namespace, name, uid }: Pick<PodRecord, 'namespace' | 'name' | 'uid'>) {
     const logs = join(this.directory, 'logs');
     await rm(join(logs, `${namespace}_${name}_${uid}`), { recursive: true, force: true });
-    // The last one takes the folder along.
+    // Succeeds when it was the last one.
     await rmdir(logs).catch(() => undefined);
     await rm(this.outputOf(namespace, name), { force: true });
     await rm(this.#fileOf(namespace, name), { force: true });

@@ -8,7 +8,7 @@ import { qosClass, type Pod, type RestartPolicy } from '#kube';
 export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed';
 
 export interface TerminatedState {
-  /** `Completed`, `Error`, or `ContainerStatusUnknown` when nobody could tell how it ended. */
+  /** `Completed`, `Error`, or `ContainerStatusUnknown` when its end was not observed. */
   readonly reason: string;
   readonly exitCode: number;
   readonly message?: string | undefined;
@@ -134,7 +134,7 @@ export function wouldRestart(policy: RestartPolicy, exitCode: number | undefined
   return policy === 'Always' || (policy === 'OnFailure' && exitCode !== 0);
 }
 
-/** 128 + SIGKILL: what the kubelet reports of a container whose end nobody saw. */
+/** 128 + SIGKILL: what the kubelet reports when it did not observe the end. */
 const UNKNOWN_EXIT_CODE = 137;
 
 export interface ContainerEnd {

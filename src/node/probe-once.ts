@@ -27,7 +27,7 @@ const MAX_OUTPUT_BYTES = 10 << 10;
 const SIGKILL = 9;
 const USER_AGENT = 'kube-probe/1.34';
 
-/** `timeout` is aborted after the probe's timeoutSeconds, `over` when nobody wants the answer any more. */
+/** `timeout` is aborted after the probe's timeoutSeconds, `over` when the container has ended. */
 export interface Limits {
   readonly timeout: AbortSignal;
   readonly over: AbortSignal;
@@ -45,7 +45,7 @@ export async function probeOnce(
   let socket: Duplex | undefined;
   try {
     socket = target.connect(action.port);
-    // Later failures of a connection that is not wanted any more.
+    // Failures after the connection was given up.
     socket.on('error', () => undefined);
     return action.kind === 'http'
       ? await httpProbe(socket, target.podIp, action, limits)

@@ -93,11 +93,11 @@ class ContainerProber {
     const verdictOf = thresholds(probe);
     await this.#wait(probe.initialDelaySeconds);
     while (!this.#isOver()) {
-      // Until the container has started nobody asks how it is.
+      // Liveness and readiness wait for the startup probe.
       if (kind === 'startup' || this.#started) {
         const attempt = await this.#attempt(probe);
         if (this.#isOver()) return;
-        this.#tell(kind, attempt);
+        this.#warn(kind, attempt);
         const verdict = verdictOf(attempt);
         if (verdict !== undefined && (await this.#conclude(kind, verdict))) return;
       }
@@ -105,7 +105,7 @@ class ContainerProber {
     }
   }
 
-  /** True when there is nothing left for this probe to find out. */
+  /** True when this probe is done. */
   async #conclude(kind: ProbeKind, passed: boolean): Promise<boolean> {
     if (kind === 'readiness') this.#ready = passed;
     else if (!passed) {
@@ -131,7 +131,7 @@ class ContainerProber {
     }
   }
 
-  #tell(kind: ProbeKind, attempt: Attempt): void {
+  #warn(kind: ProbeKind, attempt: Attempt): void {
     if (attempt.kind === 'success') return;
     const title = kind.charAt(0).toUpperCase() + kind.slice(1);
     const message =
@@ -141,7 +141,7 @@ class ContainerProber {
     this.#options.life.event('Warning', 'Unhealthy', message);
   }
 
-  /** Asked first, then killed when the pod's grace period is over. It is not started again. */
+  /** SIGTERM, then SIGKILL after the grace period. The container is not restarted. */
   async #kill(kind: ProbeKind): Promise<void> {
     const { name } = this.#container;
     this.#options.life.event('Normal', 'Killing', `Container ${name} failed ${kind} probe`);
@@ -169,17 +169,17 @@ class ContainerProber {
   }
 }
 
-/** Enough attempts of one kind in a row make a verdict: true is well. */
+/** True after successThreshold successes in a row, false after failureThreshold failures. */
 function thresholds(probe: Probe): (attempt: Attempt) => boolean | undefined {
   let last: Attempt['kind'] | undefined;
   let length = 0;
   return ({ kind }) => {
-    // "Prober error, throw away the result": the container is neither better nor worse for it.
+    // "Prober error, throw away the result": it changes nothing.
     if (kind === 'error') return undefined;
     length = kind === last ? length + 1 : 1;
     last = kind;
     const passed = kind === 'success';
-    const wanted = passed ? probe.successThreshold : probe.failureThreshold;
-    return length < wanted ? undefined : passed;
+    const threshold = passed ? probe.successThreshold : probe.failureThreshold;
+    return length < threshold ? undefined : passed;
   };
 }

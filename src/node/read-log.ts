@@ -9,7 +9,7 @@ const READ_BYTES = 65_536;
 
 export interface FollowOptions {
   readonly follow: boolean;
-  /** Of the lines that are there already, only so many of the last. */
+  /** Of the existing lines only the last ones. */
   readonly tail?: number | undefined;
   readonly signal: AbortSignal;
   /** Settles when nothing more will be written. */
@@ -42,9 +42,9 @@ export async function* readLog(
         const line = parseCriLogLine(rest.subarray(0, end));
         rest = rest.subarray(end + 1);
         if (line === undefined) continue;
-        const said = { stream: line.stream, text: logText(line) };
-        if (held === undefined) yield said;
-        else if (held.push(said) > (tail ?? 0)) held.shift();
+        const entry = { stream: line.stream, text: logText(line) };
+        if (held === undefined) yield entry;
+        else if (held.push(entry) > (tail ?? 0)) held.shift();
       }
       if (chunk.length > 0) continue;
       yield* held ?? [];

@@ -1,6 +1,6 @@
 /**
  * What a cluster does with a pod before its node sees it: the webhook's mutation, then the scheduler's
- * accounting. In this order the scheduler counts a VM and the overhead, not the containers' own wishes.
+ * accounting. In this order the scheduler counts a VM and the overhead, not the containers' requests.
  */
 import { type Container, demandOf, isAdmittedAsPeerPod, type Pod } from '#kube';
 import { type NodeCapacity, type SlotReservations } from '#cluster';

@@ -65,6 +65,6 @@ test('the overhead of the class is counted where the node says what it has', asy
 test.each(['', 'cpu', 'cpu=', 'cpu=much', 'cpu=-1', 'disk=1Gi', 'cpu=1=2', 'cpu=1,,memory=1Gi'])(
   'allocatable %j is refused',
   (text) => {
-    expect(() => parseAllocatable(text)).toThrow('is nothing that a node has');
+    expect(() => parseAllocatable(text)).toThrow('is not an allocatable resource');
   },
 );

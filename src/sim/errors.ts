@@ -1,4 +1,4 @@
-/** What can keep a simulated pod from running, beyond what the real parts say themselves. */
+/** What can keep a simulated pod from running, beyond the errors of the real parts. */
 import { KatasimError, messageOf } from '#base';
 
 export const simErrors = {
@@ -7,7 +7,7 @@ export const simErrors = {
       'SIM_VM_DEAD',
       `pod VM ${name} did not come up: ${unit}: ${messageOf(cause)}`,
       {
-        hint: 'A real adaptor would go on dialling until PROXY_TIMEOUT; mend the cause and start again.',
+        hint: 'Fix the cause and start the pod again; a real adaptor would dial until PROXY_TIMEOUT.',
         cause,
         ...(cause instanceof KatasimError && {
           excerpt: cause.excerpt,
@@ -36,16 +36,16 @@ export const simErrors = {
       { hint: `Raise it first: ulimit -n ${needed}` },
     ),
   badAllocatable: (entry: string) =>
-    new KatasimError('SIM_BAD_ALLOCATABLE', `"${entry}" is nothing that a node has`, {
+    new KatasimError('SIM_BAD_ALLOCATABLE', `"${entry}" is not an allocatable resource`, {
       hint: 'Write cpu and memory as Kubernetes does, for example cpu=3500m,memory=16Gi.',
     }),
   closed: () =>
     new KatasimError('SIM_CLOSED', 'the simulator is closed', {
-      hint: 'Make another one.',
+      hint: 'Create a new simulator.',
     }),
   podVmEnded: (code: number | null) =>
     new KatasimError('SIM_VM_DEAD', `the process of the pod VM ended with ${code ?? 'a signal'}`, {
-      hint: 'What it said last is on stderr.',
+      hint: 'Its last output is on stderr.',
     }),
   podVmNotStarted: (program: string, cause: unknown) =>
     new KatasimError('SIM_VM_DEAD', `cannot start a pod VM: ${program}: ${messageOf(cause)}`, {
@@ -53,30 +53,34 @@ export const simErrors = {
       cause,
     }),
   otherProcess: (name: string) =>
-    new KatasimError('SIM_OTHER_PROCESS', `pod VM ${name} is in a process of its own`, {
-      hint: 'Ask it over its sockets, or leave out isolate.',
+    new KatasimError('SIM_OTHER_PROCESS', `pod VM ${name} runs in another process`, {
+      hint: 'Use its sockets, or remove podVmCommand (--isolate process).',
     }),
   noFaultsOnDemand: (name: string) =>
-    new KatasimError('SIM_NO_FAULTS', `pod VM ${name} was not made for faults on demand`, {
-      hint: 'Set faultsOnDemand, or give the pod a fault from the beginning.',
+    new KatasimError('SIM_NO_FAULTS', `pod VM ${name} does not accept faults at run time`, {
+      hint: 'Set faultsOnDemand, or start the pod with the fault.',
     }),
   badAdaptorVersion: (text: string) =>
-    new KatasimError('SIM_ADAPTOR_VERSION', `${JSON.stringify(text)} is no cloud-api-adaptor`, {
-      hint: 'Write a release such as v0.15.0: before v0.16.0 initdata has another annotation key.',
-    }),
+    new KatasimError(
+      'SIM_ADAPTOR_VERSION',
+      `${JSON.stringify(text)} is not a cloud-api-adaptor release`,
+      {
+        hint: 'Write a release such as v0.15.0: before v0.16.0 initdata has another annotation key.',
+      },
+    ),
   badOrder: (what: string) =>
-    new KatasimError('SIM_ORDER', `not understood: ${what}`, {
-      hint: 'PUT /faults with a list of texts, GET /diagnosis, or CONNECT pod:PORT.',
+    new KatasimError('SIM_ORDER', `invalid request: ${what}`, {
+      hint: 'Send PUT /faults with a list of faults, GET /diagnosis, or CONNECT pod:PORT.',
     }),
   noControl: (path: string, cause: unknown) =>
-    new KatasimError('SIM_NO_CONTROL', `nobody listens on ${path}`, {
-      hint: 'The process that ran the pod has ended; katasim get pods lists what runs.',
+    new KatasimError('SIM_NO_CONTROL', `nothing listens on ${path}`, {
+      hint: 'The process that ran the pod has ended; `katasim get pods` lists the running pods.',
       cause,
     }),
   failedScheduling: (message: string) =>
     new KatasimError('SIM_FAILED_SCHEDULING', `FailedScheduling: ${message}`, {
       hint: message.includes('peerpods')
         ? 'Delete a pod, or raise PEERPODS_LIMIT_PER_NODE in peer-pods-cm.'
-        : 'Delete a pod, or say that the node has more (allocatable).',
+        : 'Delete a pod, or raise the allocatable resources of the node.',
     }),
 };

@@ -27,7 +27,7 @@ export interface Machine {
 export interface MachineWatcher {
   /** The VM died before its agent could be reached. */
   readonly onDeath: (error: unknown) => void;
-  /** Not told by a VM in another process. */
+  /** Only of a VM in this process. */
   readonly onAgent: (agent: Agent) => void;
   /** What is wrong with this machine, instead of what is wrong with all. */
   readonly faults?: readonly string[] | undefined;

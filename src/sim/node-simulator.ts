@@ -173,7 +173,7 @@ export class NodeSimulator implements Simulator {
       clock,
       logger,
     );
-    // A VM that is dead never answers: waiting for the proxy's five minutes would tell nobody why.
+    // A VM that died never answers; without this the caller waits for the proxy's five minutes.
     const dead = new AbortController();
     const sandboxId = randomHex(random, 32);
     const unwatch = machines.watch(sandboxId, {

@@ -13,7 +13,7 @@ export const FILES_PER_POD = 13;
 /** Of the process itself: its libraries, the event loop, the node's own sockets. */
 const FILES_OF_PROCESS = 96;
 
-/** The soft limit, or undefined where the kernel does not tell. Source: proc(5), /proc/pid/limits. */
+/** The soft limit, or undefined where the kernel does not report it. Source: proc(5), /proc/pid/limits. */
 export function openFileLimit(): number | undefined {
   try {
     const [, soft] =

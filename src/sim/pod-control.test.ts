@@ -82,7 +82,7 @@ test('a port nobody listens on is refused with the reason', async () => {
 test.each([99_999, 0])('port %i is none: refused, and the pod stays', async (port) => {
   await expect(control.connect(port)).rejects.toMatchObject({
     code: 'SIM_ORDER',
-    message: `not understood: CONNECT pod:${port}`,
+    message: `invalid request: CONNECT pod:${port}`,
   });
   expect((await pod.ping()).from).toBe(pod.podIp);
 });

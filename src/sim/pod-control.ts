@@ -12,7 +12,7 @@ import type { PathDiagnosis } from '#peerpod';
 import { simErrors } from './errors.ts';
 import type { SimulatedPod } from './simulated-pod.ts';
 
-/** What a pod is asked for. */
+/** What the control socket needs of a pod. */
 export type ControlledPod = Pick<SimulatedPod, 'changeFaults' | 'connect' | 'diagnose'>;
 
 export interface PodControl {
@@ -88,7 +88,7 @@ function faultsOf(body: string): readonly string[] {
   return value;
 }
 
-/** `pod:80`. Throws for what is no port, and when the pod network has no room for a connection. */
+/** `pod:80`. Throws for an invalid port, and when the pod network has too many connections. */
 function connectTo(url: string, pod: ControlledPod): Duplex {
   const port = Number(/:(\d{1,5})$/.exec(url)?.[1]);
   if (!(port >= 1 && port <= 0xffff)) throw simErrors.badOrder(`CONNECT ${url}`);
@@ -96,7 +96,7 @@ function connectTo(url: string, pod: ControlledPod): Duplex {
 }
 
 function forward(url: string, client: Duplex, head: Buffer, pod: ControlledPod): void {
-  // What goes wrong on the way is told by the stream's end.
+  // The end of the stream reports the failure.
   client.on('error', () => undefined);
   const refuse = (error: unknown): void => {
     client.end(`HTTP/1.1 502 Bad Gateway\r\n\r\n${JSON.stringify(asJson(error))}`);
@@ -141,9 +141,9 @@ export function podControlAt(path: string): PodControl {
     const sent = request({ socketPath: path, method, path: url });
     sent.end(body);
     const response = await answerTo(sent, 'response', path);
-    const said = await text(response);
-    if (response.statusCode !== 200) throw fromJson(said);
-    return said;
+    const answer = await text(response);
+    if (response.statusCode !== 200) throw fromJson(answer);
+    return answer;
   };
   return {
     async changeFaults(words) {

@@ -1,4 +1,4 @@
-/** A VM that died while booting, which nobody on the real path would tell. */
+/** A VM that died while booting; on the real path only a timeout would show it. */
 import { KatasimError } from '#base';
 import type { PodVm } from '#peerpod';
 import { simErrors } from './errors.ts';
@@ -8,7 +8,7 @@ export async function podVmDeath(vm: PodVm): Promise<KatasimError | undefined> {
   try {
     await vm.booted;
   } catch (error) {
-    // Switched off on purpose; whoever did it says why.
+    // Stopped on purpose; the caller knows why.
     if (error instanceof KatasimError && error.code === 'PEERPOD_VM_STOPPED') return undefined;
     return simErrors.vmDead(vm.name, deadUnit(vm) ?? 'boot', error);
   }

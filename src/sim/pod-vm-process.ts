@@ -43,13 +43,13 @@ export interface PodVmProcess extends Closable {
   /** Rejects when the VM did not come up, or the process ended before it did. */
   readonly up: Promise<CameUp>;
   changeFaults(words: readonly string[]): Promise<void>;
-  /** Why the policy refused this endpoint: told just before the refusal, on another way. */
+  /** Why the policy refused this endpoint; reported just before the refusal, over stdout. */
   denialOf(endpoint: string): Promise<DenialReport | undefined>;
 }
 
 /** The report was written before the refusal was sent; this only bounds a process that hangs. */
 const DENIAL_TIMEOUT_MS = 1000;
-/** A process that does not end when asked is ended. */
+/** After SIGTERM; then SIGKILL. */
 const STOP_TIMEOUT_MS = 3000;
 
 /**
@@ -65,7 +65,7 @@ export function spawnPodVm(command: readonly string[], options: readonly string[
   const poweredOn = deferred<PoweredOn>();
   const up = deferred<CameUp>();
   const denials = new Map<string, DenialReport>();
-  const told = new EventEmitter();
+  const events = new EventEmitter();
   for (const { promise } of [poweredOn, up]) promise.catch(() => undefined);
   const fail = (error: unknown): void => {
     poweredOn.reject(error);
@@ -74,7 +74,7 @@ export function spawnPodVm(command: readonly string[], options: readonly string[
   const ended = new Promise<void>((resolve) => {
     child.once('close', (code) => {
       fail(simErrors.podVmEnded(code));
-      told.emit('ended');
+      events.emit('ended');
       resolve();
     });
     child.once('error', (error) => {
@@ -95,10 +95,10 @@ export function spawnPodVm(command: readonly string[], options: readonly string[
         break;
       case 'denied':
         denials.set(event.endpoint, event.report);
-        told.emit('denied');
+        events.emit('denied');
         break;
       case 'faults-changed':
-        told.emit('faults-changed', event.error);
+        events.emit('faults-changed', event.error);
         break;
       case 'failed':
         fail(new KatasimError('SIM_VM_DEAD', event.message));
@@ -110,7 +110,7 @@ export function spawnPodVm(command: readonly string[], options: readonly string[
     poweredOn: poweredOn.promise,
     up: up.promise,
     async changeFaults(words) {
-      const changed = once(told, 'faults-changed');
+      const changed = once(events, 'faults-changed');
       child.stdin.write(`${JSON.stringify({ faults: words } satisfies PodVmOrder)}\n`);
       const answer = (await Promise.race([changed, ended])) as [string?] | undefined;
       if (answer === undefined) throw simErrors.podVmEnded(child.exitCode);
@@ -119,9 +119,9 @@ export function spawnPodVm(command: readonly string[], options: readonly string[
     },
     async denialOf(endpoint) {
       const late = AbortSignal.timeout(DENIAL_TIMEOUT_MS);
-      const over = once(told, 'ended', { signal: late }).catch(() => undefined);
+      const over = once(events, 'ended', { signal: late }).catch(() => undefined);
       while (!denials.has(endpoint) && !late.aborted && child.exitCode === null) {
-        await Promise.race([once(told, 'denied', { signal: late }).catch(() => undefined), over]);
+        await Promise.race([once(events, 'denied', { signal: late }).catch(() => undefined), over]);
       }
       return denials.get(endpoint);
     },

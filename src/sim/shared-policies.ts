@@ -9,7 +9,7 @@ export class SharedPolicies {
   /** Texts compiled so far; a text that no pod holds any more may be compiled again. */
   compiled = 0;
   readonly #load: LoadText;
-  /** An engine goes when the last agent that uses it does. */
+  /** An engine is dropped with the last agent that uses it. */
   readonly #engines = new Map<string, WeakRef<PolicyEngine>>();
   /** Entries at which the ones without an engine are swept out. */
   #sweepAt = 64;

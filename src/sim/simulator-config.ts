@@ -12,7 +12,7 @@ import type { SharedPolicies } from './shared-policies.ts';
 import type { SimulatedPod } from './simulated-pod.ts';
 
 export interface SimulatorConfig {
-  /** The `data` of the ConfigMap peer-pods-cm; `VXLAN_PORT` is 9000 unless it says otherwise. */
+  /** The `data` of the ConfigMap peer-pods-cm; `VXLAN_PORT` is 9000 unless set. */
   readonly peerPods?: Readonly<Record<string, unknown>>;
   /** Rego text of the guest image's default policy. */
   readonly imagePolicy: string;
@@ -24,7 +24,7 @@ export interface SimulatorConfig {
    * initdata. Without it both spellings are read.
    */
   readonly adaptorVersion?: string;
-  /** `enable_annotations` of the shim; upstream's list unless given. */
+  /** `enable_annotations` of the shim; upstream's list unless set. */
   readonly enabledAnnotations?: readonly string[];
   /**
    * The worker's ends of the tunnels: in this process, or `vxlan` devices of the kernel in a network
@@ -41,9 +41,9 @@ export interface SimulatorConfig {
   readonly allocatable?: Amounts;
   /** Reservations of a node that other processes share. */
   readonly reservations?: SlotReservations;
-  /** Files the process may open, if not as many as the system says. */
+  /** Limit of open files; the process's own unless set. */
   readonly openFiles?: number;
-  /** Sockets and logs lie below it, in a folder of their own that goes with the simulator. */
+  /** Parent of the simulator's own directory for sockets and logs, which `close` removes. */
   readonly directory?: string;
   /** Where shims call, when it is to be elsewhere than in that folder. */
   readonly hypervisorSocket?: string;
@@ -68,11 +68,11 @@ export interface RunPodOptions extends Pick<StartPodOptions, 'onCall' | 'signal'
   readonly objects?: Manifest['objects'];
   /** Runs before what was made is taken down again; not for a VM in a process of its own. */
   readonly onRefused?: (refusal: Refusal) => Promise<void> | void;
-  /** Its status and events from the start on; one of its own unless given. */
+  /** Receives the pod's status and events from the start; a new one unless set. */
   readonly life?: PodLife | undefined;
   /** As soon as the pod's machine runs its agent: to listen to its decisions. */
   readonly onAgent?: (agent: Agent) => void;
-  /** A refused start with a VM in a process of its own: what that process says of it. */
+  /** Explains a refused start whose VM is in a process of its own. */
   readonly onDenied?: (report: DenialReport) => void;
   /** What is wrong with this pod's VM, instead of what is wrong with every one. */
   readonly faults?: readonly string[];

@@ -59,7 +59,7 @@ function gatewayFor(pods: number): string {
 }
 
 export async function createSimulator(options: SimulatorConfig): Promise<Simulator> {
-  // A release that nobody knows is told before anything is made.
+  // Before anything is created: an unknown release is refused.
   kataProfile(options.kataVersion);
   const { config, warnings } = parsePeerPodsConfig(withDefaults(options.peerPods));
   const directory = await makeSocketDirectory({
@@ -90,7 +90,7 @@ export async function createSimulator(options: SimulatorConfig): Promise<Simulat
     if (adaptorVersion !== undefined && !/^v?\d+\.\d+(?:\.\d+)?/.test(adaptorVersion)) {
       throw simErrors.badAdaptorVersion(adaptorVersion);
     }
-    // A slip in a fault is told before anything is made.
+    // Before anything is created: an invalid fault is refused.
     parseFaults(faults);
     const shared = { directory, imagePolicy, kataVersion };
     const policies = new SharedPolicies();

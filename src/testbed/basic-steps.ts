@@ -19,7 +19,7 @@ function matchStep(stream: 'stdout' | 'stderr', read: (state: ScenarioState) => 
       const matches = new RegExp(pattern, 'm').test(text);
       if (matches === negated) {
         throw negated
-          ? testbedErrors.unwantedMatch(stream, pattern, text)
+          ? testbedErrors.unexpectedMatch(stream, pattern, text)
           : testbedErrors.noMatch(stream, pattern, text);
       }
       return undefined;

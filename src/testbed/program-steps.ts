@@ -15,7 +15,7 @@ export interface ProgramOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** A program that does not end when asked is ended; that it was asked twice is the finding. */
+/** After SIGTERM; then the program is killed and the step fails. */
 const STOP_TIMEOUT_MS = 5000;
 
 class Background {
@@ -93,11 +93,11 @@ export function programSteps({ program, environment }: ProgramOptions): StepTabl
     exit: {
       usage: '[!] exit CODE',
       summary: 'the last `katasim` ended with this exit code',
-      run(state, [wanted, ...more], negated) {
-        if (!/^\d+$/.test(wanted ?? '') || more.length > 0) throw testbedErrors.usage(this.usage);
+      run(state, [expected, ...more], negated) {
+        if (!/^\d+$/.test(expected ?? '') || more.length > 0) throw testbedErrors.usage(this.usage);
         const code = codes.get(state);
-        const holds = code === Number(wanted);
-        if (holds === negated) throw testbedErrors.exitCode(Number(wanted), code, negated);
+        const holds = code === Number(expected);
+        if (holds === negated) throw testbedErrors.exitCode(Number(expected), code, negated);
         return undefined;
       },
     },

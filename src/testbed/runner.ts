@@ -1,6 +1,6 @@
 /**
  * Runs a scenario: writes its files into a folder of its own, runs its steps one after the other and
- * stops at the first that goes otherwise than told. A failure shows its own phase only.
+ * stops at the first that fails. A failure shows its own phase only.
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -32,7 +32,7 @@ export interface ScenarioState {
 export interface Step {
   readonly usage: string;
   readonly summary: string;
-  /** An assertion checks the last result; `negated` says that it must not hold. */
+  /** An assertion checks the last result; `negated` requires it not to hold. */
   run(
     state: ScenarioState,
     words: readonly string[],
@@ -132,7 +132,7 @@ function stepOf(file: string, line: number, name = '', steps: StepTable): Step {
 function expand(text: string, variables: ReadonlyMap<string, string>): string {
   return text.replace(
     /\$([A-Za-z_][A-Za-z0-9_]*)/g,
-    (whole, name: string) => variables.get(name) ?? whole,
+    (match, name: string) => variables.get(name) ?? match,
   );
 }
 

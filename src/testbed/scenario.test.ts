@@ -81,22 +81,22 @@ test.each([
   {
     note: 'an exit code that must not be',
     script: 'katasim 0\n! exit 0',
-    want: 'case.txtar:3: the exit code was 0, and `!` says that it must not',
+    want: 'case.txtar:3: the exit code was 0, but `!` forbids it',
   },
   {
     note: 'an exit code that is no number',
     script: 'katasim 0\nexit zero',
-    want: 'case.txtar:3: this step is written: [!] exit CODE',
+    want: 'case.txtar:3: usage: [!] exit CODE',
   },
   {
     note: 'a file that must be there',
     script: '! absent b',
-    want: 'b is not there',
+    want: 'b does not exist',
   },
   {
     note: 'a step without an opposite',
     script: '! stdin a\n-- a --\n',
-    want: 'case.txtar:2: `!` does not go with this step',
+    want: 'case.txtar:2: `!` is not allowed with this step',
   },
   {
     note: 'different texts',
