@@ -2,6 +2,27 @@ import js from '@eslint/js';
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
+/** Sources are upstream files and releases that a reader can open; our working notes are not in the tree. */
+const sources = {
+  rules: {
+    'no-private-notes': {
+      meta: { type: 'problem', schema: [] },
+      create: (context) => ({
+        Program() {
+          const notes =
+            /(?<![\w/-])(?:kata-agent|peer-pods|kubernetes|pod-security|guest-security|rego|users-and-conventions)\.md\b/;
+          for (const comment of context.sourceCode.getAllComments()) {
+            if (!notes.test(comment.value)) continue;
+            const message =
+              'Cite the upstream file and release, not a note that is not in the tree.';
+            context.report({ loc: comment.loc, message });
+          }
+        },
+      }),
+    },
+  },
+};
+
 export default defineConfig(
   {
     ignores: [
@@ -14,6 +35,11 @@ export default defineConfig(
     ],
   },
   js.configs.recommended,
+  {
+    files: ['**/*.ts', '**/*.js', '**/*.mjs', '**/*.cjs'],
+    plugins: { sources },
+    rules: { 'sources/no-private-notes': 'error' },
+  },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],

@@ -1,7 +1,7 @@
 /**
  * Which initdata a pod VM starts with: the annotation under both spellings, empty, absent or not
  * enabled, against the global INITDATA, by release. From the pod through the shim's reading, the
- * adaptor's choice and the VM's process-user-data; digests are the reference's (peer-pods.md 4.2, 4.4).
+ * adaptor's choice and the VM's process-user-data; digests were recorded from cloud-api-adaptor 0.16 (src/cloud-api-adaptor/pkg/initdata).
  */
 import { describe, expect, test } from 'vitest';
 import { silentLogger } from '#base';
