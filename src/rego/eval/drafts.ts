@@ -1,4 +1,5 @@
 /** A document being built by several rules: a leaf, a set, or members. */
+import type { Term } from '../ast.ts';
 import type { ResolvedRule } from '../compile/policy.ts';
 import { equalValues } from '../order.ts';
 import { mapKey, type MapKey, ObjectBuilder, SetBuilder, type Value } from '../value.ts';
@@ -53,11 +54,13 @@ export interface Solution {
 
 export type Insert = (root: Draft, solution: Solution, rule: ResolvedRule) => void;
 
+const SCALARS: ReadonlySet<Term['kind']> = new Set(['null', 'boolean', 'number', 'string']);
+
+/** A head of scalars alone, such as `p[1].x`, is one complete rule to OPA. */
 const opaConflict = (rule: ResolvedRule): EvalFault => {
-  const text =
-    rule.dynamic.length === 0
-      ? 'complete rules must not produce multiple outputs'
-      : 'object keys must be unique';
+  const text = rule.dynamic.every(({ kind }) => SCALARS.has(kind))
+    ? 'complete rules must not produce multiple outputs'
+    : 'object keys must be unique';
   return new EvalFault('eval_conflict_error', text, { span: rule.source.span });
 };
 

@@ -20,7 +20,7 @@ export interface PeerModule {
 }
 
 export interface PeerRequest {
-  readonly op: 'eval' | 'bench' | 'check' | 'wasm' | 'plan';
+  readonly op: 'eval' | 'bench' | 'check' | 'fmt' | 'wasm' | 'plan';
   readonly modules: readonly PeerModule[];
   readonly query?: string;
   /** regorus only: op `eval` answers each of them on its own, in `answers`. */
@@ -57,7 +57,7 @@ export interface PeerAnswer {
   readonly code?: string;
   /** One for each of `queries`. */
   readonly answers?: readonly PeerAnswer[];
-  /** JSON text of the value. */
+  /** JSON text of the value; of op `fmt` (OPA only) the formatted module. */
   readonly text?: string;
   readonly prints?: readonly string[];
   readonly artefact?: string;

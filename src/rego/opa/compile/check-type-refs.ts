@@ -59,14 +59,32 @@ function checkFunctionUse(ref: RefTerm, env: TypeEnv): RefProblem | undefined {
   return undefined;
 }
 
+/**
+ * Parts that OPA's type checker meets as variables: the compiler has moved the term into a literal of
+ * its own. Source: OPA v1/ast/compile.go, rewriteDynamicTerms.
+ */
+const COMPUTED: ReadonlySet<Term['kind']> = new Set([
+  'var',
+  'ref',
+  'call',
+  'unary',
+  'comprehension',
+  'template',
+]);
+
 function walkDocuments(ref: RefTerm, context: RefContext): RefProblem | undefined {
   let node = context.env.documents;
   for (const [i, part] of ref.path.entries()) {
-    if (i < 2 && part.kind !== 'var' && part.kind !== 'string' && node.size > 0) {
+    // Nothing is typed yet: to OPA's checker there is no `data` then.
+    if (node.size === 0) {
+      meetAny(ref.path.slice(i), context);
+      return undefined;
+    }
+    if (i < 2 && !COMPUTED.has(part.kind) && part.kind !== 'string') {
       const oneOf = Array.from(node.children(), (child) => child.key);
       return invalid(ref, i, context.typeOf(part), STRING, oneOf);
     }
-    if (part.kind === 'var') {
+    if (COMPUTED.has(part.kind)) {
       return meetKey(part, node.keys(), context)
         ? undefined
         : invalid(ref, i, context.typeOf(part), node.keys(), childKeys(node));
@@ -75,13 +93,17 @@ function walkDocuments(ref: RefTerm, context: RefContext): RefProblem | undefine
     const child = key === undefined ? undefined : node.child(key);
     if (child === undefined) {
       // What no rule defines may be a base document, with any keys.
-      for (const rest of ref.path.slice(i)) meetKey(rest, ANY, context);
+      meetAny(ref.path.slice(i), context);
       return undefined;
     }
     if (child.value !== undefined) return walkType(child.value, ref, i + 1, context);
     node = child;
   }
   return undefined;
+}
+
+function meetAny(path: readonly Term[], context: RefContext): void {
+  for (const part of path) meetKey(part, ANY, context);
 }
 
 const childKeys = (node: TypeNode): readonly Value[] =>

@@ -46,8 +46,32 @@ describe('layout', () => {
     ['f( x,y ):=x', 'f(x, y) := x'],
     ['a.b := 1', 'a["b"] := 1'],
     ['a.b.c := 1', 'a.b.c := 1'],
+    ['x if { y; z }\nq := 1', 'x if {\n\ty\n\tz\n}\n\nq := 1'],
+    ['x := 1 if y else := 2\nq := 1', 'x := 1 if y\n\nelse := 2\n\nq := 1'],
+    ['x if every y in z { y; 1 }', 'x if every y in z { y; 1}'],
+    ['x if every y in z { y }', 'x if every y in z { y }'],
   ])('%j', (text, want) => {
     expect(format(text)).toBe(want);
+  });
+});
+
+// What `opa fmt` of OPA 1.19 makes of each, and leaves as it is.
+describe('comments in bodies', () => {
+  test.each([
+    ['x if {\n\ta\n\t# c\n\tb\n}', 'x if {\n\ta\n\n\t# c\n\tb\n}'],
+    ['x if {\n\ta\n\n\t# c\n\tb\n}', 'x if {\n\ta\n\n\t# c\n\tb\n}'],
+    ['x if {\n\ta # c\n\tb\n}', 'x if {\n\ta # c\n\tb\n}'],
+    ['x if {\n\t# c\n\ta\n\tb\n}', 'x if {\n\t# c\n\ta\n\tb\n}'],
+    ['x if {\n\ta\n\tb\n\t# c\n}', 'x if {\n\ta\n\tb\n\t# c\n}'],
+    [
+      'x if {\n\tevery y in z {\n\t\ty\n\t\t# c\n\t\tb\n\t}\n\tc\n}',
+      'x if {\n\tevery y in z {\n\t\ty\n\n\t\t# c\n\t\tb\n\t}\n\tc\n}',
+    ],
+    ['x if {\n\ttrue # c\n}\ny := 1', 'x := true\n\n# c\n\ny := 1'],
+    ['x := 1 if a\nelse := 2 if {\n\ttrue # c\n}', 'x := 1 if a\n\nelse := 2\n\n# c'],
+  ])('%j', (text, want) => {
+    expect(format(text)).toBe(want);
+    expect(format(want)).toBe(want);
   });
 });
 

@@ -223,9 +223,10 @@ function staysTogether(out: Printer, rule: Rule, after: Rule, style: RuleStyle):
 }
 
 function isOneLiner(
-  { default: isDefault, head, body }: Rule,
+  { default: isDefault, head, body, else: branches }: Rule,
   { useIf, useContains }: RuleStyle,
 ): boolean {
-  if (isDefault || (body?.length ?? 0) > 1) return false;
+  // An `else` gets a line of its own, so the next rule does not follow directly any more.
+  if (isDefault || branches !== undefined || (body?.length ?? 0) > 1) return false;
   return useIf && (useContains || head.kind !== 'multi');
 }

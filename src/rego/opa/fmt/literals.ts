@@ -13,16 +13,13 @@ import type {
 import { type Printer, Unplaceable } from './printer.ts';
 import { groupByRow, isInfix, isUnion, writeInfix, writeOperand, writeTerm } from './terms.ts';
 
-/** The lines of a body, with at most one empty line between literals where the source had some. */
+/** The lines of a body, with one empty line between literals that do not follow each other directly. */
 export function writeBody(out: Printer, body: Body): void {
   let last: Literal | undefined;
   for (const [i, literal] of body.entries()) {
     const row = out.row(literal.span.start);
-    const gap = last !== undefined && row > out.row(last.span.end - 1) + 1;
-    const comments =
-      last !== undefined && out.hasCommentsIn({ start: last.span.end, end: literal.span.start });
-    if (gap && !comments) out.blankLine();
-    else if (gap && last !== undefined) gapBeforeComments(out, last);
+    // Comments in between count as lines: the first of them gets the empty line.
+    if (last !== undefined && row > out.row(last.span.end - 1) + 1) out.blankLine();
     out.flushTo(row);
     writeLiteral(out, literal);
     // A minus at the start of the next line would go on with this one.
@@ -39,13 +36,6 @@ function startsWithMinus(term: Term): boolean {
   if (term.kind !== 'call') return false;
   const [first] = term.args;
   return term.unary === true || (isInfix(term) && first !== undefined && startsWithMinus(first));
-}
-
-/** An empty line between a literal and the comments that follow it stays. */
-function gapBeforeComments(out: Printer, last: Literal): void {
-  const { text } = out.source;
-  const rest = text.slice(last.span.end);
-  if (/^[^\n]*\n[ \t\r]*\n/.test(rest)) out.blankLine();
 }
 
 /** A literal, or its source text where a comment leaves no other way. */
@@ -181,7 +171,8 @@ export function writeBlock(
     out.write(i === 0 ? ' ' : '; ');
     writeLiteral(out, literal);
   });
-  if (spaced) out.write(' ');
+  // Source: OPA v1/format/format.go, writeExpr: the blank is for a single expression only.
+  if (spaced && body.length === 1) out.write(' ');
 }
 
 /** The first `with` stays on the line if it stood there; later rows are indented. */

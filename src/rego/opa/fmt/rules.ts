@@ -29,7 +29,7 @@ export function writeRule(out: Printer, rule: Rule, style: RuleStyle): void {
 
 function writeDefinition(out: Printer, rule: Rule, style: RuleStyle): void {
   const { head } = rule;
-  const body = isTrue(out, rule) ? undefined : rule.body;
+  const body = isTrue(rule) ? undefined : rule.body;
   if (rule.default) out.write('default ');
   writeHead(out, rule, style, body === undefined);
   if (body === undefined) {
@@ -42,11 +42,9 @@ function writeDefinition(out: Printer, rule: Rule, style: RuleStyle): void {
   else writeElse(out, rule.else, style);
 }
 
-/** `p = 1 { true }` is `p = 1`. */
-function isTrue(out: Printer, { body, else: branches, span }: Rule): boolean {
-  if (branches !== undefined) return false;
-  if (body === undefined) return true;
-  return saysTrue(body) && !out.hasCommentsIn(span);
+/** `p = 1 { true }` is `p = 1`; comments in such a body come out before the next rule. */
+function isTrue({ body, else: branches }: Rule): boolean {
+  return branches === undefined && (body === undefined || saysTrue(body));
 }
 
 function saysTrue(body: Body): boolean {
@@ -225,11 +223,7 @@ function writeElse(out: Printer, first: Else, style: RuleStyle): void {
   for (let branch: Else | undefined = first; branch !== undefined; branch = branch.else) {
     const { value, assign, hasIf, span } = branch;
     const written = branch.body;
-    const idle =
-      written !== undefined &&
-      branch.else === undefined &&
-      saysTrue(written) &&
-      !out.hasCommentsIn(span);
+    const idle = written !== undefined && branch.else === undefined && saysTrue(written);
     const body = idle ? undefined : written;
     if (sharesLine(out, span.start) && out.text.endsWith('}')) out.write(' ');
     else {

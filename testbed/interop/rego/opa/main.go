@@ -62,6 +62,7 @@ var operations = map[string]func(request) answer{
 	"eval":  evaluate,
 	"bench": bench,
 	"check": check,
+	"fmt":   formatted,
 	"wasm":  buildWasm,
 	"plan":  buildPlan,
 }
