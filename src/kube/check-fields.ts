@@ -2,7 +2,7 @@
 import { nearest } from '#base';
 import { kubeErrors } from './errors.ts';
 import type { ObjectReader, Path } from './object-reader.ts';
-import { objectFields, type FieldRule, type FieldTable } from './object-fields.ts';
+import { objectFields, type FieldRule, type FieldTable, type KnownKind } from './object-fields.ts';
 
 /** A field that is well formed and has no effect here. */
 export interface IgnoredField {
@@ -18,10 +18,7 @@ interface Findings {
 }
 
 /** Throws for unknown fields, all of them at once, as the API server does; answers with the ignored ones. */
-export function checkFields(
-  reader: ObjectReader,
-  kind: keyof typeof objectFields,
-): readonly IgnoredField[] {
+export function checkFields(reader: ObjectReader, kind: KnownKind): readonly IgnoredField[] {
   const findings: Findings = { unknown: [], ignored: [] };
   checkObject(reader, [], objectFields[kind], findings);
   const [first] = findings.unknown;
@@ -32,7 +29,7 @@ export function checkFields(
     hint,
   }));
   throw kubeErrors.unknownFields(
-    kind,
+    { kind, version: reader.optionalText(['apiVersion'])?.split('/').at(-1) ?? 'v1' },
     { file: reader.file, ...reader.placeOf(first.path) },
     fields,
   );

@@ -4,7 +4,7 @@ import { KatasimError, type ErrorLocation } from '#base';
 export const kubeErrors = {
   notYaml: (location: ErrorLocation, reason: string, excerpt: readonly string[]) =>
     new KatasimError('SHIM_NOT_YAML', `the manifest is not YAML: ${reason}`, {
-      hint: 'Mend the line shown; indentation counts and tabs are not allowed.',
+      hint: 'Fix the line shown; indentation counts and tabs are not allowed.',
       location,
       excerpt,
     }),
@@ -13,15 +13,22 @@ export const kubeErrors = {
       hint,
       location,
     }),
+  /** In kubectl's words. */
+  otherNamespace: (location: ErrorLocation, own: string, requested: string) =>
+    new KatasimError(
+      'SHIM_INVALID_POD',
+      `the namespace from the provided object "${own}" does not match the namespace "${requested}"`,
+      { hint: `Pass --namespace=${own}, or remove metadata.namespace.`, location },
+    ),
   /** In the words of an API server with strict field validation. */
   unknownFields: (
-    kind: string,
+    { kind, version }: { readonly kind: string; readonly version: string },
     location: ErrorLocation,
     fields: readonly { readonly path: string; readonly line: number; readonly hint: string }[],
   ) =>
     new KatasimError(
       'SHIM_UNKNOWN_FIELD',
-      `${kind} in version "v1" cannot be handled as a ${kind}: strict decoding error: ${fields
+      `${kind} in version "${version}" cannot be handled as a ${kind}: strict decoding error: ${fields
         .map(({ path }) => `unknown field "${path}"`)
         .join(', ')}`,
       {

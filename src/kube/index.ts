@@ -1,9 +1,50 @@
 /** Door of `kube`: Kubernetes objects as facts: pods, ConfigMaps, Secrets, AdmissionReviews, quantities, patches. Pure. */
-export { advertised, demandOf, EXCLUDED_NAMESPACES, isAdmittedAsPeerPod, PEER_POD_OVERHEAD, PEER_POD_RUNTIME_CLASS, VM_RESOURCE, type Amounts, type PodToPlace } from './peer-pods.ts';
-export { type AdmissionReviewReply, admissionRefusal, admissionReview, type AdmissionResponse } from './admission-review.ts';
+export {
+  advertised,
+  demandOf,
+  EXCLUDED_NAMESPACES,
+  isAdmittedAsPeerPod,
+  PEER_POD_OVERHEAD,
+  PEER_POD_RUNTIME_CLASS,
+  VM_RESOURCE,
+  type Amounts,
+  type PodToPlace,
+} from './peer-pods.ts';
+export {
+  type AdmissionReviewReply,
+  admissionRefusal,
+  admissionReview,
+  type AdmissionResponse,
+} from './admission-review.ts';
+export { admitPod, readPodObject, type Admission } from './admit-pod.ts';
+export { safeSuffix } from './generated-name.ts';
 export type { IgnoredField } from './check-fields.ts';
-export { parseManifest, type Manifest } from './manifest.ts';
-export { type Container, type Pod, type Probe, type ProbeKind, type RestartPolicy, type SecurityContext, type ValueSource, type EnvVar, hostnameOf, type FileSource, type Volume } from './pod.ts';
+export {
+  parseManifest,
+  readManifests,
+  type Manifest,
+  type ManifestFile,
+  type ManifestOptions,
+} from './manifest.ts';
+export {
+  effectiveSecurityContext,
+  hostnameOf,
+  type Container,
+  type EnvVar,
+  type FileSource,
+  type LifecycleAction,
+  type MountPropagation,
+  type Pod,
+  type PodObject,
+  type PodSecurityContext,
+  type Probe,
+  type ProbeKind,
+  type RestartPolicy,
+  type SecurityContext,
+  type ValueSource,
+  type Volume,
+  type VolumeMount,
+} from './pod.ts';
 export { bytesOf, milliCpus, parseQuantity, wholeMib, wholeUnits } from './quantity.ts';
 export { parseConfigMap } from './config-map.ts';
 export { diffJson, type PatchOperation } from './json-patch.ts';

@@ -30,10 +30,11 @@ const list = (fields: FieldTable): FieldRule => ({ kind: 'list', fields });
 const metadata = object({
   name: read,
   namespace: read,
-  uid: read,
   labels: read,
   annotations: read,
-  generateName: ignored('the pod takes metadata.name'),
+  generateName: read,
+  // The API server makes its own.
+  uid: silent,
   creationTimestamp: silent,
   deletionGracePeriodSeconds: silent,
   deletionTimestamp: silent,
@@ -44,6 +45,14 @@ const metadata = object({
   resourceVersion: silent,
   selfLink: silent,
 });
+
+/** What the API server's DefaultTolerationSeconds adds to every pod. */
+export const DEFAULT_TOLERATIONS = ['not-ready', 'unreachable'].map((condition) => ({
+  key: `node.kubernetes.io/${condition}`,
+  operator: 'Exists',
+  effect: 'NoExecute',
+  tolerationSeconds: 300,
+}));
 
 const ONE_NODE = 'there is one node, and no other pod of the cluster to mind';
 const IN_THE_VM = 'a pod VM is a machine of its own';
@@ -66,7 +75,7 @@ const podContext = object({
   fsGroupChangePolicy: ignored('volumes are made new for each pod'),
   seLinuxChangePolicy: ignored('volumes are made new for each pod'),
   supplementalGroupsPolicy: ignored('groups of the image are merged in', 'Merge'),
-  sysctls: ignored('the simulated kernel has no such settings', []),
+  sysctls: list({ name: read, value: read }),
 });
 
 const containerContext = object({
@@ -113,6 +122,14 @@ const probe = object({
   terminationGracePeriodSeconds: ignored('the grace period of the pod holds'),
 });
 
+const NO_HTTP_HOOK = 'only exec and sleep hooks are run';
+const hook = object({
+  exec: object({ command: read }),
+  httpGet: ignored(NO_HTTP_HOOK),
+  tcpSocket: ignored(NO_HTTP_HOOK),
+  sleep: object({ seconds: read }),
+});
+
 const resources = object({
   limits: read,
   requests: read,
@@ -142,14 +159,14 @@ const container: FieldTable = {
     subPath: read,
     subPathExpr: read,
     readOnly: read,
-    mountPropagation: ignored('mounts of a pod VM are private', 'None'),
+    mountPropagation: read,
     recursiveReadOnly: ignored('mounts have no mounts below them', 'Disabled'),
   }),
   volumeDevices: ignored('there are no block volumes', []),
   livenessProbe: probe,
   readinessProbe: probe,
   startupProbe: probe,
-  lifecycle: ignored('hooks are not run', {}),
+  lifecycle: object({ postStart: hook, preStop: hook, stopSignal: ignored('SIGTERM is sent') }),
   imagePullPolicy: ignored('images come from the catalogue in the guest', 'IfNotPresent', 'Always'),
   restartPolicy: read,
   restartPolicyRules: ignored('a container runs once', []),
@@ -164,6 +181,37 @@ const container: FieldTable = {
 const keys = list({ key: read, path: read, mode: read });
 const downwardItems = list({ path: read, mode: read, fieldRef, resourceFieldRef });
 
+/** Volumes that the kubelet or a driver mounts on the node. */
+export const NODE_VOLUMES: readonly string[] = [
+  'hostPath',
+  'persistentVolumeClaim',
+  'awsElasticBlockStore',
+  'azureDisk',
+  'azureFile',
+  'cephfs',
+  'cinder',
+  'csi',
+  'ephemeral',
+  'fc',
+  'flexVolume',
+  'flocker',
+  'gcePersistentDisk',
+  'gitRepo',
+  'glusterfs',
+  'image',
+  'iscsi',
+  'nfs',
+  'photonPersistentDisk',
+  'portworxVolume',
+  'quobyte',
+  'rbd',
+  'scaleIO',
+  'storageos',
+  'vsphereVolume',
+];
+
+const token = object({ audience: read, expirationSeconds: read, path: read });
+
 const volumes = list({
   name: read,
   configMap: object({ name: read, items: keys, defaultMode: read, optional: read }),
@@ -175,7 +223,7 @@ const volumes = list({
       configMap: object({ name: read, items: keys, optional: read }),
       secret: object({ name: read, items: keys, optional: read }),
       downwardAPI: object({ items: downwardItems }),
-      serviceAccountToken: read,
+      serviceAccountToken: token,
       clusterTrustBundle: read,
       podCertificate: read,
     }),
@@ -184,35 +232,13 @@ const volumes = list({
     medium: read,
     sizeLimit: ignored('the guest’s memory is the limit'),
   }),
-  // Known, and refused by name where volumes are read.
+  hostPath: object({ path: read, type: read }),
+  // Known, and an empty directory where volumes are made.
   ...Object.fromEntries(
-    [
-      'awsElasticBlockStore',
-      'azureDisk',
-      'azureFile',
-      'cephfs',
-      'cinder',
-      'csi',
-      'ephemeral',
-      'fc',
-      'flexVolume',
-      'flocker',
-      'gcePersistentDisk',
-      'gitRepo',
-      'glusterfs',
-      'hostPath',
-      'image',
-      'iscsi',
-      'nfs',
-      'persistentVolumeClaim',
-      'photonPersistentDisk',
-      'portworxVolume',
-      'quobyte',
-      'rbd',
-      'scaleIO',
-      'storageos',
-      'vsphereVolume',
-    ].map((name) => [name, read]),
+    NODE_VOLUMES.filter((name) => name !== 'hostPath').map((name) => [
+      name,
+      ignored('it is an empty directory: the storage behind it is not simulated'),
+    ]),
   ),
 });
 
@@ -231,7 +257,7 @@ const podSpec = object({
   terminationGracePeriodSeconds: read,
   activeDeadlineSeconds: ignored('the pod has no deadline'),
   affinity: ignored(ONE_NODE),
-  automountServiceAccountToken: ignored('no token is mounted', false),
+  automountServiceAccountToken: read,
   dnsConfig: ignored('resolv.conf is that of ClusterFirst'),
   dnsPolicy: ignored('resolv.conf is that of ClusterFirst', 'ClusterFirst'),
   enableServiceLinks: ignored('kubernetes is the only service', true),
@@ -254,19 +280,96 @@ const podSpec = object({
   resources: ignored('the containers’ own resources count'),
   schedulerName: ignored(ONE_NODE, 'default-scheduler'),
   schedulingGates: ignored(ONE_NODE, []),
-  serviceAccount: ignored('no token is mounted', 'default'),
-  serviceAccountName: ignored('no token is mounted', 'default'),
+  // The deprecated alias of serviceAccountName.
+  serviceAccount: silent,
+  serviceAccountName: read,
   setHostnameAsFQDN: ignored('the host name is the short one', false),
-  shareProcessNamespace: ignored('each container has its own processes', false),
+  shareProcessNamespace: read,
   subdomain: ignored('there is no DNS that would answer'),
-  tolerations: ignored(ONE_NODE, []),
+  tolerations: ignored(ONE_NODE, [], DEFAULT_TOLERATIONS),
   topologySpreadConstraints: ignored(ONE_NODE, []),
 });
 
 const typeMeta: FieldTable = { apiVersion: read, kind: read };
+const names = (...fields: readonly string[]): FieldTable =>
+  Object.fromEntries(fields.map((name) => [name, silent]));
 
-export const objectFields: Readonly<Record<'Pod' | 'ConfigMap' | 'Secret', FieldTable>> = {
+const template = object({ metadata, spec: podSpec });
+const jobFields: FieldTable = {
+  template,
+  ...names(
+    'activeDeadlineSeconds',
+    'backoffLimit',
+    'backoffLimitPerIndex',
+    'completionMode',
+    'completions',
+    'managedBy',
+    'manualSelector',
+    'maxFailedIndexes',
+    'parallelism',
+    'podFailurePolicy',
+    'podReplacementPolicy',
+    'selector',
+    'successPolicy',
+    'suspend',
+    'ttlSecondsAfterFinished',
+  ),
+};
+const workload = (spec: FieldTable): FieldTable => ({
+  ...typeMeta,
+  metadata,
+  spec: object(spec),
+  status: silent,
+});
+const updates = ['minReadySeconds', 'revisionHistoryLimit', 'selector'] as const;
+
+export type KnownKind = keyof typeof objectFields;
+
+export const objectFields = {
   Pod: { ...typeMeta, metadata, spec: podSpec, status: silent },
   ConfigMap: { ...typeMeta, metadata, data: read, binaryData: read, immutable: silent },
   Secret: { ...typeMeta, metadata, data: read, stringData: read, type: silent, immutable: silent },
-};
+  ServiceAccount: {
+    ...typeMeta,
+    metadata,
+    automountServiceAccountToken: read,
+    imagePullSecrets: silent,
+    secrets: silent,
+  },
+  Deployment: workload({
+    template,
+    ...names(...updates, 'paused', 'progressDeadlineSeconds', 'replicas', 'strategy'),
+  }),
+  ReplicaSet: workload({ template, ...names('minReadySeconds', 'replicas', 'selector') }),
+  ReplicationController: workload({
+    template,
+    ...names('minReadySeconds', 'replicas', 'selector'),
+  }),
+  StatefulSet: workload({
+    template,
+    volumeClaimTemplates: read,
+    ...names(
+      ...updates,
+      'ordinals',
+      'persistentVolumeClaimRetentionPolicy',
+      'podManagementPolicy',
+      'replicas',
+      'serviceName',
+      'updateStrategy',
+    ),
+  }),
+  DaemonSet: workload({ template, ...names(...updates, 'updateStrategy') }),
+  Job: workload(jobFields),
+  CronJob: workload({
+    jobTemplate: object({ metadata, spec: object(jobFields) }),
+    ...names(
+      'concurrencyPolicy',
+      'failedJobsHistoryLimit',
+      'schedule',
+      'startingDeadlineSeconds',
+      'successfulJobsHistoryLimit',
+      'suspend',
+      'timeZone',
+    ),
+  }),
+} satisfies Readonly<Record<string, FieldTable>>;

@@ -25,7 +25,7 @@ export interface EnvVar {
   readonly name: string;
   readonly value: string;
   /** In place of `value`. */
-  readonly from?: ValueSource | ObjectKey;
+  readonly from?: ValueSource | ObjectKey | undefined;
 }
 
 /** `envFrom`: each key of an object as a variable. */
@@ -40,37 +40,73 @@ export interface Resources {
   readonly limits: Readonly<Record<string, string>>;
 }
 
+/** What a container says of itself; what it leaves out is the pod's. */
 export interface SecurityContext {
-  readonly runAsUser?: number;
-  readonly runAsGroup?: number;
-  readonly runAsNonRoot?: boolean;
-  readonly fsGroup?: number;
-  readonly supplementalGroups?: readonly number[];
-  readonly privileged?: boolean;
-  readonly allowPrivilegeEscalation?: boolean;
-  readonly readOnlyRootFilesystem?: boolean;
-  readonly capabilities?: { readonly add?: readonly string[]; readonly drop?: readonly string[] };
+  readonly runAsUser?: number | undefined;
+  readonly runAsGroup?: number | undefined;
+  readonly runAsNonRoot?: boolean | undefined;
+  readonly privileged?: boolean | undefined;
+  readonly allowPrivilegeEscalation?: boolean | undefined;
+  readonly readOnlyRootFilesystem?: boolean | undefined;
+  readonly capabilities?:
+    { readonly add?: readonly string[]; readonly drop?: readonly string[] } | undefined;
 }
+
+export interface PodSecurityContext {
+  readonly runAsUser?: number | undefined;
+  readonly runAsGroup?: number | undefined;
+  readonly runAsNonRoot?: boolean | undefined;
+  readonly fsGroup?: number | undefined;
+  readonly supplementalGroups?: readonly number[] | undefined;
+  readonly sysctls?: Readonly<Record<string, string>> | undefined;
+}
+
+export type MountPropagation = 'None' | 'HostToContainer' | 'Bidirectional';
 
 export interface VolumeMount {
   readonly name: string;
   readonly mountPath: string;
-  readonly subPath?: string;
-  readonly readOnly?: boolean;
+  readonly subPath: string;
+  /** With `$(NAME)` in place of `subPath`. */
+  readonly subPathExpr: string;
+  readonly readOnly: boolean;
+  readonly propagation: MountPropagation;
 }
 
 export type ProbeKind = 'startup' | 'liveness' | 'readiness';
 
+export interface ExecAction {
+  readonly kind: 'exec';
+  readonly command: readonly string[];
+}
+
+export interface HttpAction {
+  readonly kind: 'http';
+  readonly path: string;
+  readonly port: number;
+  readonly headers: readonly (readonly [string, string])[];
+}
+
+export interface TcpAction {
+  readonly kind: 'tcp';
+  readonly port: number;
+}
+
+export interface SleepAction {
+  readonly kind: 'sleep';
+  readonly seconds: number;
+}
+
+export type LifecycleAction = ExecAction | HttpAction | TcpAction | SleepAction;
+
+/** Run after a container has started, and before it is asked to end. */
+export interface Lifecycle {
+  readonly postStart?: LifecycleAction | undefined;
+  readonly preStop?: LifecycleAction | undefined;
+}
+
 export interface Probe {
-  readonly action:
-    | { readonly kind: 'exec'; readonly command: readonly string[] }
-    | {
-        readonly kind: 'http';
-        readonly path: string;
-        readonly port: number;
-        readonly headers: readonly (readonly [string, string])[];
-      }
-    | { readonly kind: 'tcp'; readonly port: number };
+  readonly action: ExecAction | HttpAction | TcpAction;
   readonly initialDelaySeconds: number;
   readonly periodSeconds: number;
   readonly timeoutSeconds: number;
@@ -81,15 +117,16 @@ export interface Probe {
 export interface Container {
   readonly name: string;
   readonly image: string;
-  readonly command?: readonly string[];
-  readonly args?: readonly string[];
-  readonly workingDir?: string;
+  readonly command?: readonly string[] | undefined;
+  readonly args?: readonly string[] | undefined;
+  readonly workingDir?: string | undefined;
   readonly env: readonly EnvVar[];
   readonly envFrom: readonly EnvObject[];
   readonly resources: Resources;
   readonly securityContext: SecurityContext;
   readonly volumeMounts: readonly VolumeMount[];
   readonly probes: Readonly<Partial<Record<ProbeKind, Probe>>>;
+  readonly lifecycle: Lifecycle;
   readonly stdin: boolean;
   readonly tty: boolean;
   readonly terminationMessagePath: string;
@@ -97,7 +134,7 @@ export interface Container {
 
 export interface VolumeItem {
   readonly path: string;
-  readonly mode?: number;
+  readonly mode?: number | undefined;
 }
 
 /** One source of the files of a volume; a projected volume has several. */
@@ -107,15 +144,34 @@ export type FileSource =
       readonly object: string;
       readonly optional: boolean;
       /** Only these keys; all of them when undefined. */
-      readonly items?: readonly (VolumeItem & { readonly key: string })[];
+      readonly items?: readonly (VolumeItem & { readonly key: string })[] | undefined;
     }
   | {
       readonly kind: 'downward';
       readonly items: readonly (VolumeItem & { readonly from: ValueSource })[];
+    }
+  /** A token of the pod's service account. */
+  | {
+      readonly kind: 'token';
+      readonly path: string;
+      readonly audience: string;
+      readonly expirationSeconds: number;
     };
 
-/** A volume is files by relative path, or an empty directory on disk or in memory. */
+/** A volume is files by relative path, an empty directory of the guest, or something of the node. */
 export type Volume =
+  /** `hostPath`, or a volume that a driver would mount on the node; its content is not simulated. */
+  | {
+      readonly kind: 'node';
+      readonly name: string;
+      /** The field that names it: `hostPath`, `persistentVolumeClaim`, `nfs`, ... */
+      readonly source: string;
+      /** Of `hostPath`. */
+      readonly path: string;
+      /** Of `hostPath`: `Directory`, `FileOrCreate`, `Socket`, ... */
+      readonly type: string;
+      readonly readOnly: boolean;
+    }
   | { readonly kind: 'emptyDir'; readonly name: string; readonly medium: string }
   | {
       readonly kind: 'files';
@@ -124,22 +180,56 @@ export type Volume =
       readonly defaultMode: number;
     };
 
+export interface ServiceAccountUse {
+  readonly name: string;
+  /** `automountServiceAccountToken` of the pod, else of the service account where the manifests have it. */
+  readonly automount: boolean;
+}
+
 export type RestartPolicy = 'Always' | 'OnFailure' | 'Never';
 
+/** A pod as plain data: what the API server holds. */
+export interface PodObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly spec: Readonly<Record<string, unknown>>;
+}
+
 export interface Pod {
+  /** The object it was read from. */
+  readonly object: PodObject;
   readonly name: string;
   readonly namespace: string;
+  /** The API server's; a manifest has none. */
   readonly uid: string | undefined;
   readonly annotations: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
   readonly runtimeClassName: string | undefined;
   readonly hostname: string | undefined;
-  readonly securityContext: SecurityContext;
+  readonly securityContext: PodSecurityContext;
+  /** Its containers see each other's processes. */
+  readonly shareProcessNamespace: boolean;
+  readonly serviceAccount: ServiceAccountUse;
   readonly initContainers: readonly Container[];
   readonly containers: readonly Container[];
   readonly volumes: readonly Volume[];
   readonly restartPolicy: RestartPolicy;
   readonly terminationGracePeriodSeconds: number;
+}
+
+/** The container's own values, with the pod's where it has none. */
+export function effectiveSecurityContext(
+  pod: PodSecurityContext,
+  container: SecurityContext,
+): SecurityContext & PodSecurityContext {
+  return {
+    ...pod,
+    ...container,
+    runAsUser: container.runAsUser ?? pod.runAsUser,
+    runAsGroup: container.runAsGroup ?? pod.runAsGroup,
+    runAsNonRoot: container.runAsNonRoot ?? pod.runAsNonRoot,
+  };
 }
 
 const HOSTNAME_MAX = 63;

@@ -32,7 +32,7 @@ const values: Readonly<Record<ValueField, (facts: PodFacts) => string>> = {
   'metadata.namespace': ({ pod }) => pod.namespace,
   'metadata.uid': ({ podUid }) => podUid,
   'spec.nodeName': () => NODE_NAME,
-  'spec.serviceAccountName': () => 'default',
+  'spec.serviceAccountName': ({ pod }) => pod.serviceAccount.name,
   'status.hostIP': () => NODE_IP,
   'status.hostIPs': () => NODE_IP,
   'status.podIP': ({ podIp }) => podIp,

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { resolveContainer } from './environment.ts';
+import { systemClock } from '#base';
 import { expand, parseManifest } from '#kube';
 
 /** The first container of a pod, resolved; `objects` are further documents of the manifest. */
@@ -21,6 +22,7 @@ ${objects}`,
     podUid: 'uid-1',
     podIp: '10.244.1.21',
     objects: found,
+    clock: systemClock,
   });
 }
 

@@ -3,6 +3,7 @@
  * elsewhere, and `$(NAME)` in values, command and arguments.
  * Source: Kubernetes pkg/kubelet/kubelet_pods.go, makeEnvironmentVariables.
  */
+import type { Clock } from '#base';
 import { downwardValue, type PodFacts } from './downward.ts';
 import { shimErrors } from './errors.ts';
 import { type Container, type EnvVar, expand, type Manifest } from '#kube';
@@ -22,6 +23,8 @@ const serviceVariables: readonly (readonly [string, string])[] = [
 
 export interface ResolveContext extends PodFacts {
   readonly objects: Manifest['objects'];
+  /** When tokens are issued. */
+  readonly clock: Clock;
 }
 
 export function resolveContainer(container: Container, context: ResolveContext): Container {
@@ -35,8 +38,8 @@ export function resolveContainer(container: Container, context: ResolveContext):
     ...container,
     env: [...all].map(([name, value]): EnvVar => ({ name, value })),
     envFrom: [],
-    ...(command !== undefined && { command: expandAll(command) }),
-    ...(args !== undefined && { args: expandAll(args) }),
+    command: command && expandAll(command),
+    args: args && expandAll(args),
   };
 }
 
@@ -74,7 +77,8 @@ function objectNamed(
   optional: boolean,
   { objects }: ResolveContext,
 ): ReadonlyMap<string, string> | undefined {
-  const found = objects.get(object);
+  // Variables take no binaryData.
+  const found = objects.get(object)?.data;
   if (found === undefined && !optional) throw shimErrors.noSuchObject(object);
   return found;
 }

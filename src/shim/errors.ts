@@ -40,6 +40,27 @@ export const shimErrors = {
       `Error: ${reason} (pod: ${JSON.stringify(pod)}, container: ${container})`,
       { hint: 'Set runAsUser to a number above 0, or leave out runAsNonRoot.' },
     ),
+  /** Source: containerd 2.2, internal/cri/util/util.go, GenerateUserString. */
+  groupWithoutUser: (sandboxId: string, group: number) =>
+    new KatasimError(
+      'SHIM_GROUP_WITHOUT_USER',
+      `Failed to create pod sandbox: rpc error: code = Unknown desc = failed to start sandbox "${sandboxId}": failed to generate sandbox container spec options: failed to generate user string: user group "${group}" is specified without user`,
+      { hint: 'Set runAsUser beside runAsGroup in the pod’s securityContext.' },
+    ),
+  /** Source: kata-containers 4.1.0, src/runtime/virtcontainers/remote.go. */
+  noHotplug: (reason: string) =>
+    new KatasimError(
+      'SHIM_NO_HOTPLUG',
+      `Error: failed to create containerd task: failed to create shim task: ${reason}`,
+      { hint: 'A remote hypervisor plugs no disks: use emptydir_mode shared-fs.' },
+    ),
+  /** Source: Kubernetes 1.34, pkg/kubelet/lifecycle/handlers.go. */
+  postStart: (command: readonly string[], container: string, pod: string, reason: string) =>
+    new KatasimError(
+      'SHIM_POST_START',
+      `Exec lifecycle hook ([${command.join(' ')}]) for Container ${JSON.stringify(container)} in Pod ${JSON.stringify(pod)} failed - error: ${reason}`,
+      { hint: 'The container ends with its postStart hook; a cluster would start it again.' },
+    ),
   policyAnnotation: (key: string, reason: string) =>
     new KatasimError('SHIM_POLICY_ANNOTATION', `annotation ${key}: ${reason}`, {
       hint: 'The value is the standard base64 of the Rego text, without gzip: base64 -w0 policy.rego.',

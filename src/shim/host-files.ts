@@ -1,21 +1,15 @@
 /**
- * The files that the kubelet and containerd bind into a pod's containers: resolv.conf, hosts,
- * hostname, the termination log, and those of the pod's volumes.
+ * The files that the kubelet and containerd bind into a pod's containers: hosts, the termination log,
+ * hostname and resolv.conf.
  */
-import type { ResolveContext } from './environment.ts';
 import type { HostFile } from './mounts.ts';
 import { hostnameOf, type Container } from '#kube';
-import { volumeFiles } from './volume-files.ts';
+import type { PlanContext, PodNetwork } from './plan-context.ts';
 
-export interface PodNetwork {
-  readonly ip: string;
-  readonly nameservers: readonly string[];
-  readonly searches: readonly string[];
-}
-
-/** Source: kata-agent.md 2.3: the option list of the copied resolv.conf. */
+/** Source: containerd 2.2, internal/cri/server/podsandbox/sandbox_run_linux.go. */
 const sandboxFileOptions = ['rbind', 'ro', 'nosuid', 'nodev', 'noexec'];
 const readWrite = ['rbind', 'rprivate', 'rw'];
+const readOnly = ['rbind', 'rprivate', 'ro'];
 
 const REGULAR = 0o100000;
 
@@ -39,30 +33,40 @@ export function sandboxFiles(network: PodNetwork): readonly HostFile[] {
   ];
 }
 
-export function containerFiles(
+const HOSTS = '/etc/hosts';
+
+/** In the kubelet's order. Source: Kubernetes 1.34, pkg/kubelet/kubelet_pods.go. */
+export function kubeletFiles(
   container: Container,
-  network: PodNetwork,
-  context: ResolveContext,
+  { pod, network }: PlanContext,
 ): readonly HostFile[] {
-  const hostname = hostnameOf(context.pod);
   const hosts = [
     '# Kubernetes-managed hosts file.',
     '127.0.0.1\tlocalhost',
     '::1\tlocalhost ip6-localhost ip6-loopback',
-    `${network.ip}\t${hostname}`,
+    `${network.ip}\t${hostnameOf(pod)}`,
     '',
   ].join('\n');
-  const file = (destination: string, content: string, options: readonly string[]): HostFile => ({
-    destination,
-    mode: REGULAR | 0o644,
-    options,
-    content,
-  });
+  const hasHosts = container.volumeMounts.some(({ mountPath }) => mountPath === HOSTS);
+  const log = file(container.terminationMessagePath, '', readWrite);
+  return [...(hasHosts ? [] : [file(HOSTS, hosts, readWrite)]), { ...log, mode: REGULAR | 0o666 }];
+}
+
+/** Source: containerd 2.2, internal/cri/server/container_create.go, linuxContainerMounts. */
+export function runtimeFiles(
+  { pod, network }: Pick<PlanContext, 'pod' | 'network'>,
+  isReadOnlyRoot: boolean,
+): readonly HostFile[] {
+  const options = isReadOnlyRoot ? readOnly : readWrite;
   return [
-    file('/etc/hosts', hosts, readWrite),
-    { ...file(container.terminationMessagePath, '', readWrite), mode: REGULAR | 0o666 },
-    file('/etc/hostname', `${hostname}\n`, readWrite),
-    file('/etc/resolv.conf', resolvConf(network), readWrite),
-    ...volumeFiles(container, context),
+    file('/etc/hostname', `${hostnameOf(pod)}\n`, options),
+    file('/etc/resolv.conf', resolvConf(network), options),
   ];
 }
+
+const file = (destination: string, content: string, options: readonly string[]): HostFile => ({
+  destination,
+  mode: REGULAR | 0o644,
+  options,
+  content,
+});

@@ -139,10 +139,10 @@ const specOf = (container: string, metadata = '{name: web-0}', from = image) => 
   return policyView(containerSpec(identity, identity.pod.containers[0]!, from, []));
 };
 
-test('the group of the image goes with the user of the image only', () => {
+test('the group of the image is not handed on by CRI', () => {
   const from = { ...image, user: '1000:2000' };
   const name = '{name: web-0}';
-  expect(specOf('', name, from).Process.User).toMatchObject({ UID: 1000, GID: 2000 });
+  expect(specOf('', name, from).Process.User).toMatchObject({ UID: 1000, GID: 0 });
   expect(specOf('securityContext: {runAsUser: 5}', name, from).Process.User).toMatchObject({
     UID: 5,
     GID: 0,
@@ -150,15 +150,14 @@ test('the group of the image goes with the user of the image only', () => {
 });
 
 test.each([
-  { limits: '{cpu: 0, memory: 0}', quota: 0, memory: null, shares: 2 },
-  { limits: '{cpu: 1m}', quota: 1000, memory: null, shares: 2 },
-  { limits: '{cpu: 0.5, memory: 1Mi}', quota: 50_000, memory: { Limit: 2 ** 20 }, shares: 512 },
-  { limits: '{cpu: 1000}', quota: 100_000_000, memory: null, shares: 262_144 },
+  { limits: '{cpu: 0, memory: 0}', quota: 0, memory: 0, shares: 2 },
+  { limits: '{cpu: 1m}', quota: 1000, memory: 0, shares: 2 },
+  { limits: '{cpu: 0.5, memory: 1Mi}', quota: 50_000, memory: 2 ** 20, shares: 512 },
+  { limits: '{cpu: 1000}', quota: 100_000_000, memory: 0, shares: 262_144 },
 ])('limits $limits', ({ limits, quota, memory, shares }) => {
   const { CPU, Memory } = specOf(`resources: {limits: ${limits}}`).Linux.Resources;
   expect(CPU).toMatchObject({ Quota: quota, Period: 100_000, Shares: shares });
-  if (memory === null) expect(Memory).toBeNull();
-  else expect(Memory).toMatchObject(memory);
+  expect(Memory).toMatchObject({ Limit: memory });
 });
 
 test.each([
@@ -177,6 +176,34 @@ test('a host name is cut as the kubelet cuts it', () => {
   const long = `${'a'.repeat(62)}-b`;
   const { Env } = specOf('', `{name: ${long}}`).Process;
   expect(Env).toContain(`HOSTNAME=${'a'.repeat(62)}`);
+});
+
+test('huge pages are limited by the size of their pages', () => {
+  const limits = '{hugepages-2Mi: 100Mi, hugepages-1Gi: 2Gi}';
+  expect(specOf(`resources: {limits: ${limits}}`).Linux.Resources.HugepageLimits).toEqual([
+    { Pagesize: '2MB', Limit: 100 * 2 ** 20 },
+    { Pagesize: '1GB', Limit: 2 ** 31 },
+  ]);
+});
+
+test('sysctls and masked paths: the sandbox has those of containerd, a container those of the kubelet', () => {
+  const identity = identityOf(
+    simple.replace(
+      'spec:',
+      'spec:\n  securityContext: {sysctls: [{name: net.ipv4.ip_forward, value: "1"}]}',
+    ),
+  );
+  const sandbox = policyView(sandboxSpec(identity, [])).Linux;
+  expect(sandbox.Sysctl).toEqual({
+    'net.ipv4.ip_forward': '1',
+    'net.ipv4.ip_unprivileged_port_start': '0',
+    'net.ipv4.ping_group_range': '0 2147483647',
+  });
+  expect(sandbox.MaskedPaths.slice(0, 2)).toEqual(['/proc/acpi', '/proc/asound']);
+  const { Linux } = specOf('');
+  expect(Linux.Sysctl).toEqual({});
+  expect(Linux.MaskedPaths.slice(0, 2)).toEqual(['/proc/asound', '/proc/acpi']);
+  expect(Linux.MaskedPaths).toHaveLength(11);
 });
 
 test('the sandbox notes the size of the whole pod', () => {

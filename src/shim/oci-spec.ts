@@ -1,20 +1,24 @@
 /**
- * A container of a pod as the OCI spec that the Go runtime sends with CreateContainer, already with
- * the changes of kata-agent.md 5.4: no hooks, no seccomp profile (disable_guest_seccomp of the remote
- * configuration), namespaces without network, cgroup, time and pid, resources cleared.
+ * A container of a pod as the OCI spec that the Go runtime sends with CreateContainer, already with its
+ * changes: no hooks, no seccomp profile (disable_guest_seccomp of the remote configuration), namespaces
+ * without network, cgroup, time and pid, resources cleared.
+ * Sources: containerd 2.2, internal/cri/server (container_create.go, podsandbox/sandbox_run_linux.go);
+ * kata-containers 4.1.0, src/runtime/virtcontainers/kata_agent.go (constrainGRPCSpec).
  */
 import type { Api, Init } from '#wire';
 import { capabilitiesOf } from './capabilities.ts';
 import type { ImageConfig } from './image.ts';
 import {
-  containerMounts,
-  maskedPaths,
+  containerMaskedPaths,
   readonlyPaths,
+  rootPropagation,
+  sandboxMaskedPaths,
   sandboxMounts,
+  sharedMemory,
   type OciMount,
 } from './mounts.ts';
-import { type Container, hostnameOf, type Pod, qosClass } from '#kube';
-import { userOf } from './user.ts';
+import { type Container, effectiveSecurityContext, hostnameOf, type Pod, qosClass } from '#kube';
+import { sandboxUser, userOf } from './user.ts';
 import {
   linuxResources,
   oomScore,
@@ -26,8 +30,13 @@ import {
 /** The version of the OCI runtime spec that containerd 2.0 writes. */
 const OCI_VERSION = '1.1.0';
 const DEFAULT_PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-/** The user of the pause image. Source: kata-agent.md 2.3. */
-const PAUSE_ID = 65535;
+/** The worker's pause image. Source: containerd 2.2, internal/cri/config, DefaultSandboxImage. */
+const PAUSE_IMAGE = 'registry.k8s.io/pause:3.10';
+/** Of every sandbox with a network of its own. Source: containerd 2.2, sandbox_run_linux.go. */
+const SANDBOX_SYSCTLS = {
+  'net.ipv4.ip_unprivileged_port_start': '0',
+  'net.ipv4.ping_group_range': '0 2147483647',
+};
 
 export interface SpecIdentity {
   readonly pod: Pod;
@@ -41,7 +50,7 @@ export interface SpecIdentity {
 const bundlePath = (containerId: string): string =>
   `/run/containerd/io.containerd.runtime.v2.task/k8s.io/${containerId}`;
 
-/** Guest pull: the agent unpacks the image here. Source: kata-agent.md 5.4. */
+/** Guest pull: the agent unpacks the image here. */
 export const rootfsPath = (containerId: string): string =>
   `/run/kata-containers/${containerId}/rootfs`;
 
@@ -50,7 +59,7 @@ export function sandboxSpec(identity: SpecIdentity, copied: readonly OciMount[])
   return {
     Version: OCI_VERSION,
     Process: {
-      User: { UID: PAUSE_ID, GID: PAUSE_ID, AdditionalGids: [PAUSE_ID] },
+      User: sandboxUser(pod.securityContext),
       Args: ['/pause'],
       Env: [DEFAULT_PATH],
       Cwd: '/',
@@ -60,9 +69,14 @@ export function sandboxSpec(identity: SpecIdentity, copied: readonly OciMount[])
     },
     Root: { Path: rootfsPath(sandboxId), Readonly: true },
     Hostname: hostnameOf(pod),
-    Mounts: [...sandboxMounts, ...copied],
+    Mounts: [...sandboxMounts, sharedMemory, ...copied],
     Annotations: sandboxAnnotations(identity),
-    Linux: linux(identity, sandboxResources, { privileged: false }),
+    Linux: {
+      ...linux(identity, sandboxResources),
+      Sysctl: { ...SANDBOX_SYSCTLS, ...pod.securityContext.sysctls },
+      MaskedPaths: sandboxMaskedPaths,
+      ReadonlyPaths: readonlyPaths,
+    },
   };
 }
 
@@ -70,10 +84,10 @@ export function containerSpec(
   identity: SpecIdentity,
   container: Container,
   image: ImageConfig,
-  copied: readonly OciMount[],
+  mounts: readonly OciMount[],
 ): Init<Api.Spec> {
   const { pod, containerId } = identity;
-  const context = { ...pod.securityContext, ...container.securityContext };
+  const context = effectiveSecurityContext(pod.securityContext, container.securityContext);
   const privileged = context.privileged === true;
   return {
     Version: OCI_VERSION,
@@ -91,9 +105,14 @@ export function containerSpec(
       Path: rootfsPath(containerId),
       Readonly: context.readOnlyRootFilesystem === true,
     },
-    Mounts: [...containerMounts(privileged), ...copied],
+    Mounts: mounts,
     Annotations: containerAnnotations(identity, container, image),
-    Linux: linux(identity, linuxResources(container), { privileged }),
+    Linux: {
+      ...linux(identity, linuxResources(container)),
+      MaskedPaths: privileged ? [] : containerMaskedPaths,
+      ReadonlyPaths: privileged ? [] : readonlyPaths,
+      RootfsPropagation: rootPropagation(container),
+    },
   };
 }
 
@@ -131,19 +150,16 @@ function capabilitySets(names: readonly string[]): Init<Api.LinuxCapabilities> {
 function linux(
   { pod, podUid, containerId }: SpecIdentity,
   resources: Init<Api.LinuxResources>,
-  { privileged }: { readonly privileged: boolean },
 ): Init<Api.Linux> {
   const slice = `kubepods-${qosClass(pod)}-pod${podUid.replaceAll('-', '_')}.slice`;
   return {
     Resources: resources,
     CgroupsPath: `${slice.replace('-guaranteed', '')}:cri-containerd:${containerId}`,
     Namespaces: ['ipc', 'uts', 'mount'].map((Type) => ({ Type, Path: '' })),
-    MaskedPaths: privileged ? [] : maskedPaths,
-    ReadonlyPaths: privileged ? [] : readonlyPaths,
   };
 }
 
-/** Source: kata-agent.md 5.5. */
+/** Source: containerd 2.2, internal/cri/annotations; kata-containers 4.1.0, src/runtime/pkg/oci. */
 function commonAnnotations({ pod, podUid, sandboxId, containerId }: SpecIdentity) {
   return {
     'io.katacontainers.pkg.oci.bundle_path': bundlePath(containerId),
@@ -160,6 +176,7 @@ function sandboxAnnotations(identity: SpecIdentity): Record<string, string> {
     ...commonAnnotations(identity),
     'io.katacontainers.pkg.oci.container_type': 'pod_sandbox',
     'io.kubernetes.cri.container-type': 'sandbox',
+    'io.kubernetes.cri.podsandbox.image-name': PAUSE_IMAGE,
     'io.kubernetes.cri.sandbox-log-directory': `/var/log/pods/${pod.namespace}_${pod.name}_${podUid}`,
     'nerdctl/network-namespace': networkNamespacePath,
     ...sandboxSizeAnnotations(pod),

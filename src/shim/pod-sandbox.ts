@@ -4,7 +4,7 @@ import type { RpcClient } from '#rpc';
 import type { ShimAnnotations } from './annotations.ts';
 import type { ExecBase, ExecOptions } from './exec.ts';
 import type { ImageConfig } from './image.ts';
-import type { Pod } from '#kube';
+import type { LifecycleAction, Pod } from '#kube';
 import type { RuntimeName } from './runtime.ts';
 import type { ProcessSession } from './process-session.ts';
 
@@ -15,6 +15,8 @@ export interface RunningContainer {
   readonly tty: boolean;
   /** User, environment and directory that an exec starts with. */
   readonly base: ExecBase;
+  /** Run before it is asked to end. */
+  readonly preStop: LifecycleAction | undefined;
   /** The init process; its exit code settles when the container has ended. */
   readonly session: ProcessSession;
 }

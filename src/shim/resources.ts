@@ -6,6 +6,7 @@ import {
   containerResources,
   type Pod,
   podResources,
+  parseQuantity,
   type QosClass,
   requestOf,
 } from '#kube';
@@ -35,7 +36,7 @@ export function oomScore(container: Container, qos: QosClass): number {
   return Math.min(Math.max(score, 3), 999);
 }
 
-/** Devices, Pids, BlockIO and Network are cleared by the Go runtime. Source: kata-agent.md 5.4. */
+/** Devices, Pids, BlockIO and Network are cleared by the runtime. */
 export function linuxResources(container: Container): Init<Api.LinuxResources> {
   const { milliCpuRequest, milliCpuLimit, memoryLimit } = containerResources(container);
   return {
@@ -45,9 +46,22 @@ export function linuxResources(container: Container): Init<Api.LinuxResources> {
       Period: QUOTA_PERIOD_US,
     },
     // A limit of 0 is none.
-    Memory: memoryLimit === 0 ? null : { Limit: memoryLimit },
+    Memory: { Limit: memoryLimit },
+    HugepageLimits: hugePageLimits(container).map(([size, Limit]) => ({
+      Pagesize: size.replace(/i$/, 'B'),
+      Limit,
+    })),
   };
 }
+
+/** Page size and bytes, of `hugepages-2Mi: 100Mi`. */
+export const hugePageLimits = ({ resources }: Container): readonly (readonly [string, number])[] =>
+  Object.entries(resources.limits).flatMap(([name, amount]) => {
+    const [, size] = /^hugepages-(.+)$/.exec(name) ?? [];
+    return size === undefined || parseQuantity(size) === undefined
+      ? []
+      : [[size, bytesOf(amount)] as const];
+  });
 
 const sharesOf = (milli: number): number =>
   Math.min(MAX_SHARES, Math.max(MIN_SHARES, Math.floor((milli * SHARES_PER_CPU) / 1000)));
@@ -55,7 +69,7 @@ const sharesOf = (milli: number): number =>
 const quotaOf = (milli: number): number =>
   milli === 0 ? 0 : Math.max(MIN_QUOTA_US, (milli * QUOTA_PERIOD_US) / 1000);
 
-/** How containerd notes the pod's size on the sandbox container. Source: kata-agent.md 5.5. */
+/** How containerd notes the pod's size on the sandbox container. Source: containerd 2.2, internal/cri/annotations. */
 export function sandboxSizeAnnotations(pod: Pod): Readonly<Record<string, string>> {
   const { milliCpuRequest, milliCpuLimit, memoryLimit } = podResources(pod);
   return {

@@ -1,6 +1,6 @@
 /**
  * The two runtimes as the agent sees them: what one sends and the other does not, one column each.
- * Source: kata-agent.md 4.5 and 5.1 to 5.4.
+ * Source: kata-containers 4.1.0, src/runtime/virtcontainers and src/runtime-rs/crates.
  */
 import { randomHex, randomUuid, type Random } from '#base';
 import type { Api, Init } from '#wire';
@@ -26,6 +26,16 @@ export interface Runtime {
   readonly stdinEnd: 'CloseStdin' | 'empty-write';
   /** Undefined: a file goes in one call, however large. */
   readonly copyChunkBytes: number | undefined;
+  /** A directory is copied once for all containers of a pod that mount it. */
+  readonly sharesCopies: boolean;
+  /** Knows `disable_guest_empty_dir`. */
+  readonly copiesEmptyDirs: boolean;
+  /** The guest's end of what the two share. */
+  readonly shareDirectory: string;
+  /** Storages by their kind, or in the order of the mounts. */
+  readonly storageOrder: 'by-kind' | 'by-mount';
+  /** CreateSandbox has the modules of the annotation. */
+  readonly sendsKernelModules: boolean;
   readonly copyDirMode: { readonly file: number; readonly top: number; readonly below: number };
   readonly timeouts: {
     readonly check: number;
@@ -63,6 +73,12 @@ const go: Runtime = {
   readBytes: 32_768,
   stdinEnd: 'CloseStdin',
   copyChunkBytes: 1 << 20,
+  sharesCopies: false,
+  copiesEmptyDirs: true,
+  shareDirectory: '/run/kata-containers/shared/containers',
+  storageOrder: 'by-kind',
+  // Not with a remote hypervisor.
+  sendsKernelModules: false,
   copyDirMode: { file: GO_DIR_MODE, top: GO_DIR_MODE, below: GO_DIR_MODE },
   timeouts: {
     check: 30 * SECOND,
@@ -89,6 +105,11 @@ const rs: Runtime = {
   readBytes: 8192,
   stdinEnd: 'empty-write',
   copyChunkBytes: undefined,
+  sharesCopies: true,
+  copiesEmptyDirs: false,
+  shareDirectory: '/run/kata-containers/shared/containers/passthrough',
+  storageOrder: 'by-mount',
+  sendsKernelModules: true,
   copyDirMode: { file: 0, top: 0o40750, below: 0o40755 },
   timeouts: {
     check: 90 * SECOND,
@@ -117,19 +138,15 @@ function rustSpec(spec: Init<Api.Spec>, random: Random): Init<Api.Spec> {
   const sets = Process?.Capabilities;
   return {
     ...spec,
-    ...(Process && {
-      Process: {
-        ...Process,
-        ...(sets && {
-          Capabilities: {
-            Bounding: bare(sets.Bounding),
-            Effective: bare(sets.Effective),
-            Permitted: bare(sets.Permitted),
-          },
-        }),
+    Process: Process && {
+      ...Process,
+      Capabilities: sets && {
+        Bounding: bare(sets.Bounding),
+        Effective: bare(sets.Effective),
+        Permitted: bare(sets.Permitted),
       },
-    }),
-    ...(Linux && { Linux: { ...Linux, Namespaces: [...kept, { Type: 'cgroup', Path: '' }] } }),
+    },
+    Linux: Linux && { ...Linux, Namespaces: [...kept, { Type: 'cgroup', Path: '' }] },
   };
 }
 

@@ -6,7 +6,8 @@ import { PodStartError } from './errors.ts';
 import { fakeAgent, fakeHypervisor, never, type Answer } from './testdata/fake-agent.ts';
 import type { ImageConfig } from './image.ts';
 import { parseManifest } from '#kube';
-import { startPod, type ShimOptions, type StartPodOptions } from './start-pod.ts';
+import type { ShimOptions, StartPodOptions } from './start-options.ts';
+import { startPod } from './start-pod.ts';
 
 const id = '1f'.repeat(32);
 const image: ImageConfig = {
@@ -97,7 +98,7 @@ test('a pod starts with the calls of the Go runtime, in its order', async () => 
     'CopyFile',
     'CreateContainer',
     'StartContainer',
-    // /etc/hosts, the termination log, /etc/hostname, /etc/resolv.conf, the volume and its file.
+    // The volume and its file, /etc/hosts, the termination log, /etc/hostname, /etc/resolv.conf.
     ...Array.from({ length: 6 }, () => 'CopyFile'),
     'CreateContainer',
     'StartContainer',
@@ -130,7 +131,8 @@ test('files are copied with the metadata of the Go runtime, and mounted where th
   const shared = '/run/kata-containers/shared/containers';
   expect(copied[0].path).toMatch(new RegExp(`^${shared}/${id}-[0-9a-f]{16}-resolv\\.conf$`));
   expect(copied[0]).toMatchObject({ file_mode: 0o100644, dir_mode: 2147484136, uid: 0, gid: 0 });
-  const [directory, file] = copied.slice(-2);
+  // Deeper than one directory, but named first: it comes before the files of its depth.
+  const [directory, file] = copied.slice(1, 3);
   expect(directory.path).toMatch(new RegExp(`^${shared}/${container}-[0-9a-f]{16}-app$`));
   expect(directory).toMatchObject({ file_mode: 0o40755, file_size: 0n });
   expect(file).toMatchObject({ path: `${directory.path}/key`, file_size: 5n, offset: 0n });

@@ -1,24 +1,29 @@
-/** What the agent is asked to mount: shared memory, images pulled in the guest, empty directories. */
-import type { Api, Init } from '#wire';
+/**
+ * What the agent is asked to mount: shared memory, images pulled in the guest, empty directories.
+ * Source: kata-containers 4.1.0, src/runtime/virtcontainers/kata_agent.go (setupStorages,
+ * handleEphemeralStorage, handleHugepages, handleLocalStorage).
+ */
+import { bytesOf, type Volume } from '#kube';
+import { shimErrors } from './errors.ts';
 import type { ImageConfig } from './image.ts';
-import type { OciMount } from './mounts.ts';
+import type { PlannedMount, Storage } from './mounts.ts';
 import { rootfsPath } from './oci-spec.ts';
-import type { Container, Pod } from '#kube';
+import type { PlacedMount, PlanContext } from './plan-context.ts';
+import { hugePageLimits } from './resources.ts';
 
-export type Storage = Init<Api.Storage>;
-
-/** Source: kata-agent.md 2.4: 64 MiB unless the pod asks for more. */
+/** 64 MiB, containerd's size of /dev/shm. */
 const SHM_BYTES = 64 << 20;
+const SANDBOX = '/run/kata-containers/sandbox';
 
 export const shmStorage: Storage = {
   driver: 'ephemeral',
   source: 'shm',
   fstype: 'tmpfs',
   options: ['noexec', 'nosuid', 'nodev', 'mode=1777', `size=${SHM_BYTES}`],
-  mount_point: '/run/kata-containers/sandbox/shm',
+  mount_point: `${SANDBOX}/shm`,
 };
 
-/** The metadata is all annotations of the container. Source: kata-agent.md 5.4. */
+/** The metadata is all annotations of the container. */
 export function imageStorage(
   containerId: string,
   image: Pick<ImageConfig, 'reference'>,
@@ -33,44 +38,83 @@ export function imageStorage(
   };
 }
 
-/** The storage and the mount of each empty directory that the container uses. */
-export function emptyDirectories(
-  pod: Pod,
-  container: Container,
-  sandboxId: string,
-): readonly { readonly storage: Storage; readonly mount: OciMount }[] {
-  return container.volumeMounts.flatMap(({ name, mountPath, readOnly }) => {
-    const volume = pod.volumes.find((candidate) => candidate.name === name);
-    if (volume?.kind !== 'emptyDir') return [];
-    const storage =
-      volume.medium === 'Memory' ? memoryStorage(pod, name) : localStorage(sandboxId, name);
-    const mount: OciMount = {
-      destination: mountPath,
-      source: storage.mount_point ?? '',
-      type: 'bind',
-      options: ['rbind', 'rprivate', readOnly === true ? 'ro' : 'rw'],
+type EmptyDir = Volume & { readonly kind: 'emptyDir' };
+
+/** An emptyDir as a whole, by medium and by the runtime's configuration. */
+export function emptyDirMount(
+  volume: EmptyDir,
+  mount: PlacedMount,
+  context: PlanContext,
+): PlannedMount {
+  const { emptyDirs, runtime } = context;
+  if (volume.medium === 'Memory') return memoryMount(volume, mount, context);
+  if (volume.medium.startsWith('HugePages')) return hugePagesMount(volume, mount, context);
+  // The remote hypervisor has no way to plug a disk.
+  if (emptyDirs.mode !== 'shared-fs') throw shimErrors.noHotplug(runtime.words.hotplug);
+  if (emptyDirs.disableGuestEmptyDir && runtime.copiesEmptyDirs) {
+    const { mountPath: destination, options } = mount;
+    const { fsGroup: gid } = context.pod.securityContext;
+    const file = { destination, options, mode: 0o040777, files: new Map(), gid };
+    return {
+      kind: 'copied',
+      destination,
+      file: { ...file, source: volume.name, emptyDir: volume.name },
     };
-    return [{ storage, mount }];
-  });
+  }
+  return localMount(volume, mount, context);
 }
 
-function memoryStorage(pod: Pod, name: string): Storage {
-  const { fsGroup } = pod.securityContext;
-  return {
+/** The directory on the node belongs to fsGroup; the runtime looks at it and hands that on. */
+const groupOption = ({ pod }: PlanContext): readonly string[] => {
+  const { fsGroup = 0 } = pod.securityContext;
+  return fsGroup === 0 ? [] : [`fsgid=${fsGroup}`];
+};
+
+function memoryMount({ name }: EmptyDir, mount: PlacedMount, context: PlanContext): PlannedMount {
+  return storageMount(mount, 'bind', {
     driver: 'ephemeral',
     source: 'tmpfs',
     fstype: 'tmpfs',
-    options: fsGroup === undefined ? [] : [`fsgid=${fsGroup}`],
-    mount_point: `/run/kata-containers/sandbox/ephemeral/${name}`,
-  };
+    options: groupOption(context),
+    mount_point: `${SANDBOX}/ephemeral/${name}`,
+  });
 }
 
-function localStorage(sandboxId: string, name: string): Storage {
-  return {
+/** The mount keeps the type `local`; only its source changes. */
+function localMount({ name }: EmptyDir, mount: PlacedMount, context: PlanContext): PlannedMount {
+  const { runtime, sandboxId } = context;
+  return storageMount(mount, 'local', {
     driver: 'local',
     source: 'local',
     fstype: 'local',
-    options: ['mode=0777'],
-    mount_point: `/run/kata-containers/shared/containers/${sandboxId}/rootfs/local/${name}`,
-  };
+    options: ['mode=0777', ...groupOption(context)],
+    mount_point: `${runtime.shareDirectory}/${sandboxId}/rootfs/local/${name}`,
+  });
+}
+
+function hugePagesMount(
+  { name, medium }: EmptyDir,
+  mount: PlacedMount,
+  { pod }: PlanContext,
+): PlannedMount {
+  const limits = pod.containers.flatMap(hugePageLimits);
+  const pageSize = medium.slice('HugePages-'.length);
+  const limit = limits.find(([size]) => pageSize === '' || size === pageSize);
+  const bytes = bytesOf(limit?.[0] ?? pageSize);
+  return storageMount(mount, 'bind', {
+    driver: 'ephemeral',
+    source: 'nodev',
+    fstype: 'hugetlbfs',
+    options: [`pagesize=${bytes},size=${limit?.[1] ?? ''}`],
+    mount_point: `${SANDBOX}/ephemeral/${name}`,
+  });
+}
+
+function storageMount(
+  { mountPath: destination, options }: PlacedMount,
+  type: string,
+  storage: Storage,
+): PlannedMount {
+  const mount = { destination, source: storage.mount_point ?? '', type, options: [...options] };
+  return { kind: 'storage', destination, storage, mount };
 }

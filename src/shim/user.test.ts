@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { userOf } from './user.ts';
+import { sandboxUser, userOf } from './user.ts';
 
 const accounts = {
   passwd: 'root:x:0:0:root:/root:/bin/sh\nnginx:x:101:102:nginx:/:/bin/false\n',
@@ -19,7 +19,18 @@ test.each([
   { note: 'root by default, with its groups', user: '', context: {}, want: [0, 0, [0, 10, 33]] },
   { note: 'a user of the image by name', user: 'nginx', context: {}, want: [101, 102, [33, 102]] },
   { note: 'a user of the image by number', user: '101', context: {}, want: [101, 102, [33, 102]] },
-  { note: 'with a group of the image', user: '101:web', context: {}, want: [101, 33, [33]] },
+  {
+    note: 'with a group of the image, which CRI does not hand on',
+    user: '101:web',
+    context: {},
+    want: [101, 102, [33, 102]],
+  },
+  {
+    note: 'whose own group lists it as a member, which does not count',
+    user: '',
+    context: { runAsUser: 7, runAsGroup: 0 },
+    want: [7, 0, [0]],
+  },
   {
     note: 'of the pod, which leaves the image’s group behind',
     user: '101:33',
@@ -40,6 +51,20 @@ test.each([
   },
 ])('a user $note', ({ user, context, want }) => {
   const { UID, GID, AdditionalGids } = userOf(context, image(user));
+  expect([UID, GID, AdditionalGids]).toEqual(want);
+});
+
+test.each([
+  { note: 'nothing', context: {}, want: [65_535, 65_535, [65_535]] },
+  { note: 'a user', context: { runAsUser: 1000 }, want: [1000, 0, [0]] },
+  {
+    note: 'a user, a group and more groups',
+    context: { runAsUser: 1000, runAsGroup: 2000, fsGroup: 3000, supplementalGroups: [4000] },
+    want: [1000, 2000, [2000]],
+  },
+  { note: 'groups alone', context: { fsGroup: 3000 }, want: [65_535, 65_535, [65_535]] },
+])('the sandbox of a pod that names $note runs as $want', ({ context, want }) => {
+  const { UID, GID, AdditionalGids } = sandboxUser(context);
   expect([UID, GID, AdditionalGids]).toEqual(want);
 });
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { systemClock } from '#base';
 import { parseManifest } from '#kube';
 import { volumeFiles } from './volume-files.ts';
 
@@ -25,8 +26,11 @@ ${OBJECTS}`,
     'pod.yaml',
   );
   const [pod] = pods;
-  const context = { pod: pod!, podUid: 'u', podIp: '10.0.0.1', objects };
-  const [file] = volumeFiles(pod!.containers[0]!, context);
+  const context = { pod: pod!, podUid: 'u', podIp: '10.0.0.1', objects, clock: systemClock };
+  const found = pod!.volumes[0]!;
+  if (found.kind !== 'files') throw new Error('the volume has files');
+  const options = ['rbind', 'rprivate', 'ro'];
+  const [file] = volumeFiles(found, { ...pod!.containers[0]!.volumeMounts[0]!, options }, context);
   return file!;
 }
 

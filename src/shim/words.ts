@@ -46,6 +46,8 @@ export interface RuntimeWords {
   readonly exec: (containerId: string, status: Status) => string;
   readonly create: (status: Status) => string;
   readonly start: (status: Status) => string;
+  /** A disk that the remote hypervisor cannot plug. */
+  readonly hotplug: string;
   /** What precedes `failed to create shim task` in the event of a sandbox, and the code it carries. */
   readonly sandbox: (sandboxId: string, status: Status) => string;
 }
@@ -55,6 +57,7 @@ export const goWords: RuntimeWords = {
     `cannot enter container ${containerId}, with err ${rpcError(status)}: unknown`,
   create: ({ message }) => message,
   start: ({ message }) => message,
+  hotplug: 'HotplugAddDevice: not implemented',
   sandbox: (sandboxId, { code }) =>
     `rpc error: code = ${goCode(code)} desc = failed to start sandbox "${sandboxId}": `,
 };
@@ -68,6 +71,7 @@ export const rustWords: RuntimeWords = {
     rustError(['start process', 'start', 'enter process', 'exec process'], status),
   create: (status) => rustError(['create container', 'agent create container'], status),
   start: (status) => rustError(['start process', 'start', 'start container'], status),
+  hotplug: 'RemoteInner::add_device(): NOT YET IMPLEMENTED',
   sandbox: () => 'rpc error: code = Unknown desc = ',
 };
 

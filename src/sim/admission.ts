@@ -1,39 +1,31 @@
 /**
- * What a cluster does with a pod before its node sees it: the webhook's mutation, then the scheduler's
- * accounting. In this order the scheduler counts a VM and the overhead, not the containers' requests.
+ * What a cluster does with a pod before its node sees it: the API server's defaults and service account,
+ * the webhook's mutation, then the scheduler's accounting. In this order the scheduler counts a VM and the
+ * overhead, not the containers' own requests.
  */
-import { type Container, demandOf, isAdmittedAsPeerPod, type Pod } from '#kube';
-import { type NodeCapacity, type SlotReservations } from '#cluster';
+import { randomHex, type Random } from '#base';
+import {
+  admitPod,
+  demandOf,
+  isAdmittedAsPeerPod,
+  readPodObject,
+  safeSuffix,
+  type Pod,
+  type PodObject,
+} from '#kube';
+import type { NodeCapacity, SlotReservations } from '#cluster';
 import { mutatePod } from '#peerpod';
 import { simErrors } from './errors.ts';
 
-/** The pod as it is stored: annotations for the machine, resources emptied. */
-export function admit(pod: Pod): Pod {
-  if (!isAdmittedAsPeerPod(pod)) return pod;
-  const { annotations, runtimeClassName, containers, initContainers } = pod;
-  const { metadata, spec } = mutatePod({
-    metadata: { annotations },
-    spec: {
-      containers,
-      initContainers,
-      ...(runtimeClassName !== undefined && { runtimeClassName }),
-    },
-  });
-  return {
-    ...pod,
-    annotations: metadata.annotations,
-    containers: containers.map(resourcesFrom(spec.containers)),
-    initContainers: initContainers.map(resourcesFrom(spec.initContainers)),
-  };
+const SUFFIX_LENGTH = 5;
+
+/** The pod as it is stored: with its service account, annotations for the machine, resources emptied. */
+export function admittedObject(pod: Pod, random: Random): PodObject {
+  const object = admitPod(pod, { suffix: safeSuffix(randomHex(random, 16), SUFFIX_LENGTH) });
+  return isAdmittedAsPeerPod(pod) ? mutatePod(object) : object;
 }
 
-/** Emptied resources are two empty lists in the shim's terms. */
-const resourcesFrom =
-  (mutated: readonly Pick<Container, 'resources'>[]) =>
-  (container: Container, index: number): Container => ({
-    ...container,
-    resources: { requests: {}, limits: {}, ...mutated[index]?.resources },
-  });
+export const admit = (pod: Pod, random: Random): Pod => readPodObject(admittedObject(pod, random));
 
 /**
  * Throws what `kubectl describe` shows of a pod that stays Pending. `shared` decides when there are other

@@ -95,7 +95,8 @@ export class NodeSimulator implements Simulator {
     const { random, logger, annotations } = parts;
     const hypervisor = remoteHypervisor(parts.config.hypervisorSocket);
     const { runtime } = parts;
-    this.#shim = { hypervisor, images: this.images, random, logger, runtime, ...annotations };
+    const { clock } = parts;
+    this.#shim = { hypervisor, images: this.images, random, clock, logger, runtime, ...annotations };
     this.close = runOnce(async () => {
       this.#over.abort(simErrors.closed());
       await Promise.allSettled(this.#starting);
@@ -134,7 +135,7 @@ export class NodeSimulator implements Simulator {
 
   /** What the cluster decides, and only then what the node does. */
   async #admitAndStart(pod: Pod, key: string, options: StartOptions): Promise<SimulatedPod> {
-    const admitted = admit(pod);
+    const admitted = admit(pod, this.#parts.random);
     assertFilesFor(this.#names.size, this.#parts.openFiles);
     await schedule(this.capacity, this.#parts.reservations, key, admitted);
     options.life.scheduled({ name: NODE_NAME, ip: NODE_IP });
