@@ -49,7 +49,13 @@ export { bytesOf, milliCpus, parseQuantity, wholeMib, wholeUnits } from './quant
 export { parseConfigMap } from './config-map.ts';
 export { diffJson, type PatchOperation } from './json-patch.ts';
 export { assertPodShape } from './pod-shape.ts';
-export { podResources, requestOf, qosClass, containerResources, type QosClass } from './pod-resources.ts';
+export {
+  podResources,
+  requestOf,
+  qosClass,
+  containerResources,
+  type QosClass,
+} from './pod-resources.ts';
 export { parseFieldPath, RESOURCE_FIELD, type MapField, type ValueField } from './field-path.ts';
 export { expand } from './expand.ts';
 export { kubeErrors } from './errors.ts';

@@ -1,6 +1,12 @@
 /** Door of `shim`: a pod into the Go runtime's calls, and the words users see when one is refused. */
 export { agentCalls, type AgentCalls } from './agent-calls.ts';
-export { createVmAnnotations, DEFAULT_ENABLED_ANNOTATIONS, POLICY_ANNOTATION, readAnnotations, type ShimAnnotations } from './annotations.ts';
+export {
+  createVmAnnotations,
+  DEFAULT_ENABLED_ANNOTATIONS,
+  POLICY_ANNOTATION,
+  readAnnotations,
+  type ShimAnnotations,
+} from './annotations.ts';
 export { NODE_IP, NODE_NAME } from './downward.ts';
 export { ExecError, PodStartError, type StartStage } from './errors.ts';
 export { DEFAULT_EMPTY_DIRS, type EmptyDirSettings, type PodNetwork } from './plan-context.ts';

@@ -96,7 +96,15 @@ export class NodeSimulator implements Simulator {
     const hypervisor = remoteHypervisor(parts.config.hypervisorSocket);
     const { runtime } = parts;
     const { clock } = parts;
-    this.#shim = { hypervisor, images: this.images, random, clock, logger, runtime, ...annotations };
+    this.#shim = {
+      hypervisor,
+      images: this.images,
+      random,
+      clock,
+      logger,
+      runtime,
+      ...annotations,
+    };
     this.close = runOnce(async () => {
       this.#over.abort(simErrors.closed());
       await Promise.allSettled(this.#starting);
