@@ -90,7 +90,7 @@ describe('one evaluation', () => {
         verdict: 'fault',
         code: 13,
         reason:
-          'X: internal error unknown variant `put`, expected one of `add`, `remove`, `replace`, `move`, `copy`, `test` at line 1 column 55',
+          'X: internal error unknown variant `put`, expected one of `add`, `remove`, `replace`, `move`, `copy`, `test` at line 1 column 34',
       },
     },
     {

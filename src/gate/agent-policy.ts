@@ -15,17 +15,20 @@ import {
   type Logger,
   type Random,
 } from '#base';
+import { valueFromJs } from '#rego';
 import type { Json } from '#wire';
 import {
   DEFAULT_BUDGET,
   emptyEngine,
   type Budget,
+  type EngineAnswer,
   type LoadText,
   type PolicyEngine,
 } from './engine.ts';
-import { applyPatch, type PatchOperation } from './json-patch.ts';
+import type { PatchOperation } from './json-patch.ts';
 import { readMetadataResponse } from './metadata-response.ts';
 import { policyLogLine } from './policy-log.ts';
+import { INITIAL_STATE, patchState } from './policy-state.ts';
 import { policyDigest, type PolicySource, type Provenance } from './provenance.ts';
 import { EMPTY_QUERY_RESULTS, rustQueryResults, rustString } from './rust-text.ts';
 import { GateCode, type Decision, type Verdict } from './decision.ts';
@@ -68,8 +71,6 @@ export type SetPolicyResult =
   /** The located parse error; the old policy is gone and no rule is left. */
   | { readonly ok: false; readonly message: string; readonly cause: unknown };
 
-const INITIAL_DATA: Json = { pstate: {} };
-
 export class AgentPolicy {
   readonly kata: KataProfile;
   readonly #clock: Clock;
@@ -80,7 +81,7 @@ export class AgentPolicy {
   readonly #loadText: LoadText;
   readonly #listeners = new Set<(decision: Decision) => void>();
   #engine: PolicyEngine = emptyEngine;
-  #data: Json = INITIAL_DATA;
+  #data: Json = INITIAL_STATE;
   #allowFailures = false;
   /** Prints of evaluations that failed; the next one that does not takes them along. */
   #queuedPrints: readonly string[] = [];
@@ -195,7 +196,7 @@ export class AgentPolicy {
   #load({ source, text, module = RUN_TIME_MODULE }: PolicyDocument): void {
     const bytes = typeof text === 'string' ? text : text.bytes;
     this.#engine = emptyEngine;
-    this.#data = INITIAL_DATA;
+    this.#data = INITIAL_STATE;
     this.#queuedPrints = [];
     this.#text = undefined;
     this.#provenance = this.#provenanceOf(source, module, bytes, 'none');
@@ -235,7 +236,7 @@ export class AgentPolicy {
         prints,
       );
     }
-    return this.#judge(rule, answer.value, prints);
+    return this.#judge(rule, answer, prints);
   }
 
   #ask(rule: string, input: Json): ReturnType<PolicyEngine['evaluate']> {
@@ -248,22 +249,28 @@ export class AgentPolicy {
     }
   }
 
-  #judge(rule: string, result: Json, prints: readonly string[]): Outcome {
+  #judge(
+    rule: string,
+    answer: Extract<EngineAnswer, { kind: 'value' }>,
+    prints: readonly string[],
+  ): Outcome {
+    const result = answer.value;
     if (typeof result === 'boolean') return this.#settle(rule, result, { prints, result });
     const isObject = typeof result === 'object' && result !== null && !Array.isArray(result);
+    const exact = answer.exact ?? valueFromJs(result, 'double');
     if (!isObject || !this.kata.state) {
-      const found = rustQueryResults(rule, result);
+      const found = rustQueryResults(rule, exact);
       const text = `policy check: unexpected eval_query result type ${found}`;
       return failed(text, prints, { result });
     }
-    this.#logInput(rule, result);
-    const response = readMetadataResponse(result as Readonly<Record<string, Json>>);
+    const response = readMetadataResponse(exact);
+    if (response.written) this.#logInput(rule, result);
     if (!response.ok) return failed(response.error, prints, { result });
     if (!response.allowed || response.ops === undefined)
       return this.#settle(rule, response.allowed, { prints, result });
-    const patched = applyPatch(this.#data, response.ops);
-    if (!patched.ok) return failed(patched.error, prints, { result });
-    this.#data = patched.document;
+    const { state, error } = patchState(this.#data, response.ops);
+    this.#data = state;
+    if (error !== undefined) return failed(error, prints, { result });
     return this.#settle(rule, true, { prints, result, ops: response.ops });
   }
 

@@ -2,6 +2,7 @@
  * What the gate needs from a policy engine: load once, then one answer per request. An engine does no
  * I/O and keeps no state between requests; the state document is handed in each time.
  */
+import type { Value } from '#rego';
 import type { Json } from '#wire';
 import type { KataProfile } from './versions.ts';
 
@@ -15,7 +16,13 @@ export interface Budget {
 export const DEFAULT_BUDGET: Budget = { timeMs: 5_000, steps: 50_000_000 };
 
 export type EngineAnswer =
-  | { readonly kind: 'value'; readonly value: Json; readonly prints: readonly string[] }
+  | {
+      readonly kind: 'value';
+      readonly value: Json;
+      /** The same with what JSON cannot hold, sets and keys that are no text, where the engine has them. */
+      readonly exact?: Value | undefined;
+      readonly prints: readonly string[];
+    }
   | { readonly kind: 'undefined'; readonly prints: readonly string[] }
   | {
       readonly kind: 'error';

@@ -1,8 +1,9 @@
 /**
  * RFC 6902 on plain JSON. The document given is never changed: a patch that fails half-way leaves
- * nothing behind. Errors are worded as the agent's json-patch crate words them.
+ * nothing behind. Source of the words, and of what is refused: the agent's json-patch crate 4.2.0.
  */
 import { stringifyJson, type Json } from '#wire';
+import { indexOf, parsePointer } from './json-pointer.ts';
 
 export type PatchOperation =
   | { readonly op: 'add' | 'replace' | 'test'; readonly path: string; readonly value: Json }
@@ -45,7 +46,7 @@ function applyOperation(document: Json, operation: PatchOperation): Step {
     case 'replace':
       return set(document, path, operation.value, 'replace');
     case 'remove':
-      return set(document, path, undefined, 'replace');
+      return remove(document, path);
     case 'test': {
       const found = get(document, path);
       if (found === undefined) return 'path is invalid';
@@ -66,33 +67,22 @@ function transfer(
   if (source === undefined) return '"from" path is invalid';
   const isInside = path.length > source.length && source.every((part, i) => part === path[i]);
   if (op === 'move' && isInside) return 'cannot move the value inside itself';
+  if (op === 'move' && source.length === 0) return '"from" path is invalid';
   const value = get(document, source);
   if (value === undefined) return '"from" path is invalid';
   if (op === 'copy') return set(document, path, value, 'insert');
-  const without = set(document, source, undefined, 'replace');
+  const without = remove(document, source);
   if (typeof without === 'string') return '"from" path is invalid';
   return set(without.document, path, value, 'insert');
 }
 
-/** RFC 6901: `/a~1b/~0c` -> `a/b`, `~c`; the empty text is the whole document. */
-function parsePointer(text: string): string[] | undefined {
-  if (text === '') return [];
-  if (!text.startsWith('/')) return undefined;
-  return text
-    .slice(1)
-    .split('/')
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+/** What has no parent cannot be taken out of it. */
+function remove(document: Json, path: readonly string[]): Step {
+  return path.length === 0 ? 'path is invalid' : set(document, path, undefined, 'replace');
 }
 
 function isObject(value: Json): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** An array index as RFC 6901 allows it: no sign, no leading zero, at most `max`. */
-function indexOf(part: string, max: number): number | undefined {
-  if (!/^(?:0|[1-9]\d{0,9})$/.test(part)) return undefined;
-  const index = Number(part);
-  return index <= max ? index : undefined;
 }
 
 function get(document: Json, path: readonly string[]): Json | undefined {
@@ -117,7 +107,6 @@ function set(
   mode: 'insert' | 'replace',
 ): Step {
   const [part, ...rest] = path;
-  // The whole document: replaced by the value, or emptied by a removal.
   if (part === undefined) return { document: value ?? null };
   if (Array.isArray(document)) return setItem(document as readonly Json[], part, rest, value, mode);
   if (!isObject(document)) return 'path is invalid';

@@ -1,9 +1,14 @@
 /**
  * A rule may answer with an object, `{allowed, ops}`. The agent writes it out as JSON text and reads
- * it back into a struct, so a wrong shape fails with the reader's words and place. Source: the
- * agent's MetadataResponse; wording and columns of serde_json.
+ * it back into a struct, so a wrong shape fails with the reader's words and place.
+ * Sources: kata-containers src/agent/policy/src/policy.rs (MetadataResponse) at 4.1.0; json-patch 4.2.0
+ * (an internally tagged enum of structs); serde 1.0.228 and serde_json 1.0.149 for words and columns.
  */
-import { stringifyJson, type Json } from '#wire';
+import { place, type Placed } from './placed-json.ts';
+import { parsePointer, pointerError } from './json-pointer.ts';
+import { rustString } from './rust-text.ts';
+import type { Json } from '#wire';
+import type { Value } from '#rego';
 import type { PatchOperation } from './json-patch.ts';
 
 export type MetadataResponse =
@@ -14,120 +19,162 @@ export type MetadataResponse =
     }
   | { readonly ok: false; readonly error: string };
 
-const OPS = ['add', 'remove', 'replace', 'move', 'copy', 'test'] as const;
+/** `written`: the value has a JSON text, which is what the agent's log shows. */
+export type ReadResponse = MetadataResponse & { readonly written: boolean };
 
-type JsonObject = Readonly<Record<string, Json>>;
+type Op = PatchOperation['op'];
 
-/** Members with the place their value has in the text: `{"key":value,...}` without spaces. */
-interface Member {
-  readonly key: string;
-  readonly value: Json;
-  /** Bytes in front of the value. */
-  readonly start: number;
-  /** Bytes up to and with the value. */
-  readonly end: number;
+/** The structs behind the variants: their fields in the order of the source. */
+const OPS: Readonly<Record<Op, { readonly name: string; readonly fields: readonly string[] }>> = {
+  add: { name: 'AddOperation', fields: ['path', 'value'] },
+  remove: { name: 'RemoveOperation', fields: ['path'] },
+  replace: { name: 'ReplaceOperation', fields: ['path', 'value'] },
+  move: { name: 'MoveOperation', fields: ['from', 'path'] },
+  copy: { name: 'CopyOperation', fields: ['from', 'path'] },
+  test: { name: 'TestOperation', fields: ['path', 'value'] },
+};
+
+const isOp = (text: string): text is Op => Object.hasOwn(OPS, text);
+
+/** serde_json enters this many containers inside each other and no more. */
+const MAX_DEPTH = 127;
+const RESPONSE_DEPTH = 1;
+
+/** A refusal on its way out: a column when the reader knows one, none when its caller adds its own. */
+class Refusal extends Error {
+  readonly column: number | undefined;
+
+  constructor(message: string, column?: number) {
+    super(message);
+    this.column = column;
+  }
 }
 
-const bytes = (text: string): number => Buffer.byteLength(text);
+export function readMetadataResponse(value: Value): ReadResponse {
+  try {
+    const root = place(value);
+    if (root === undefined) return { written: false, ok: false, error: 'key must be a string' };
+    return { written: true, ok: true, ...readResponse(root) };
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return {
+      written: true,
+      ok: false,
+      error: `${error.message} at line 1 column ${String(error.column ?? 0)}`,
+    };
+  }
+}
 
-function membersOf(object: JsonObject, offset: number): Member[] {
-  let at = offset + 1;
-  return Object.entries(object).map(([key, value]) => {
-    const start = at + bytes(JSON.stringify(key)) + 1;
-    const end = start + bytes(stringifyJson(value));
-    at = end + 1;
-    return { key, value, start, end };
+function readResponse({ members = [], end }: Placed) {
+  let allowed: boolean | undefined;
+  let ops: readonly PatchOperation[] | undefined;
+  for (const [key, node] of members) {
+    if (key === 'allowed') {
+      if (typeof node.json !== 'boolean') throw wrongType(node, 'a boolean');
+      allowed = node.json;
+    } else if (key === 'ops' && node.json !== null) ops = readOps(node);
+  }
+  if (allowed === undefined) throw new Refusal('missing field `allowed`', end);
+  return { allowed, ops };
+}
+
+/** Scalars have been read when their type turns out wrong, containers have not. */
+function wrongType(node: Placed, expected: string): Refusal {
+  const isContainer = node.items !== undefined || node.members !== undefined;
+  const message = `invalid type: ${unexpected(node)}, expected ${expected}`;
+  return new Refusal(message, isContainer ? node.start : node.end);
+}
+
+/** How serde_json calls what it found. */
+function unexpected({ json, items, members, text }: Placed): string {
+  if (items !== undefined) return 'sequence';
+  if (members !== undefined) return 'map';
+  if (json === null) return 'null';
+  if (typeof json === 'boolean') return `boolean \`${String(json)}\``;
+  if (typeof json === 'string') return `string ${rustString(json)}`;
+  return `${/^-?\d+$/.test(text) ? 'integer' : 'floating point'} \`${text}\``;
+}
+
+function readOps(list: Placed): readonly PatchOperation[] {
+  if (list.items === undefined) throw wrongType(list, 'a sequence');
+  return list.items.map((item) => {
+    try {
+      return readOp(item);
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.column !== undefined) throw error;
+      // What is buffered has no place of its own: the reader has moved on by a comma or a bracket.
+      throw new Refusal(error.message, item.end + 1);
+    }
   });
 }
 
-const located = (error: string, column: number): MetadataResponse => ({
-  ok: false,
-  error: `${error} at line 1 column ${String(column)}`,
-});
-
-/** `value` must have its members in the order they are written, which is the engine's. */
-export function readMetadataResponse(value: JsonObject): MetadataResponse {
-  const members = membersOf(value, 0);
-  const length = bytes(stringifyJson(value));
-  let allowed: boolean | undefined;
-  let ops: readonly PatchOperation[] | undefined;
-  for (const member of members) {
-    if (member.key === 'allowed') {
-      if (typeof member.value !== 'boolean') return wrongType(member, 'a boolean');
-      allowed = member.value;
-    } else if (member.key === 'ops' && member.value !== null) {
-      if (!Array.isArray(member.value)) return wrongType(member, 'a sequence');
-      const read = readOps(member.value as readonly Json[], member.start);
-      if (!Array.isArray(read)) return read as MetadataResponse;
-      ops = read as readonly PatchOperation[];
-    }
+/** `{"op": "add", ...}`, or `["add", ...]` with the fields in the order of the struct. */
+function readOp(item: Placed): PatchOperation {
+  const { items, members } = item;
+  if (items === undefined && members === undefined)
+    throw wrongType(item, 'internally tagged enum PatchOperation');
+  let op: Op | undefined;
+  for (const [key, node] of members ?? items?.map((each, i) => [i, each] as const) ?? []) {
+    if (key === 'op' || key === 0) op = readTag(node);
+    else assertDepth(node, RESPONSE_DEPTH + 2);
   }
-  if (allowed === undefined) return located('missing field `allowed`', length);
-  return { ok: true, allowed, ops };
+  if (op === undefined) throw new Refusal('missing field `op`', item.end);
+  const fields = members === undefined ? fieldsInOrder(op, items ?? []) : namedFields(op, members);
+  return { op, ...fields } as PatchOperation;
 }
 
-/** serde names what it found; scalars have been read when it does, containers have not. */
-function wrongType({ value, start, end }: Member, expected: string): MetadataResponse {
-  const isContainer = typeof value === 'object' && value !== null;
-  return located(
-    `invalid type: ${unexpected(value)}, expected ${expected}`,
-    isContainer ? start : end,
+function readTag(node: Placed): Op {
+  if (typeof node.json !== 'string') throw wrongType(node, 'variant identifier');
+  if (isOp(node.json)) return node.json;
+  const choices = Object.keys(OPS).map((name) => `\`${name}\``);
+  throw new Refusal(
+    `unknown variant \`${node.json}\`, expected one of ${choices.join(', ')}`,
+    node.end,
   );
 }
 
-function unexpected(value: Json): string {
-  if (value === null) return 'null';
-  if (typeof value === 'boolean') return `boolean \`${String(value)}\``;
-  if (typeof value === 'string') return `string ${JSON.stringify(value)}`;
-  if (Array.isArray(value)) return 'sequence';
-  if (typeof value === 'object') return 'map';
-  const isWhole = typeof value === 'bigint' || Number.isInteger(value);
-  return isWhole ? `integer \`${String(value)}\`` : `floating point \`${String(value)}\``;
+type Fields = Record<string, Json>;
+
+function namedFields(op: Op, members: readonly (readonly [string, Placed])[]): Fields {
+  const read: Fields = {};
+  for (const [key, node] of members)
+    if (OPS[op].fields.includes(key)) read[key] = readField(key, node);
+  for (const field of OPS[op].fields)
+    if (!Object.hasOwn(read, field)) throw new Refusal(`missing field \`${field}\``);
+  return read;
 }
 
-function readOps(
-  items: readonly Json[],
-  offset: number,
-): readonly PatchOperation[] | MetadataResponse {
-  const ops: PatchOperation[] = [];
-  let at = offset + 1;
-  for (const item of items) {
-    const end = at + bytes(stringifyJson(item));
-    if (typeof item !== 'object' || item === null || Array.isArray(item)) {
-      const expected = 'internally tagged enum PatchOperation';
-      return wrongType({ key: '', value: item, start: at, end }, expected);
-    }
-    const read = readOp(item as JsonObject);
-    if (typeof read !== 'string') ops.push(read);
-    // The tag is looked for while the object is read; the rest once the list has moved on by one.
-    else return located(read, read.endsWith('`op`') ? end : end + 1);
-    at = end + 1;
+function fieldsInOrder(op: Op, [, ...items]: readonly Placed[]): Fields {
+  const { name, fields } = OPS[op];
+  const read: Fields = {};
+  for (const [index, field] of fields.entries()) {
+    const node = items[index];
+    if (node === undefined)
+      throw new Refusal(
+        `invalid length ${String(index)}, expected struct ${name} with ${elements(fields.length)}`,
+      );
+    read[field] = readField(field, node);
   }
-  return ops;
+  if (items.length > fields.length) {
+    const expected = `${elements(fields.length)} in sequence`;
+    throw new Refusal(`invalid length ${String(items.length)}, expected ${expected}`);
+  }
+  return read;
 }
 
-function readOp(object: JsonObject): PatchOperation | string {
-  const text = (key: string): string | undefined => {
-    const value = Object.hasOwn(object, key) ? object[key] : undefined;
-    return typeof value === 'string' ? value : undefined;
-  };
-  if (!Object.hasOwn(object, 'op')) return 'missing field `op`';
-  const op = OPS.find((name) => name === object['op']);
-  if (op === undefined) {
-    const choices = OPS.map((name) => `\`${name}\``).join(', ');
-    return typeof object['op'] === 'string'
-      ? `unknown variant \`${object['op']}\`, expected one of ${choices}`
-      : `invalid type: ${unexpected(object['op'] ?? null)}, expected variant identifier`;
-  }
-  const needed = op === 'move' || op === 'copy' ? ['from', 'path'] : ['path'];
-  for (const key of needed) {
-    if (!Object.hasOwn(object, key)) return `missing field \`${key}\``;
-    if (text(key) === undefined)
-      return `invalid type: ${unexpected(object[key] ?? null)}, expected a string`;
-  }
-  const path = text('path') ?? '';
-  if (op === 'remove') return { op, path };
-  if (op === 'move' || op === 'copy') return { op, path, from: text('from') ?? '' };
-  if (!Object.hasOwn(object, 'value')) return 'missing field `value`';
-  return { op, path, value: object['value'] ?? null };
+const elements = (count: number): string => `${String(count)} element${count === 1 ? '' : 's'}`;
+
+function readField(field: string, node: Placed): Json {
+  if (field === 'value') return node.json;
+  if (typeof node.json !== 'string')
+    throw new Refusal(`invalid type: ${unexpected(node)}, expected a string`);
+  if (parsePointer(node.json) === undefined) throw new Refusal(pointerError(node.json));
+  return node.json;
+}
+
+function assertDepth(node: Placed, depth: number): void {
+  const children = node.items ?? node.members?.map(([, member]) => member);
+  if (children === undefined) return;
+  if (depth >= MAX_DEPTH) throw new Refusal('recursion limit exceeded', node.start + 1);
+  for (const child of children) assertDepth(child, depth + 1);
 }

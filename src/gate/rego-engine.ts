@@ -86,8 +86,13 @@ function evaluate(
     case 'undefined':
       return { kind: 'undefined', prints };
     case 'value':
-      // Sets become arrays and keys text, which is what the agent's serialiser makes of them.
-      return { kind: 'value', value: valueToJs(outcome.value, policy.profile) as Json, prints };
+      return {
+        kind: 'value',
+        // Sets become arrays and keys text, which is what the agent's serialiser makes of them.
+        value: valueToJs(outcome.value, policy.profile) as Json,
+        exact: outcome.value,
+        prints,
+      };
     case 'fault':
       return {
         kind: 'error',

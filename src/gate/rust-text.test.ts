@@ -1,5 +1,6 @@
 /** Text as Rust's `{:?}` prints it. */
 import { expect, test } from 'vitest';
+import { RegoObject, RegoSet, valueFromJs } from '#rego';
 import { rustString, rustValue } from './rust-text.ts';
 
 test.each([
@@ -13,8 +14,16 @@ test.each([
   expect(rustString(text)).toBe(want);
 });
 
-test('values nest as the engine’s own types', () => {
-  expect(rustValue({ a: [true, null, 1] })).toBe(
-    'Object({String("a"): Array([Bool(true), Null, Number(1)])})',
-  );
+test.each([
+  {
+    value: valueFromJs({ a: [true, null, 1] }, 'double'),
+    text: 'Object({String("a"): Array([Bool(true), Null, Number(1)])})',
+  },
+  { value: RegoSet.of([1, 'x']), text: 'Set({Number(1), String("x")})' },
+  {
+    value: RegoObject.of([[[1], 1e30]]),
+    text: 'Object({Array([Number(1)]): Number(1000000000000000000000000000000)})',
+  },
+])('$text nests as the engine’s own types', ({ value, text }) => {
+  expect(rustValue(value)).toBe(text);
 });

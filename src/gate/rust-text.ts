@@ -2,7 +2,7 @@
  * Values as Rust's `{:?}` prints them: the agent renders its errors that way before they go on the
  * wire, so clients and tests see these exact bytes.
  */
-import type { Json } from '#wire';
+import { plainDecimal, RegoObject, RegoSet, type Value } from '#rego';
 
 /** Escapes of Rust's `impl Debug for str`; anything else unprintable becomes `\u{..}`. */
 const NAMED: Readonly<Record<string, string>> = {
@@ -28,21 +28,25 @@ export function rustString(text: string): string {
 }
 
 /** A policy engine's value; numbers and objects nest as the engine's own types do. */
-export function rustValue(value: Json): string {
+export function rustValue(value: Value): string {
   if (value === null) return 'Null';
   if (typeof value === 'boolean') return `Bool(${String(value)})`;
   if (typeof value === 'string') return `String(${rustString(value)})`;
-  if (typeof value === 'number' || typeof value === 'bigint') return `Number(${String(value)})`;
+  if (value instanceof RegoSet)
+    return `Set({${value.members('regorus').map(rustValue).join(', ')}})`;
+  if (value instanceof RegoObject) {
+    const members = value
+      .keys('regorus')
+      .map((key) => `${rustValue(key)}: ${rustValue(value.get(key) ?? null)}`);
+    return `Object({${members.join(', ')}})`;
+  }
   if (Array.isArray(value))
-    return `Array([${value.map((item: Json) => rustValue(item)).join(', ')}])`;
-  const members = Object.entries(value).map(
-    ([key, member]) => `String(${rustString(key)}): ${rustValue(member)}`,
-  );
-  return `Object({${members.join(', ')}})`;
+    return `Array([${(value as readonly Value[]).map(rustValue).join(', ')}])`;
+  return `Number(${plainDecimal(value as number | bigint)})`;
 }
 
 /** The result of `data.agent_policy.<endpoint>`, one expression with one value. */
-export function rustQueryResults(endpoint: string, value: Json): string {
+export function rustQueryResults(endpoint: string, value: Value): string {
   const text = rustString(`data.agent_policy.${endpoint}`);
   const expression = `Expression { value: ${rustValue(value)}, text: ${text}, location: Location { row: 1, col: 1 } }`;
   return `QueryResults { result: [QueryResult { expressions: [${expression}], bindings: Object({}) }] }`;

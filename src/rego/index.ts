@@ -49,6 +49,7 @@ export {
 } from './json.ts';
 export { RegoObject, RegoSet, type NumberModel, type TypeName, type Value } from './value.ts';
 export { Decimal } from './decimal.ts';
+export { plainDecimal } from './number.ts';
 export { compareValues, equalValues, type ValueOrder } from './order.ts';
 export { formatRegorus, formatTerm } from './text.ts';
 export { parseModule, parseQuery, type ParseResult } from './parse/parse-module.ts';
