@@ -1,19 +1,31 @@
 /** The log files of a pod's containers: `<directory>/<container>/0.log`, as the kubelet lays them out. */
-import { closeSync, createWriteStream, mkdirSync, openSync, type WriteStream } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, silentLogger, type Clock, type Logger } from '#base';
 import { CriLogWriter, type LogStream } from './cri-log.ts';
+import { KUBELET_ROTATION, RotatingFile, type RotationLimits } from './rotating-file.ts';
+
+export interface ContainerLogsOptions {
+  readonly logger?: Logger | undefined;
+  readonly limits?: RotationLimits | undefined;
+}
 
 export class ContainerLogs {
   readonly directory: string;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #files = new Map<string, WriteStream>();
+  readonly #limits: RotationLimits;
+  readonly #files = new Map<string, RotatingFile>();
 
-  constructor(directory: string, clock: Clock, logger: Logger = silentLogger) {
+  constructor(
+    directory: string,
+    clock: Clock,
+    { logger = silentLogger, limits = KUBELET_ROTATION }: ContainerLogsOptions = {},
+  ) {
     this.directory = directory;
     this.#clock = clock;
     this.#logger = logger;
+    this.#limits = limits;
   }
 
   pathOf(container: string): string {
@@ -29,20 +41,16 @@ export class ContainerLogs {
     mkdirSync(join(this.directory, container), { recursive: true });
     const path = this.pathOf(container);
     touch(path);
-    const file = createWriteStream(path, { mode: 0o640 });
-    this.#files.set(container, file);
     // A log that cannot be written, on a full disk for example, does not stop the container.
-    file.on('error', (error) => {
+    const onError = (error: unknown): void =>
       this.#logger.error({ container, reason: messageOf(error) }, 'the log cannot be written');
-    });
+    const file = new RotatingFile(path, { ...this.#limits, clock: this.#clock, onError });
+    this.#files.set(container, file);
     const lines: Buffer[] = [];
     // Settles when the lines are in the file, so that a reader who waits for it finds them.
     const save = (): Promise<void> => {
       const text = Buffer.concat(lines.splice(0));
-      return new Promise((resolve) => {
-        if (text.length === 0) resolve();
-        else file.write(text, () => resolve());
-      });
+      return text.length === 0 ? Promise.resolve() : file.write(text);
     };
     const writerOf = (stream: LogStream) =>
       new CriLogWriter(stream, this.#clock, (line) => lines.push(line));
@@ -64,19 +72,15 @@ export class ContainerLogs {
   }
 
   async close(): Promise<void> {
-    await Promise.all(
-      [...this.#files.values()].map(
-        (file) => new Promise<void>((resolve) => file.end(() => resolve())),
-      ),
-    );
+    await Promise.all([...this.#files.values()].map((file) => file.close()));
     this.#files.clear();
   }
 }
 
-/** Synchronous, so that a follower finds the file at once; the stream reports a failure. */
+/** Synchronous, so that a follower finds an empty file at once; the first write reports a failure. */
 function touch(path: string): void {
   try {
-    closeSync(openSync(path, 'a', 0o640));
+    closeSync(openSync(path, 'w', 0o640));
   } catch {
     return;
   }

@@ -1,5 +1,8 @@
-/** Reading a container's log file as `kubectl logs` does: what is there, then what is added. */
-import { open, type FileHandle } from 'node:fs/promises';
+/**
+ * Reads a container's log file as `kubectl logs` does: what is there, then what is added. Rotated files
+ * are not read; a follower continues in the new file. Source: Kubernetes 1.34, pkg/kubelet/kuberuntime/logs/logs.go.
+ */
+import { open, stat, type FileHandle } from 'node:fs/promises';
 import { watch } from 'node:fs';
 import { once } from 'node:events';
 import { logText, parseCriLogLine, type LogStream } from './cri-log.ts';
@@ -26,14 +29,15 @@ export async function* readLog(
   path: string,
   { follow, tail, signal, ended }: FollowOptions,
 ): AsyncGenerator<LogText> {
-  await using file = await open(path);
-  const changes = follow ? watch(path) : undefined;
+  let file = await open(path);
+  let changes = follow ? watch(path) : undefined;
   try {
     let rest = Buffer.alloc(0);
     let held: LogText[] | undefined = tail === undefined ? undefined : [];
     let offset = 0;
     while (!signal.aborted) {
       const over = !follow || (await ended());
+      const rotated = follow && (await isRotated(path, file));
       const chunk = await readFrom(file, offset);
       offset += chunk.length;
       rest = Buffer.concat([rest, chunk]);
@@ -49,12 +53,27 @@ export async function* readLog(
       if (chunk.length > 0) continue;
       yield* held ?? [];
       held = undefined;
+      if (rotated) {
+        changes?.close();
+        await file.close();
+        file = await open(path);
+        changes = watch(path);
+        offset = 0;
+        continue;
+      }
       if (over || changes === undefined) return;
       await nextChange(changes, signal);
     }
   } finally {
     changes?.close();
+    await file.close();
   }
+}
+
+/** The file under this name is another one now. Between rename and creation there is none. */
+async function isRotated(path: string, file: FileHandle): Promise<boolean> {
+  const current = await stat(path).catch(() => undefined);
+  return current !== undefined && current.ino !== (await file.stat()).ino;
 }
 
 async function readFrom(file: FileHandle, offset: number): Promise<Buffer> {

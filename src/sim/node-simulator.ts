@@ -180,7 +180,7 @@ export class NodeSimulator implements Simulator {
     const logs = new ContainerLogs(
       join(this.directory, 'logs', `${pod.namespace}_${pod.name}_${uid}`),
       clock,
-      logger,
+      { logger },
     );
     // A VM that died never answers; without this the caller waits for the proxy's five minutes.
     const dead = new AbortController();
