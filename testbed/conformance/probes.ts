@@ -1,11 +1,13 @@
 /**
- * Probes: small policies whose results, error texts and prints were recorded from the guest's engine.
- * Everything is compared to the letter: the spelling of numbers, the carets, the blank first line.
+ * Probes: small policies whose results, error texts and prints were recorded from regorus, with the
+ * features of the agent's build and under the module name `agent_policy`. Everything is compared to the
+ * letter: the spelling of numbers, the carets, the blank first line. A probe with `rego_version` v0 was
+ * put to the same engine in v0 mode. testbed/interop/rego/record-probes.ts records new ones.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findProfile, type Profile, stringifyValue } from '#rego';
-import { isDirectory, jsonText, sharedFixtures } from './case-file.ts';
+import { jsonText } from './case-file.ts';
 import type { Plain } from './canonical.ts';
 import { type Answer, ask } from './engine.ts';
 import { type Case, failed, passed, type Suite, type Verdict } from './suite.ts';
@@ -43,25 +45,16 @@ const PHASES: Readonly<Record<string, Phase>> = {
 
 export function probeSuite(): Suite {
   const origin = 'recorded from regorus 898643129e as built into the kata-agent 3.30.0 to 4.1.0';
-  const fixtures = sharedFixtures();
-  const root = fixtures === undefined ? '' : join(fixtures, 'rego-kata-probes');
-  if (!isDirectory(root)) {
-    return {
-      name: 'kata-probes',
-      origin,
-      cases: [],
-      absent: 'needs the recorded cases: KATASIM_SHARED',
-    };
-  }
-  const guest = findProfile('kata');
-  if (guest === undefined) throw new Error('the engine has lost its kata profile');
+  const root = join(import.meta.dirname, 'probes');
+  const newest = findProfile('kata');
+  if (newest === undefined) throw new Error('the engine has lost its kata profile');
   const cases = readdirSync(root)
     .filter((name) => name.endsWith('.json'))
     .sort()
     .flatMap((name) => {
       const document = JSON.parse(readFileSync(join(root, name), 'utf8')) as { cases: Probe[] };
       return document.cases.map((probe): Case => {
-        const profile = { ...guest, regoVersion: probe.rego_version };
+        const profile = { ...newest, regoVersion: probe.rego_version };
         return {
           folder: name.replace('.json', ''),
           note: probe.id,
@@ -85,8 +78,8 @@ function runProbe(probe: Probe, profile: Profile): Answer {
 
 function judge({ want }: Probe, answer: Answer, profile: Profile): Verdict {
   const got = summary(answer, profile);
-  const wanted = {
-    // The guest's process dies; katasim answers with a fault instead (docs/fidelity.md).
+  const expected = {
+    // The agent's process dies; katasim answers with a fault instead (docs/fidelity.md).
     outcome: want.panic === true ? 'fault' : (want.error ?? want.value_text ?? 'undefined'),
     phase: want.phase ?? 'eval',
     prints: want.prints ?? [],
@@ -94,9 +87,9 @@ function judge({ want }: Probe, answer: Answer, profile: Profile): Verdict {
   if (want.panic === true) {
     return answer.kind === 'failed' ? passed : failed(`want a fault, got ${got.outcome}`);
   }
-  if (got.outcome !== wanted.outcome) return differs('outcome', wanted.outcome, got.outcome);
-  if (got.phase !== wanted.phase) return differs('phase', wanted.phase, got.phase);
-  const prints = [wanted.prints, got.prints].map((lines) => lines.join('\n'));
+  if (got.outcome !== expected.outcome) return differs('outcome', expected.outcome, got.outcome);
+  if (got.phase !== expected.phase) return differs('phase', expected.phase, got.phase);
+  const prints = [expected.prints, got.prints].map((lines) => lines.join('\n'));
   return prints[0] === prints[1] ? passed : differs('prints', prints[0] ?? '', prints[1] ?? '');
 }
 
