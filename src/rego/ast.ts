@@ -4,7 +4,7 @@
  * Every node is a plain immutable object with a `kind` and a `span`. Ground composite literals
  * (`{"a": [1, 2]}`) are one `constant` node holding the finished value, so that the 50 KB data block
  * of a generated policy costs one node; `expandConstant` parses the elements again when a tool needs
- * them. `at` is the offset that the guest's engine (regorus) points at in its messages: the operator
+ * them. `at` is the offset that regorus points at in its messages: the operator
  * of an infix call, the `(` of a call, the last `.` or `[` of a reference.
  */
 import type { Span } from './source.ts';
@@ -248,7 +248,7 @@ export interface CallTerm {
   readonly span: Span;
 }
 
-/** `-e` in the guest's engine, where it takes the rest of the arithmetic and wants a numeric literal. */
+/** `-e` in regorus, where it takes the rest of the arithmetic and wants a numeric literal. */
 export interface UnaryTerm {
   readonly kind: 'unary';
   readonly operand: Term;

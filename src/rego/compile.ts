@@ -1,5 +1,5 @@
 /**
- * Modules in, policy out. OPA refuses a policy with errors; the guest's engine takes any text that
+ * Modules in, policy out. OPA refuses a policy with errors; regorus takes any text that
  * parses and reports the rest at the first evaluation, so there the policy carries its own failure.
  */
 import { KatasimError } from '#base';

@@ -17,7 +17,7 @@ import {
   faultOutcome,
   type FaultPhase,
   type QueryOutcome,
-  type Telling,
+  type OutcomeSource,
   valueOutcome,
 } from './outcome.ts';
 import type { Profile } from './profile.ts';
@@ -59,18 +59,20 @@ export interface Budget {
   readonly depth: number;
 }
 
-/** About ten seconds of loops on a present machine; the guest itself has no bound at all. */
+/** About ten seconds of loops on a present machine; regorus itself has no bound at all. */
 export const DEFAULT_BUDGET: Budget = { steps: 200_000_000, produced: 500_000_000, depth: 1_000 };
 
 export interface PolicySettings {
   readonly profile: Profile;
   readonly prints: boolean;
-  /** The guest's preparation error, answered to every query. */
+  /** regorus' preparation error, answered to every query. */
   readonly failure: Diagnostic | undefined;
 }
 
-/** What an outcome will be told from, while it is being found. */
-type OpenTelling = { -readonly [K in keyof Telling]: Telling[K] } & { phase: FaultPhase };
+/** The source of an outcome while the query runs: `phase` says how far it has come. */
+type OpenOutcomeSource = { -readonly [K in keyof OutcomeSource]: OutcomeSource[K] } & {
+  phase: FaultPhase;
+};
 
 /** Looking at what else differs may take as long as a second. */
 const WHAT_IF_BUDGET: Partial<Budget> = { steps: 2_000_000 };
@@ -105,7 +107,7 @@ export class CompiledPolicy {
 
   /** Answers a path such as `data.agent_policy.ExecProcessRequest`, or any query. */
   query(text: string, options: QueryOptions = {}): QueryOutcome {
-    const telling: OpenTelling = {
+    const source: OpenOutcomeSource = {
       profile: this.profile,
       ev: undefined,
       watch: watchers(options),
@@ -113,31 +115,31 @@ export class CompiledPolicy {
       phase: 'input',
     };
     try {
-      return this.#answer(text, options, telling);
+      return this.#answer(text, options, source);
     } catch (thrown) {
-      return faultOutcome({ phase: telling.phase, ...this.#faulted(thrown) }, telling);
+      return faultOutcome({ phase: source.phase, ...this.#faulted(thrown) }, source);
     }
   }
 
-  #answer(text: string, options: QueryOptions, telling: OpenTelling): QueryOutcome {
+  #answer(text: string, options: QueryOptions, source: OpenOutcomeSource): QueryOutcome {
     const input = options.input && this.#document(options.input);
-    telling.phase = 'data';
+    source.phase = 'data';
     const data = options.data === undefined ? RegoObject.empty : this.#document(options.data);
-    telling.phase = 'prepare';
+    source.phase = 'prepare';
     if (this.prepareFailure !== undefined) {
-      return faultOutcome({ phase: 'prepare', ...diagnosed(this.prepareFailure) }, telling);
+      return faultOutcome({ phase: 'prepare', ...diagnosed(this.prepareFailure) }, source);
     }
-    telling.phase = 'query';
-    const query = this.#compiled(text, telling.watch.observer !== undefined);
+    source.phase = 'query';
+    const query = this.#compiled(text, source.watch.observer !== undefined);
     if ('failure' in query) {
-      return faultOutcome({ phase: 'query', ...diagnosed(query.failure) }, telling);
+      return faultOutcome({ phase: 'query', ...diagnosed(query.failure) }, source);
     }
-    telling.phase = 'eval';
-    const ev = this.#evaluation(input, data, options, telling.watch);
-    telling.ev = ev;
-    if (query.path !== undefined) return valueOutcome(query.path(ev), undefined, telling);
+    source.phase = 'eval';
+    const ev = this.#evaluation(input, data, options, source.watch);
+    source.ev = ev;
+    if (query.path !== undefined) return valueOutcome(query.path(ev), undefined, source);
     const rows = query.run(ev);
-    return valueOutcome(rows[0]?.expressions[0], rows, telling);
+    return valueOutcome(rows[0]?.expressions[0], rows, source);
   }
 
   /** The program, for `rego plan`. */
@@ -264,7 +266,7 @@ export class CompiledPolicy {
 
 type Faulted = Pick<Extract<QueryOutcome, { kind: 'fault' }>, 'code' | 'message' | 'diagnostic'>;
 
-/** A runaway recursion ends the guest's process; here it is a fault. Anything else is a bug of ours. */
+/** A runaway recursion ends regorus' process; here it is a fault. Anything else is a bug of ours. */
 function stackFault(thrown: unknown): EvalFault {
   if (thrown instanceof RangeError) {
     return new EvalFault('eval_limit_error', `evaluation is nested too deeply: ${thrown.message}`);

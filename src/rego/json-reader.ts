@@ -1,6 +1,6 @@
 /**
  * A strict JSON reader that keeps numbers: integers of any size, OPA's number texts. Error texts
- * and places are those of serde_json where the guest's engine would show them.
+ * and places are those of serde_json where regorus would show them.
  */
 import { KatasimError } from '#base';
 
@@ -19,7 +19,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   t: '\t',
 };
 
-/** Outside 64 bits the guest's reader makes a double of an integer. */
+/** Outside 64 bits regorus' reader makes a double of an integer. */
 const isWide = (value: bigint): boolean => value < -(1n << 63n) || value >= 1n << 64n;
 
 class Reader {
@@ -104,7 +104,7 @@ class Reader {
     if (this.#model === 'decimal') return numberOf(text, 'decimal');
     const value = numberOf(text, 'double');
     if (typeof value === 'number' && !Number.isFinite(value)) this.#fail('number out of range');
-    // The guest's reader keeps 64-bit integers and makes a double of anything larger.
+    // regorus' reader keeps 64-bit integers and makes a double of anything larger.
     return typeof value === 'bigint' && isWide(value) ? Number(value) : value;
   }
 

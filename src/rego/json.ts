@@ -148,7 +148,7 @@ export function toJson(value: Value, style: JsonStyle): string {
   if (value instanceof Decimal) return value.text;
   if (value instanceof RegoObject) {
     const names = value.keys(style.order).map((key) => [keyText(key, style), key] as const);
-    // Go sorts members by their text, the guest's engine by the keys themselves.
+    // Go sorts members by their text, regorus by the keys themselves.
     if (style.order === 'opa' && names.some(([, key]) => typeof key !== 'string')) {
       names.sort(([a], [b]) => compareStrings(a, b));
     }

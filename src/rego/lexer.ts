@@ -63,7 +63,7 @@ const kinds = {
   Every: 47,
   Contains: 48,
   If: 49,
-  /** `set(` before `)`, a token of its own in the guest's engine. */
+  /** `set(` before `)`, a token of its own in regorus. */
   SetParen: 50,
 } as const;
 

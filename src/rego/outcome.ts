@@ -21,7 +21,7 @@ export interface QueryMetrics {
   readonly evalNs: number;
 }
 
-interface Told {
+interface OutcomeDetails {
   /** Rendered when first read. */
   readonly prints: readonly string[];
   readonly metrics: QueryMetrics;
@@ -31,7 +31,7 @@ interface Told {
 }
 
 export type FaultPhase =
-  /** The guest's preparation, at the first evaluation of a policy. */
+  /** regorus' preparation, at the first evaluation of a policy. */
   'prepare' | 'query' | 'input' | 'data' | 'eval';
 
 export type Answer =
@@ -52,10 +52,10 @@ export type Answer =
       readonly diagnostic: Diagnostic | undefined;
     };
 
-export type QueryOutcome = Answer & Told;
+export type QueryOutcome = Answer & OutcomeDetails;
 
 /** What the parts of an outcome are made from. */
-export interface Telling {
+export interface OutcomeSource {
   readonly profile: Profile;
   readonly ev: Evaluation | undefined;
   readonly watch: Watch;
@@ -65,32 +65,32 @@ export interface Telling {
 const NO_PRINTS: readonly string[] = [];
 
 class OutcomeBase {
-  readonly #telling: Telling;
+  readonly #source: OutcomeSource;
   readonly #evalMs: number;
   #prints: readonly string[] | undefined;
 
-  constructor(telling: Telling) {
-    this.#telling = telling;
-    this.#evalMs = performance.now() - telling.startedMs;
+  constructor(source: OutcomeSource) {
+    this.#source = source;
+    this.#evalMs = performance.now() - source.startedMs;
   }
 
   /** Hundreds of prints per request, and only a denial shows them. */
   get prints(): readonly string[] {
-    const { ev, profile } = this.#telling;
+    const { ev, profile } = this.#source;
     if (ev === undefined || ev.prints.length === 0) return NO_PRINTS;
     return (this.#prints ??= renderPrints(ev.prints, profile));
   }
 
   get metrics(): QueryMetrics {
-    return { steps: this.#telling.ev?.steps ?? 0, evalNs: Math.round(this.#evalMs * 1e6) };
+    return { steps: this.#source.ev?.steps ?? 0, evalNs: Math.round(this.#evalMs * 1e6) };
   }
 
   get explanation(): Explanation | undefined {
-    return this.#telling.watch.explain?.explanation();
+    return this.#source.watch.explain?.explanation();
   }
 
   get trace(): readonly TraceEvent[] | undefined {
-    return this.#telling.watch.trace?.events;
+    return this.#source.watch.trace?.events;
   }
 }
 
@@ -99,8 +99,8 @@ class ValueOutcome extends OutcomeBase {
   readonly value: Value;
   readonly #rows: readonly Row[] | undefined;
 
-  constructor(value: Value, rows: readonly Row[] | undefined, telling: Telling) {
-    super(telling);
+  constructor(value: Value, rows: readonly Row[] | undefined, source: OutcomeSource) {
+    super(source);
     this.value = value;
     this.#rows = rows;
   }
@@ -123,8 +123,8 @@ class FaultOutcome extends OutcomeBase {
   readonly message: string;
   readonly diagnostic: Diagnostic | undefined;
 
-  constructor({ phase, code, message, diagnostic }: Omit<Fault, 'kind'>, telling: Telling) {
-    super(telling);
+  constructor({ phase, code, message, diagnostic }: Omit<Fault, 'kind'>, source: OutcomeSource) {
+    super(source);
     this.phase = phase;
     this.code = code;
     this.message = message;
@@ -136,13 +136,13 @@ class FaultOutcome extends OutcomeBase {
 export function valueOutcome(
   value: Value | undefined,
   rows: readonly Row[] | undefined,
-  telling: Telling,
+  source: OutcomeSource,
 ): QueryOutcome {
   const outcome =
-    value === undefined ? new UndefinedOutcome(telling) : new ValueOutcome(value, rows, telling);
+    value === undefined ? new UndefinedOutcome(source) : new ValueOutcome(value, rows, source);
   // The getters give `undefined` for what was not asked for, which is how an absent key reads.
   return outcome as QueryOutcome;
 }
 
-export const faultOutcome = (fault: Omit<Fault, 'kind'>, telling: Telling): QueryOutcome =>
-  new FaultOutcome(fault, telling) as QueryOutcome;
+export const faultOutcome = (fault: Omit<Fault, 'kind'>, source: OutcomeSource): QueryOutcome =>
+  new FaultOutcome(fault, source) as QueryOutcome;

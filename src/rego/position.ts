@@ -1,7 +1,7 @@
 /**
  * Lines, columns and excerpts of a source, worked out when somebody reads an error.
  *
- * The two engines count differently. OPA counts code points from the line start. The guest's regorus
+ * The two engines count differently. OPA counts code points from the line start. regorus
  * moves its column while it scans: a tab is four columns, a string literal moves it by its UTF-8
  * bytes, a comment not at all, and a NUL ends the text. Its rule needs the scan from the start of the
  * text, because a line may begin inside a raw string.
@@ -93,7 +93,7 @@ export function opaPosition(source: Source, offset: number): Position {
   return { row, col: offset >= text.length && text.length > 0 ? col - 1 : col };
 }
 
-/** The guest's position of the token or character at `offset`. */
+/** regorus' position of the token or character at `offset`. */
 export function regorusPosition(source: Source, offset: number): Position {
   const walk = new RegorusColumns(source.text);
   walk.advance(offset);
@@ -106,7 +106,7 @@ const isWordUnit = (code: number): boolean =>
   (code >= 97 && code <= 122) ||
   code === 95;
 
-/** The guest's scan, reduced to its line and column counters. */
+/** regorus' scan, reduced to its line and column counters. */
 class RegorusColumns {
   row = 1;
   col = 1;
@@ -207,7 +207,7 @@ class RegorusColumns {
 }
 
 /**
- * Where a line first passes `maxColumns`, by the guest's count, or `undefined`. Lines that cannot
+ * Where a line first passes `maxColumns`, by regorus' count, or `undefined`. Lines that cannot
  * (four columns or bytes per unit at most) are not scanned at all.
  */
 export function regorusColumnOverflow(source: Source, maxColumns: number): number | undefined {
@@ -223,7 +223,7 @@ export function regorusColumnOverflow(source: Source, maxColumns: number): numbe
   return walk.at;
 }
 
-/** The guest's message: blank line, arrow, gutter, source line, caret, text. */
+/** regorus' message: blank line, arrow, gutter, source line, caret, text. */
 export function regorusMessage(
   source: Source,
   position: Position,
@@ -239,7 +239,7 @@ export function regorusMessage(
   );
 }
 
-/** An error text of the guest at one place. */
+/** An error text of regorus at one place. */
 export function regorusError(source: Source, offset: number, text: string): string {
   return regorusMessage(source, regorusPosition(source, offset), 'error', text);
 }

@@ -30,7 +30,7 @@ export interface Profile {
   readonly earlyExit: 'ground-heads' | 'literal-or-valueless-heads' | 'literal-heads';
   /** The loops that an early exit ends; before 0.3 those of `some .. in` went on. */
   readonly earlyExitEnds: 'all-loops' | 'reference-loops';
-  /** OPA answers a repeated call from memory; in the guest every call prints again. */
+  /** OPA answers a repeated call from memory; in regorus every call prints again. */
   readonly memoFunctions: boolean;
   /** `"a" + 1`: a builtin error (undefined) or the end of the evaluation. */
   readonly operatorErrorsFatal: boolean;

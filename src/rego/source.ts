@@ -2,11 +2,11 @@
  * Policy text, places in it, and the diagnostics that point at them.
  *
  * Nodes carry offsets (UTF-16 units into `Source.text`); lines and columns are worked out only when
- * somebody reads an error. Two column rules exist: OPA counts code points, the guest's regorus counts
+ * somebody reads an error. Two column rules exist: OPA counts code points, regorus counts
  * a tab as four columns.
  */
 
-/** One file of policy text. `name` is the label shown in every message (`agent_policy` in the guest). */
+/** One file of policy text. `name` is the label shown in every message (`agent_policy` in regorus). */
 export interface Source {
   readonly name: string;
   readonly text: string;
@@ -50,6 +50,6 @@ export interface Diagnostic {
   readonly hint?: string;
   /** Which piece of advice it is, as its row in advice.ts is called; absent for errors of an engine. */
   readonly advice?: string;
-  /** Byte-exact text of the guest's engine, when the diagnostic is one of its errors. */
+  /** Byte-exact text of regorus, when the diagnostic is one of its errors. */
   readonly regorusText?: string;
 }

@@ -74,8 +74,8 @@ export function runTest(
   }
   const outcome = policy.query(path, { data: { value: data }, ...options });
   const { prints, metrics } = outcome;
-  const told = { ...common, durationNs: metrics.evalNs, prints };
-  if (outcome.kind === 'fault') return { ...told, status: 'ERROR', error: outcome.message };
+  const result = { ...common, durationNs: metrics.evalNs, prints };
+  if (outcome.kind === 'fault') return { ...result, status: 'ERROR', error: outcome.message };
   const passed = outcome.kind === 'value' && holds(outcome.value);
-  return { ...told, status: passed ? 'PASS' : 'FAIL', error: undefined };
+  return { ...result, status: passed ? 'PASS' : 'FAIL', error: undefined };
 }

@@ -1,6 +1,6 @@
 /**
- * Values as Rego text: OPA's term form (print, sprintf, templates, type errors), the guest's print
- * form, and Rust's debug form, which stands in a few of the guest's messages.
+ * Values as Rego text: OPA's term form (print, sprintf, templates, type errors), regorus' print
+ * form, and Rust's debug form, which stands in a few of regorus' messages.
  */
 import { Decimal } from './decimal.ts';
 import { toJson } from './json.ts';
@@ -84,7 +84,7 @@ const GUEST: Style = {
 /** OPA's text of a value, as a term. */
 export const formatTerm = (value: Value): string => format(value, OPA);
 
-/** The guest's text of a value inside a print line. */
+/** regorus' text of a value inside a print line. */
 export const formatRegorus = (value: Value): string => format(value, GUEST);
 
 /** A print operand: strings bare, undefined marked. */
@@ -94,7 +94,7 @@ export function formatOperand(value: Value | undefined, engine: 'opa' | 'regorus
   return engine === 'opa' ? formatTerm(value) : formatRegorus(value);
 }
 
-/** JSON as the guest's engine writes it in messages. */
+/** JSON as regorus writes it in messages. */
 export const regorusJson = (value: Value): string =>
   toJson(value, { order: 'regorus', numbers: 'double' });
 

@@ -49,8 +49,8 @@ export function mapKey(value: Value): MapKey {
     default:
       if (value === null) return null;
       if (value instanceof Decimal) {
-        const whole = value.asInteger();
-        if (whole !== undefined) return mapKey(whole);
+        const integer = value.asInteger();
+        if (integer !== undefined) return mapKey(integer);
       }
       return value instanceof RegoObject || value instanceof RegoSet
         ? value.mapKey

@@ -1,5 +1,5 @@
 /**
- * Calls that the engine does not know. The guest loads such a policy; the request whose evaluation
+ * Calls that the engine does not know. regorus loads such a policy; the request whose evaluation
  * reaches the call then fails with `could not find function`, which is no denial and which
  * AllowRequestsFailingPolicy does not soften.
  */
@@ -9,7 +9,7 @@ import { builtinNames, hasBuiltin, isBuiltinName } from '../builtins/registry.ts
 import { walkRule } from '../compile/walk.ts';
 import type { AdviceContext } from './context.ts';
 
-/** What to write instead, where the guest has something. */
+/** What to write instead, where regorus has something. */
 const INSTEAD: Readonly<Record<string, string>> = {
   any: 'Write `true in xs`, or `some x in xs`.',
   all: 'Write `every x in xs { x }`.',
@@ -19,7 +19,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
   'glob.match': 'Write the pattern as a regular expression and use `regex.match`.',
   'strings.split_n': 'Use `split` and take the elements you need.',
   'json.patch': 'Build the object anew with `object.union` and `json.remove`.',
-  walk: 'Name the paths to look at; the guest has no `walk`.',
+  walk: 'Name the paths to look at; regorus in the agent has no `walk`.',
 };
 
 export function adviseBuiltins(module: Module, context: AdviceContext): void {

@@ -17,7 +17,7 @@ export type { AdviceOptions } from './context.ts';
 
 interface Row {
   readonly name: string;
-  /** Only for policies that the guest's engine runs. */
+  /** Only for policies that regorus runs. */
   readonly regorusOnly: boolean;
   readonly run: (module: Module, context: AdviceContext) => void;
 }

@@ -1,5 +1,5 @@
 /**
- * `some x in input.field` where the field may be null. OPA finds nothing there; the guest's engine
+ * `some x in input.field` where the field may be null. OPA finds nothing there; regorus
  * gives up the whole request. The agent writes absent options of a request as null.
  */
 import type { Body, Module, SomeIn, Term } from '../ast.ts';

@@ -1,4 +1,4 @@
-/** The guest's minus sign: for numbers only, and it takes the rest of the arithmetic with it. */
+/** regorus' minus sign: for numbers only, and it takes the rest of the arithmetic with it. */
 import type { Module } from '../ast.ts';
 import { textOf } from '../position.ts';
 import { walkRule } from '../compile/walk.ts';

@@ -44,7 +44,7 @@ export const aggregates = [
       if (typeof value === 'string') return codePointCount(value);
       return 'kind' in value ? value.size : value.length;
     },
-    // The guest counts UTF-16 units. Source: regorus aggregates.rs, encode_utf16().count().
+    // regorus counts UTF-16 units. Source: regorus aggregates.rs, encode_utf16().count().
     regorusImpl(value: string | readonly Value[] | RegoObject | RegoSet) {
       return typeof value === 'string' || !('kind' in value) ? value.length : value.size;
     },

@@ -1,5 +1,5 @@
 /**
- * Which engine has which builtin, as data. OPA: the release that brought it. The guest's regorus: the
+ * Which engine has which builtin, as data. OPA: the release that brought it. regorus: the
  * crate release and the Cargo features of the agent build.
  * Source: OPA's capabilities files; `register` functions of regorus 0.1.4 to 898643129e; the agent's
  * Cargo.toml (base64 and base64url from Kata 3.28.0).
@@ -26,7 +26,7 @@ const KATA = words(`
 const NOT_IN_REGORUS_0_1 = words('strings.count');
 
 export function regorusLacks(name: string, pin: EnginePin, group: BuiltinGroup): boolean {
-  // regorus with every optional feature, as its own tests build it. No guest is.
+  // regorus with every optional feature, as its own tests build it. No agent is.
   if (group === 'all') return false;
   if (!KATA.has(name)) return true;
   if (name.startsWith('base64') && group !== 'base64 regex std') return true;

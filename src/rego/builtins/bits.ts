@@ -49,7 +49,7 @@ const result = (value: bigint | undefined): BuiltinResult =>
 
 const NEGATIVE_SHIFT = 'must be an unsigned integer number but got a negative integer';
 
-/** The guest shifts by at most 2^32 - 1. */
+/** regorus shifts by at most 2^32 - 1. */
 const MAX_GUEST_SHIFT = 0xffffffffn;
 
 function regorusOperand(
@@ -57,16 +57,16 @@ function regorusOperand(
   value: RegoNumber,
   unsigned: boolean,
 ): bigint | BuiltinResult {
-  const whole = toInteger(value);
-  if (whole === undefined) {
+  const integer = toInteger(value);
+  if (integer === undefined) {
     const text = regorusNumberText(value);
     return builtinFault(`\`bits.${name}\` expects integer arguments. Got \`${text}\``);
   }
-  if (unsigned && whole < 0n) {
+  if (unsigned && integer < 0n) {
     const text = regorusNumberText(value);
     return builtinFault(`\`bits.${name}\` expects non-negative integer arguments. Got \`${text}\``);
   }
-  return whole;
+  return integer;
 }
 
 function binary({ name, summary, shift = false, apply }: BitsRow): BuiltinSpec {
@@ -104,12 +104,12 @@ export const bits = [
     integers: true,
     result: 'number',
     impl(value: RegoNumber) {
-      const whole = integerOperand(value, 1);
-      return typeof whole === 'bigint' ? fromInteger(~whole) : whole;
+      const integer = integerOperand(value, 1);
+      return typeof integer === 'bigint' ? fromInteger(~integer) : integer;
     },
     regorusImpl(value: RegoNumber) {
-      const whole = regorusOperand('negate', value, false);
-      return typeof whole === 'bigint' ? fromInteger(~whole) : whole;
+      const integer = regorusOperand('negate', value, false);
+      return typeof integer === 'bigint' ? fromInteger(~integer) : integer;
     },
   }),
 ];

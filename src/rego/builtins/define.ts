@@ -40,7 +40,7 @@ export interface BuiltinFault {
   readonly message: string;
   /** OPA's code; default `eval_builtin_error`. Operand errors are `eval_type_error`. */
   readonly code: 'eval_builtin_error' | 'eval_type_error' | 'eval_internal_error';
-  /** Ends the evaluation even when builtin errors are not strict (a panic of the guest's engine). */
+  /** Ends the evaluation even when builtin errors are not strict (a panic of regorus). */
   readonly fatal: boolean;
 }
 
@@ -59,7 +59,7 @@ export const isBuiltinFault = (value: unknown): value is BuiltinFault =>
 export const operandFault = (position: number, text: string): BuiltinFault =>
   builtinFault(`operand ${position} ${text}`, 'eval_type_error');
 
-/** A limit of ours or a panic of the guest's engine: never merely undefined. */
+/** A limit of ours or a panic of regorus: never merely undefined. */
 export const fatalFault = (message: string): BuiltinFault =>
   builtinFault(message, 'eval_internal_error', true);
 
@@ -81,7 +81,7 @@ export interface BuiltinSpec {
   readonly variadic?: TypeExpr;
   readonly result: TypeExpr;
   readonly impl: BuiltinImpl;
-  /** The guest's engine answers differently: used in regorus profiles instead of `impl`. */
+  /** regorus answers differently: used in regorus profiles instead of `impl`. */
   readonly regorusImpl?: BuiltinImpl;
   /** The operator that is short for it. */
   readonly infix?: string;

@@ -34,7 +34,7 @@ function decode64(text: string, alphabet: Base64Alphabet): Uint8Array | BuiltinF
   return Buffer.from(clean, 'base64');
 }
 
-/** The guest's decoder also refuses line ends and stray bits behind the last byte. */
+/** regorus' decoder also refuses line ends and stray bits behind the last byte. */
 function regorusDecode64(text: string, form: RegExp): Uint8Array | undefined {
   if (!form.test(text)) return undefined;
   const bytes = Buffer.from(text, 'base64');

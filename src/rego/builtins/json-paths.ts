@@ -158,7 +158,7 @@ function drop(value: Value, tree: PathTree | undefined): Value | undefined {
 }
 
 /**
- * The guest's tree. A path that ends marks its node, so a longer path through it still counts when
+ * regorus' tree. A path that ends marks its node, so a longer path through it still counts when
  * keeping, but not when dropping. Source: regorus objects.rs.
  */
 interface RegorusNode {

@@ -106,9 +106,7 @@ export const numbers = [
       if (from === undefined || to === undefined) return builtinFault('operand must be integer');
       const step = regorusInt(by);
       if (step === 0) {
-        return fatalFault(
-          'the guest engine panics: numbers.range_step with step 0 divides by zero',
-        );
+        return fatalFault('regorus panics: numbers.range_step with step 0 divides by zero');
       }
       if (step === undefined || step < 0) return builtinFault('step must be a positive integer');
       return rangeOf(this, { from, to, step: BigInt(step) });
@@ -149,7 +147,7 @@ export const numbers = [
       if (isBuiltinFault(limit)) return limit;
       return limit === 0 ? 0 : remembered(this, key, Math.abs(limit));
     },
-    // The guest draws anew on every call; its answers are nobody's to predict, so ours are stable.
+    // regorus draws anew on every call; its answers are nobody's to predict, so ours are stable.
     regorusImpl(key: string, n: RegoNumber) {
       const limit = regorusInt(n);
       if (limit === undefined || limit < 0 || !isNumberInteger(n)) return undefined;

@@ -195,7 +195,7 @@ export const objects = [
   }),
 ];
 
-const PANIC = fatalFault('the guest engine panics: object.subset with an empty array');
+const PANIC = fatalFault('regorus panics: object.subset with an empty array');
 
 /** regorus recurses through objects whatever the kinds, and compares where they differ. */
 function regorusIncludes(whole: Value, part: Value): boolean | BuiltinFault {

@@ -46,7 +46,7 @@ export function intOperand(value: RegoNumber, position: number): number | Builti
   return Math.min(Math.max(Number(value), Number.MIN_SAFE_INTEGER), Number.MAX_SAFE_INTEGER);
 }
 
-/** The guest's `as_i64`: undefined for a fraction or out of range. */
+/** regorus' `as_i64`: undefined for a fraction or out of range. */
 export function regorusInt(value: RegoNumber): number | undefined {
   const n = toDouble(value);
   if (!Number.isInteger(n) || Math.abs(n) > 2 ** 63) return undefined;

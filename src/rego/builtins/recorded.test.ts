@@ -69,7 +69,7 @@ for (const file of files) {
     `${family}: regorus $call`,
     ({ call, regorus }) => {
       const got = answer(call, 'kata');
-      // The guest's texts carry a source excerpt; which calls fail is what counts.
+      // regorus' texts carry a source excerpt; which calls fail is what counts.
       if (regorus?.error === undefined) expect(got).toEqual(regorus);
       else expect(Object.keys(got)).toEqual(['error']);
     },

@@ -1,4 +1,4 @@
-/** Regular expressions: Go's dialect in OPA profiles, Rust's in the guest's. */
+/** Regular expressions: Go's dialect in OPA profiles, Rust's in regorus'. */
 import type { RegoNumber } from '../number.ts';
 import { Regex, regexFor, type RegexMatch } from '../regex/regex.ts';
 import type { Value } from '../value.ts';
@@ -165,7 +165,7 @@ function regorusTemplateMatch(context: BuiltinContext, operands: Template): Buil
     if (start >= end) return undefined;
     if (text.length < start) {
       return fatalFault(
-        'the guest engine panics: regex.template_match with a text shorter than the template',
+        'regorus panics: regex.template_match with a text shorter than the template',
       );
     }
     if (!text.startsWith(template.slice(0, start))) return false;

@@ -1,5 +1,5 @@
 /**
- * The guest's sprintf: a smaller set of verbs, its own text of numbers, and errors where Go prints a
+ * regorus' sprintf: a smaller set of verbs, its own text of numbers, and errors where Go prints a
  * complaint. Source: regorus strings.rs, and what it does on each verb, odd ones included.
  */
 import {
@@ -136,11 +136,11 @@ const INTEGER_VERBS: Readonly<Record<string, IntegerText>> = {
 
 function formatNumber(verb: string, n: RegoNumber, width: Width): string | BuiltinFault {
   const unsupported = builtinFault(`number specified for format verb ${verb}.`);
-  const whole = toInteger(n);
-  if (whole !== undefined) {
+  const integer = toInteger(n);
+  if (integer !== undefined) {
     const form = Object.hasOwn(INTEGER_VERBS, verb) ? INTEGER_VERBS[verb] : undefined;
-    if (form !== undefined) return form(whole, width);
-    if (verb === 'c') return character(whole);
+    if (form !== undefined) return form(integer, width);
+    if (verb === 'c') return character(integer);
   }
   switch (verb) {
     case 'e':
@@ -166,10 +166,10 @@ function character(value: bigint): string | BuiltinFault {
 
 /** Rust's `{:e}`; an integer keeps all its digits. */
 function scientific(n: RegoNumber): string {
-  const whole = toInteger(n);
-  if (whole === undefined) return toDouble(n).toExponential().replace('e+', 'e');
-  const sign = whole < 0n ? '-' : '';
-  const digits = whole.toString().replace('-', '');
+  const integer = toInteger(n);
+  if (integer === undefined) return toDouble(n).toExponential().replace('e+', 'e');
+  const sign = integer < 0n ? '-' : '';
+  const digits = integer.toString().replace('-', '');
   if (digits.length <= 1) return `${sign}${digits}e0`;
   return `${sign}${digits.charAt(0)}.${digits.slice(1)}e${digits.length - 1}`;
 }

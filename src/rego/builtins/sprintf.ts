@@ -1,4 +1,4 @@
-/** `sprintf`, twice: Go's verbs for OPA, the guest's own for the guest. */
+/** `sprintf`, twice: Go's verbs for OPA, regorus' own for regorus. */
 import { Decimal } from '../decimal.ts';
 import { isNumeric, plainDecimal, type RegoNumber, toDouble } from '../number.ts';
 import { formatTerm } from '../text.ts';
@@ -32,7 +32,7 @@ function goNumber(value: RegoNumber): GoArgument {
   return { kind: 'int', value: whole, big: whole > INT64_MAX || whole < INT64_MIN };
 }
 
-/** Text of a composite in the guest's formats: numbers in full, strings as JSON, sets in braces. */
+/** Text of a composite in regorus' formats: numbers in full, strings as JSON, sets in braces. */
 function regorusText(value: Value, nested = false): string {
   if (typeof value === 'string') return nested ? JSON.stringify(value) : value;
   if (isNumeric(value)) return plainDecimal(value);

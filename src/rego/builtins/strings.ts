@@ -207,10 +207,10 @@ export const strings = [
     args: ['string', 'string'],
     result: 'number',
     impl: countOf,
-    // The guest slides a window over the bytes, so overlaps count; width 0 is a panic.
+    // regorus slides a window over the bytes, so overlaps count; width 0 is a panic.
     regorusImpl(text: string, needle: string) {
       if (needle === '') {
-        return fatalFault('the guest engine panics: strings.count with an empty search string');
+        return fatalFault('regorus panics: strings.count with an empty search string');
       }
       return occurrences(text, needle).length;
     },
@@ -299,7 +299,7 @@ export const strings = [
     impl(patterns: RegoObject, text: string) {
       return replaceMany(this, patterns, text);
     },
-    // The guest runs one replacement after the other over the whole text.
+    // regorus runs one replacement after the other over the whole text.
     regorusImpl(patterns: RegoObject, text: string) {
       let result = text;
       for (const key of patterns.keys('regorus')) {

@@ -11,7 +11,7 @@ export const tracing = [
       this.note(text);
       return true;
     },
-    // The guest answers with the text itself, which is as true.
+    // regorus answers with the text itself, which is as true.
     regorusImpl(text: string) {
       this.note(text);
       return text;

@@ -135,7 +135,7 @@ function parseBytes(raw: string): BuiltinResult {
   return fromInteger(truncate(mul(amount, factor)));
 }
 
-/** The guest knows more SI prefixes. Source: regorus units.rs. */
+/** regorus knows more SI prefixes. Source: regorus units.rs. */
 const GUEST_TEN: Readonly<Record<string, number>> = {
   E: 18,
   e: 18,
@@ -206,7 +206,7 @@ function regorusQuantity(raw: string): RegorusQuantity | BuiltinFault {
   };
 }
 
-/** Far beyond what a double holds; the guest expands such a number digit by digit. */
+/** Far beyond what a double holds; regorus expands such a number digit by digit. */
 const MAX_GUEST_EXPONENT = 100_000;
 
 /** Rust's Number::from_str; underscores are dropped, whole numbers stay exact. */
@@ -218,7 +218,7 @@ function regorusNumber(text: string): RegoNumber | BuiltinFault {
   const parts = scientificOf(clean);
   const exponent = /[eE]/.test(clean);
   if (Math.abs(parts.exponent) > MAX_GUEST_EXPONENT) {
-    return fatalFault(`the guest engine fails on an exponent of ${parts.exponent}`);
+    return fatalFault(`regorus fails on an exponent of ${parts.exponent}`);
   }
   if (parts.exponent >= 0 && (exponent || !clean.includes('.')) && parts.exponent < 10_000) {
     const whole = BigInt(parts.digits === '' ? '0' : parts.digits) * 10n ** BigInt(parts.exponent);

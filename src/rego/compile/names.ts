@@ -2,7 +2,7 @@
 import type { Import } from '../ast.ts';
 import type { Profile } from '../profile.ts';
 
-/** A `default` is called by the guest's engine as if it were a function. */
+/** A `default` is called by regorus as if it were a function. */
 export type RuleKind = 'function' | 'default' | 'value';
 
 /** What bare names mean in one module. */
@@ -18,7 +18,7 @@ export interface ModuleNames {
 export function globalPath(names: ModuleNames, name: string): readonly string[] | undefined {
   const imported = names.imports.get(name);
   const isRule = names.rules.has(name);
-  // Imports shadow the package's rules in OPA; the guest looks for the rule first.
+  // Imports shadow the package's rules in OPA; regorus looks for the rule first.
   if (imported !== undefined && !(isRule && names.profile.engine === 'regorus')) {
     imported.uses++;
     return imported.source.path;

@@ -69,7 +69,7 @@ export interface ResolvedRule {
   readonly default: boolean;
   /** By unique name. Else branches share the arguments and have locals of their own. */
   readonly locals: ReadonlyMap<string, Local>;
-  /** Comprehensions that the guest's engine does not schedule: evaluating one is an error. */
+  /** Comprehensions that regorus does not schedule: evaluating one is an error. */
   readonly unscheduled?: ReadonlySet<Term>;
 }
 

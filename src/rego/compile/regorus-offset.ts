@@ -1,4 +1,4 @@
-/** Where the guest's engine points for a term: past the quote of a string, at an operator. */
+/** Where regorus points for a term: past the quote of a string, at an operator. */
 import type { Term } from '../ast.ts';
 
 export function regorusOffset(term: Term): number {

@@ -1,4 +1,4 @@
-/** Ends the preparation of a policy at its first error, as the guest's engine does. */
+/** Ends the preparation of a policy at its first error, as regorus does. */
 import { regorusError } from '../position.ts';
 import type { Span } from '../source.ts';
 

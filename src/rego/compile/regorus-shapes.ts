@@ -1,5 +1,5 @@
 /**
- * The guest's checks of patterns against literals, made when the policy is prepared: array lengths,
+ * regorus' checks of patterns against literals, made when the policy is prepared: array lengths,
  * object keys, what may stand on the left of `:=`.
  * Source: regorus src/compiler/destructuring_planner.
  */

@@ -164,7 +164,7 @@ export class RuleResolver {
         this.#error(span, `arg ${name} redeclared`);
       }
     } else if (this.#scopes.isDeclaredHere(name) && by === 'assign' && sighting === 'declared') {
-      // The guest gives `some x; x := 1` its value in place.
+      // regorus gives `some x; x := 1` its value in place.
       return;
     }
     this.#scopes.declare(name, span, by, DECLARED_SIGHTING[by]);
@@ -329,7 +329,7 @@ export class RuleResolver {
     if (root === 'data') return dataPath(rest);
     if (root === 'input') return name.join('.');
     if (this.#names.profile.engine === 'regorus') {
-      // The guest looks for a function of the package, then for a builtin; imports do not count.
+      // regorus looks for a function of the package, then for a builtin; imports do not count.
       const kind = this.#names.rules.get(root);
       const isOwn =
         kind === 'function' || kind === 'default' || (kind !== undefined && rest.length > 0);

@@ -1,4 +1,4 @@
-/** Which variables of a term the guest's scheduler takes for assigned, iterated or used. */
+/** Which variables of a term regorus' scheduler takes for assigned, iterated or used. */
 import { at } from '../at.ts';
 import type { Literal, Term, VarTerm } from '../ast.ts';
 import { isRoot } from './vars.ts';

@@ -1,5 +1,5 @@
 /**
- * The guest's order and the errors of its preparation. Statements keep source order unless they must
+ * regorus' order and the errors of its preparation. Statements keep source order unless they must
  * wait for a variable; what cannot be placed stays where it is, and its variables read as undefined.
  * Source: regorus src/scheduler.rs.
  */

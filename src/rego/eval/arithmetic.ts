@@ -1,6 +1,6 @@
 /**
  * `+ - * / % & |`. In OPA these are builtins, so a wrong operand makes the expression undefined; in
- * the guest's engine it ends the evaluation.
+ * regorus it ends the evaluation.
  */
 import type { ArithmeticOperator, PlanExpr } from '../plan/plan.ts';
 import {

@@ -83,7 +83,7 @@ export function makeDocuments(source: DocumentSource): Documents {
     return document;
   };
 
-  /** A rule of the guest that reads its own package sees what has been evaluated so far. */
+  /** A rule of regorus that reads its own package sees what has been evaluated so far. */
   const ownPackage = (
     ev: Evaluation,
     node: RuleNode,
@@ -244,7 +244,7 @@ function scanValue(
 const within = (read: Get, rest: readonly Get[]): Get =>
   rest.reduce<Get>((get, key) => (ev, s) => lookup(get(ev, s), key(ev, s)), read);
 
-/** A name on the way to rule heads: asking below it makes the guest evaluate all of them. */
+/** A name on the way to rule heads: asking below it makes regorus evaluate all of them. */
 const isRulePrefix = (node: RuleNode): boolean =>
   !node.isPackage && node.children.size > 0 && [...node.children.values()].every(holdsNoPackage);
 

@@ -91,7 +91,7 @@ function put(
   else if (!equalValues(before, value)) throw conflict(rule);
 }
 
-/** The guest looks for rules at the same path and above, never below. */
+/** regorus looks for rules at the same path and above, never below. */
 export const insertRegorus: Insert = (root, { path, value }, rule) => {
   let draft = root;
   for (const key of path) {

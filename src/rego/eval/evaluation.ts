@@ -30,9 +30,9 @@ export interface Caches {
   documents: Map<unknown, unknown> | undefined;
   /** Function results by group and operands. */
   calls: Map<string, unknown> | undefined;
-  /** Constant rules read while the guest evaluates the values of `with`. */
+  /** Constant rules read while regorus evaluates the values of `with`. */
   touched: Set<number> | undefined;
-  /** Constant rules that the guest has lost by that. */
+  /** Constant rules that regorus has lost by that. */
   lost: ReadonlySet<number> | undefined;
 }
 
@@ -86,9 +86,9 @@ export class Evaluation implements BuiltinContext {
   overrides: readonly { readonly path: readonly string[] }[] = [];
   /** States around the `with` literals being evaluated, innermost last. */
   readonly outer: unknown[] = [];
-  /** Definitions being evaluated, innermost last; the guest names them when it finds a cycle. */
+  /** Definitions being evaluated, innermost last; regorus names them when it finds a cycle. */
   readonly active: ResolvedRule[] = [];
-  /** Package of the rule being evaluated, as the guest knows it. */
+  /** Package of the rule being evaluated, as regorus knows it. */
   where = '';
   steps = 0;
   charged = 0;

@@ -97,7 +97,7 @@ function makeGet(m: Maker, plan: Of<'get'>): Get {
   }
   const key = m.expr(plan.key);
   if (m.regorus) {
-    // The guest evaluates the operand first.
+    // regorus evaluates the operand first.
     return (ev, s) => {
       const at = key(ev, s);
       return lookup(base(ev, s), at);
@@ -207,7 +207,7 @@ function makeMember(m: Maker, plan: Of<'member'>): Get {
       if (found === undefined || found instanceof RegoSet || typeName(found) === undefined)
         return false;
       const item = lookup(found, key(ev, s));
-      // Undefined on both sides counts as equal in the guest's engine.
+      // Undefined on both sides counts as equal in regorus.
       return item === undefined || wanted === undefined
         ? item === wanted
         : equalValues(item, wanted);
@@ -343,7 +343,7 @@ function makePrint(m: Maker, plan: Of<'print'>): Get {
       throw new EvalFault('eval_builtin_error', 'print supports upto 100 arguments', plan);
     };
   }
-  // The guest evaluates every operand twice; only calls of functions can tell.
+  // regorus evaluates every operand twice; only calls of functions can tell.
   const twice = m.regorus && plan.args.some(mayCall);
   return (ev, s) => {
     if (twice) for (const arg of args) arg(ev, s);

@@ -29,7 +29,7 @@ function defineSolutions(maker: GroupMaker, rule: ResolvedRule): Definition {
         else if (regorus) isDefined = false;
         else return false;
       }
-      // The guest evaluates the whole head before it looks at any of it.
+      // regorus evaluates the whole head before it looks at any of it.
       const found = (key ?? value)(ev, s);
       if (found === undefined || !isDefined) {
         if (regorus) {
@@ -48,7 +48,7 @@ function defineSolutions(maker: GroupMaker, rule: ResolvedRule): Definition {
   });
 }
 
-/** The guest checks the solutions of one definition before it looks at other rules. */
+/** regorus checks the solutions of one definition before it looks at other rules. */
 function refuseSecond(
   solutions: readonly Solution[],
   path: readonly Value[],
@@ -122,7 +122,7 @@ function solutionsOf(
   return (s[definition.result] ?? []) as readonly Solution[];
 }
 
-/** `default p[1] := v`: the guest takes a scalar index. */
+/** `default p[1] := v`: regorus takes a scalar index. */
 function defaultKey({ dynamic }: ResolvedRule): readonly Value[] {
   const [key] = dynamic;
   if (key?.kind === 'number') return [Number(key.text)];

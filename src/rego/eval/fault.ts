@@ -14,7 +14,7 @@ export type FaultCode =
 
 export interface FaultPlace {
   readonly span: Span;
-  /** Where the guest's engine points; default the start of the span. */
+  /** Where regorus points; default the start of the span. */
   readonly at?: number;
 }
 
@@ -22,7 +22,7 @@ export class EvalFault extends Error {
   override readonly name = 'EvalFault';
   readonly code: FaultCode;
   readonly place: FaultPlace | undefined;
-  /** The guest's own text behind the located first line, when it differs from the message. */
+  /** regorus' own text behind the located first line, when it differs from the message. */
   readonly regorusText: string | undefined;
 
   constructor(code: FaultCode, message: string, place?: FaultPlace, regorusText?: string) {
@@ -43,14 +43,14 @@ export function opaFaultText(fault: EvalFault): string {
   return `${source.name}:${String(row)}: ${fault.code}: ${fault.message}`;
 }
 
-/** The guest's located text. */
+/** regorus' located text. */
 export function regorusFaultText(fault: EvalFault): string {
   const text = fault.regorusText ?? fault.message;
   if (fault.place === undefined) return text;
   return regorusError(fault.place.span.source, offsetOf(fault.place), text);
 }
 
-/** A second place inside a guest message. */
+/** A second place inside a message of regorus. */
 export function regorusNote({ span, at }: FaultPlace, kind: string, text: string): string {
   return regorusMessage(span.source, regorusPosition(span.source, at ?? span.start), kind, text);
 }

@@ -18,8 +18,8 @@ export function makePattern(m: Maker, plan: PlanPattern): Match {
     case 'equal': {
       const expr = m.expr(plan.expr);
       return (ev, s, value) => {
-        const wanted = expr(ev, s);
-        return wanted !== undefined && equalValues(wanted, value);
+        const expected = expr(ev, s);
+        return expected !== undefined && equalValues(expected, value);
       };
     }
     case 'array': {

@@ -4,7 +4,7 @@ import type { Profile } from '../profile.ts';
 import { formatOperand } from '../text.ts';
 import type { PrintRecord } from './evaluation.ts';
 
-/** The guest puts `file:row: ` in front; OPA hands the place to the host apart. */
+/** regorus puts `file:row: ` in front; OPA hands the place to the host apart. */
 export function renderPrints(
   records: readonly PrintRecord[],
   { engine }: Profile,

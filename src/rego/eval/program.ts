@@ -151,7 +151,7 @@ export class Program implements PlanUnit, Link, GroupMaker, IndexUnit {
     return [...own, ...[...node.children.values()].flatMap((child) => this.indexes(child))];
   }
 
-  /** Constant keys lead out of the tree of rules before any rule. The guest wants it at once. */
+  /** Constant keys lead out of the tree of rules before any rule. regorus wants it at once. */
   isBase({ from, keys }: PlanDoc): boolean {
     let node = this.policy.tree;
     if (from !== undefined || keys.some(({ op }) => op !== 'const')) return false;
@@ -259,7 +259,7 @@ export class Program implements PlanUnit, Link, GroupMaker, IndexUnit {
       throw thrown;
     }
     ev.depth--;
-    // In the guest, data that was there before the rule stays; the rule is evaluated all the same.
+    // In regorus, data that was there before the rule stays; the rule is evaluated all the same.
     if (this.maker.regorus) {
       const base = baseAt(ev.data, group.node.path);
       if (base !== undefined) value = base;
@@ -371,7 +371,7 @@ export class Program implements PlanUnit, Link, GroupMaker, IndexUnit {
     }
   }
 
-  /** Called by name, a rule of the guest that is no function answers with its default. */
+  /** Called by name, a rule of regorus that is no function answers with its default. */
   #defaultOf(name: string): Group['compute'] | undefined {
     if (!this.maker.regorus) return undefined;
     const [rule] = findNode(this.policy.tree, name.split('.').slice(1))?.defaults ?? [];

@@ -1,5 +1,5 @@
 /**
- * Rules and functions as the guest's engine evaluates them: every definition, in order, whatever the
+ * Rules and functions as regorus evaluates them: every definition, in order, whatever the
  * earlier ones gave; errors end the evaluation except inside functions another clause answers for.
  * Source: regorus src/interpreter.rs, eval_rule_bodies and eval_call_impl.
  */
@@ -97,7 +97,7 @@ const DEFAULT_KINDS: Readonly<Partial<Record<Term['kind'], string>>> = {
   unary: 'unaryexpr',
 };
 
-/** The first part of a default value that the guest does not take. */
+/** The first part of a default value that regorus does not take. */
 function refusedDefault(term: Term): { kind: string; span: Span; at: number } | undefined {
   const kind = DEFAULT_KINDS[term.kind];
   if (kind !== undefined) return { kind, span: term.span, at: regorusOffset(term) };

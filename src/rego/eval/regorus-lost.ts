@@ -1,5 +1,5 @@
 /**
- * The guest forgets what a rule definition has given when a later solution of its body leaves the head
+ * regorus forgets what a rule definition has given when a later solution of its body leaves the head
  * undefined, and fails when another solution is defined after that.
  * Source: regorus src/interpreter.rs, eval_output_expr_in_loop.
  */

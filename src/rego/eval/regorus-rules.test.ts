@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compile } from '../compile.ts';
 
-/** How often a loop runs in the guest; counted by prints, recorded from regorus 0.9.1 and 0.10.1. */
+/** How often a loop runs in regorus; counted by prints, recorded from regorus 0.9.1 and 0.10.1. */
 function turns(rule: string): number {
   const text = `package p\n\n${rule}\n`;
   const result = compile([{ name: 'p.rego', text }], { profile: 'kata' });

@@ -1,4 +1,4 @@
-/** What the guest's engine does around every rule: where it points, what it calls a conflict or a cycle. */
+/** What regorus does around every rule: where it points, what it calls a conflict or a cycle. */
 import type { ResolvedRule } from '../compile/policy.ts';
 import type { PlanBranch } from '../plan/plan.ts';
 import type { Slots } from './closure.ts';
@@ -7,7 +7,7 @@ import type { Evaluation } from './evaluation.ts';
 import { EvalFault, type FaultPlace, regorusNote } from './fault.ts';
 import { settle } from './regorus-lost.ts';
 
-/** Where the guest points for a rule: its head reference. */
+/** Where regorus points for a rule: its head reference. */
 export const headPlace = (rule: ResolvedRule): FaultPlace => ({
   span: rule.source.head.span,
   at: rule.source.head.span.start,

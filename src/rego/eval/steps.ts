@@ -211,7 +211,7 @@ function eachUntil(
   return stop;
 }
 
-/** False where nothing is iterated; a fault where the guest's engine refuses. */
+/** False where nothing is iterated; a fault where regorus refuses. */
 function refuse({ refuses, over, at }: Of<'scan'>, found: Value | undefined): false {
   if (refuses === 'nothing' || (found === undefined && refuses === 'non-collections')) return false;
   const text =
@@ -274,7 +274,7 @@ function makeEvery(m: Maker, step: Of<'every'>): Test {
 const makeEveryBody = (m: Maker, { body }: Of<'every'>, next: Run): Run =>
   m.body(body, m.whatIf ? realOnly(next) : next);
 
-/** The guest goes through all solutions of the body of an `every`; prints tell. */
+/** regorus goes through all solutions of the body of an `every`; prints tell. */
 function exhaust(m: Maker, step: Of<'every'>): Run {
   const { slot } = step;
   const run = makeEveryBody(m, step, (_, s) => {

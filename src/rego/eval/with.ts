@@ -106,7 +106,7 @@ function makeApply(m: Maker, modifier: PlanModifier, index: number): Apply {
 }
 
 /**
- * The guest evaluates the values of modifiers as if nothing had been evaluated before, then replaces
+ * regorus evaluates the values of modifiers as if nothing had been evaluated before, then replaces
  * the documents but not its list of what is done: rules read by a value are lost to the literal.
  */
 function cachesAfter(read: Caches): Caches {
@@ -159,7 +159,7 @@ export function makeWith(m: Maker, step: Extract<PlanStep, { op: 'with' }>, next
       replacements: change.replacements.size === 0 ? undefined : change.replacements,
       caches: m.regorus ? cachesAfter(read) : freshCaches(),
     });
-    // A function of the guest may catch a fault and go on.
+    // A function of regorus may catch a fault and go on.
     try {
       return run(ev, s);
     } finally {

@@ -81,14 +81,14 @@ function* membersOf(value: Value): Generator<readonly [OriginKey, Value]> {
 
 function search(
   from: Value,
-  wanted: Value,
+  sought: Value,
   path: readonly OriginKey[],
   budget: { left: number },
 ): readonly OriginKey[] | undefined {
   if (--budget.left < 0 || from instanceof RegoSet) return undefined;
-  if (equalValues(from, wanted)) return path;
+  if (equalValues(from, sought)) return path;
   for (const [key, item] of membersOf(from)) {
-    const found = search(item, wanted, [...path, key], budget);
+    const found = search(item, sought, [...path, key], budget);
     if (found !== undefined) return found;
   }
   return undefined;

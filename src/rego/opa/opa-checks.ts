@@ -1,6 +1,6 @@
 /**
- * What OPA would refuse in a policy that the guest's engine takes as it is: types, recursion,
- * conflicts, unused variables. The guest checks none of these, so here they are advice, from all
+ * What OPA would refuse in a policy that regorus takes as it is: types, recursion,
+ * conflicts, unused variables. regorus checks none of these, so here they are advice, from all
  * stages at once.
  */
 import type { Module } from '../ast.ts';
@@ -16,8 +16,8 @@ import { findProfile } from '../profile.ts';
 import type { Diagnostic } from '../source.ts';
 
 /**
- * Passes whose findings the guest's parser or the advice on builtins reports in its own words. The
- * guest calls functions that do not exist without a word until a request gets there.
+ * Passes whose findings regorus' parser or the advice on builtins reports in its own words.
+ * regorus calls functions that do not exist without a word until a request gets there.
  */
 const COVERED = new Set(['check-undefined-functions', 'check-deprecated-builtins']);
 

@@ -11,7 +11,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 
 /**
  * The value of the text between two quotes. `unpaired` says what half a surrogate pair becomes: OPA
- * (Go's JSON) puts U+FFFD there, the guest's engine has refused the literal before.
+ * (Go's JSON) puts U+FFFD there, regorus has refused the literal before.
  */
 export function decodeEscapes(inner: string): string {
   if (!inner.includes('\\')) return inner;

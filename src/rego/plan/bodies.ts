@@ -39,7 +39,7 @@ function planLiteral(p: Planner, literal: Literal): PlanLiteral | undefined {
     const plan = (): void => {
       modifiers = literal.with.map((modifier) => planModifier(p, modifier));
     };
-    // The guest evaluates modifiers before it starts the loops of their values.
+    // regorus evaluates modifiers before it starts the loops of their values.
     if (p.isRegorus) p.withoutIteration(plan);
     else plan();
   });
@@ -123,7 +123,7 @@ function planLiteralSteps(p: Planner, literal: Literal): void {
 function planNegated(p: Planner, term: Term): void {
   const id = p.unit.nextLiteral();
   if (p.isRegorus) {
-    // The guest's engine takes loops out of the negation: it asks for an element that fails.
+    // regorus takes loops out of the negation: it asks for an element that fails.
     let expr!: PlanExpr;
     const outer = p.collect(() => {
       expr = p.term(term);

@@ -10,7 +10,7 @@ import { Decimal } from '../decimal.ts';
 import type { PlanRule } from './plan.ts';
 import type { RuleIndex } from './rule-index.ts';
 
-/** Members that say nothing to a reader: offsets of the guest's carets and back references. */
+/** Members that say nothing to a reader: offsets of regorus' carets and back references. */
 const SILENT = new Set(['at', 'rule', 'source', 'module']);
 
 function place({ source, start }: Span): string {

@@ -11,7 +11,7 @@ import type { EarlyExit } from './early-exit.ts';
 
 interface Node {
   readonly span: Span;
-  /** Where the guest's engine points for this expression. */
+  /** Where regorus points for this expression. */
   readonly at: number;
 }
 
@@ -61,7 +61,7 @@ export type PlanExpr =
       readonly parts: readonly (string | PlanComprehension)[];
     })
   | (Node & { readonly op: 'print'; readonly args: readonly PlanExpr[] })
-  /** Ends the evaluation with a text of the guest's engine when it is reached. */
+  /** Ends the evaluation with a text of regorus when it is reached. */
   | (Node & { readonly op: 'fail'; readonly message: string });
 
 /** A reference into `data`: from the root or from where a `scan-doc` stands, by keys. */
@@ -91,12 +91,12 @@ export type PlanPattern =
       readonly match: 'object';
       readonly keys: readonly PlanExpr[];
       readonly values: readonly PlanPattern[];
-      /** OPA wants the same keys, the guest only those of the pattern. */
+      /** OPA wants the same keys, regorus only those of the pattern. */
       readonly exact: boolean;
     };
 
 /**
- * What the guest's engine refuses to iterate: `some .. in` what is no collection, and a loop in a head
+ * What regorus refuses to iterate: `some .. in` what is no collection, and a loop in a head
  * also what is undefined.
  */
 export type ScanRefusal = 'nothing' | 'non-collections' | 'all-but-collections';
@@ -111,7 +111,7 @@ export type PlanStep =
       readonly key: PlanPattern;
       readonly value: PlanPattern;
       readonly refuses: ScanRefusal;
-      /** Where the guest's engine points when it refuses. */
+      /** Where regorus points when it refuses. */
       readonly at: number;
       /** A slot that ends the loop once it is set. */
       readonly until?: number | undefined;

@@ -119,7 +119,7 @@ export class Planner {
     return this.#bound.has(name);
   }
 
-  /** A variable that nothing has bound and nothing declares: an error when the guest reaches it. */
+  /** A variable that nothing has bound and nothing declares: an error when regorus reaches it. */
   isUnsafe(name: string): boolean {
     if (!this.isRegorus || this.#bound.has(name)) return false;
     if (!this.#iterates) return true;
@@ -136,7 +136,7 @@ export class Planner {
     return this.#rule?.unscheduled?.has(closure) === true;
   }
 
-  /** Plans where the guest's engine does not iterate: an unbound operand fails when it is read. */
+  /** Plans where regorus does not iterate: an unbound operand fails when it is read. */
   withoutIteration<T>(plan: () => T): T {
     const outer = this.#iterates;
     this.#iterates = false;
@@ -145,7 +145,7 @@ export class Planner {
     return result;
   }
 
-  /** Plans a head: there the guest's engine refuses to iterate what is no collection. */
+  /** Plans a head: there regorus refuses to iterate what is no collection. */
   inHead<T>(plan: () => T): T {
     const outer = [this.#headLoops, this.#until] as const;
     if (this.isRegorus) this.#headLoops = 'all-but-collections';

@@ -197,7 +197,7 @@ describe.each(PROFILES)('with and without an index, in %s', (profile) => {
           indexed += policy.program.indexes().length;
           const options = { input: { json: input }, data: { json: `{"d": ${d}}` }, strict };
           for (const query of ['data.p.r', 'data.p.s', 'data.p.g']) {
-            const told = (more: QueryOptions): unknown => {
+            const answer = (more: QueryOptions): unknown => {
               const outcome = policy.query(query, { ...options, ...more });
               return [
                 outcome.kind,
@@ -207,7 +207,7 @@ describe.each(PROFILES)('with and without an index, in %s', (profile) => {
               ];
             };
             // An observer sees every definition tried.
-            expect(told({})).toEqual(told({ observer: {} }));
+            expect(answer({})).toEqual(answer({ observer: {} }));
           }
         },
       ),

@@ -57,7 +57,7 @@ function planVar(p: Planner, name: string, node: Where): PlanExpr {
   if (name === 'data') return { ...node, op: 'doc', from: undefined, keys: [] };
   const source = sourceName(name);
   if (p.isUnsafe(name)) {
-    // The guest finds out when it gets there.
+    // regorus finds out when it gets there.
     const path = [...p.package, source].map((part) => JSON.stringify(part)).join(', ');
     const scopes = p.iterates ? '[]' : '[{}]';
     const message = `var ${source} is unsafe (path [${path}], scopes ${scopes})`;
@@ -66,7 +66,7 @@ function planVar(p: Planner, name: string, node: Where): PlanExpr {
   return { ...node, op: 'local', slot: p.slot(name), name: source };
 }
 
-/** The guest's `-`: a numeric literal is negated, anything else fails when it is reached. */
+/** regorus' `-`: a numeric literal is negated, anything else fails when it is reached. */
 function planUnary(p: Planner, operand: Term, node: Where): PlanExpr {
   if (operand.kind === 'number' && !operand.text.startsWith('-')) {
     const text = `-${operand.text}`;
@@ -117,7 +117,7 @@ function planDoc(p: Planner, term: RefTerm, node: Where): PlanExpr {
   let doc: PlanDoc = { ...node, op: 'doc', from: undefined, keys: [] };
   for (const [i, part] of term.path.entries()) {
     if (isIterated(p, part)) {
-      // Where loops are refused the guest's engine wants the whole document first.
+      // Where loops are refused regorus wants the whole document first.
       if (p.headLoops !== 'nothing') return planPath(p, term, doc, term.path.slice(i));
       const slot = p.temporary();
       p.emit({ op: 'scan-doc', doc, key: p.pattern(part), slot, until: p.until });
@@ -129,7 +129,7 @@ function planDoc(p: Planner, term: RefTerm, node: Where): PlanExpr {
   return doc;
 }
 
-/** The `|` of a comprehension, where the guest's engine sees its query begin. */
+/** The `|` of a comprehension, where regorus sees its query begin. */
 const barOf = ({ value, span }: ComprehensionTerm): number =>
   span.source.text.indexOf('|', value.span.end);
 

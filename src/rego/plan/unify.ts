@@ -1,6 +1,6 @@
 /**
  * `=`: decided part by part which side is known. After ordering there always is one, except in the
- * guest's engine, where a variable that nothing binds reads as undefined.
+ * regorus, where a variable that nothing binds reads as undefined.
  */
 import { at } from '../at.ts';
 import type { Term } from '../ast.ts';

@@ -1,6 +1,6 @@
 /**
  * What \d, \s and \w mean in Rust: ranges of Unicode 17.0, each number the distance from
- * the one before in base 36. They are at hand because the guest's patterns use them all the time;
+ * the one before in base 36. They are at hand because regorus' patterns use them all the time;
  * other properties are read from the JavaScript engine when a pattern asks.
  */
 import type { CharSet } from './charset.ts';

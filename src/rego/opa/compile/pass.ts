@@ -12,7 +12,7 @@ export interface PassOptions {
   readonly profile: Profile;
   /** OPA's `--strict`: unused imports, arguments and assignments are errors. */
   readonly strict: boolean;
-  /** What a finding of this pass becomes: `advice` in the guest's profiles, which never check. */
+  /** What a finding of this pass becomes: `advice` in regorus' profiles, which never check. */
   readonly severity: Severity;
   /** Builtins that the host forbids. */
   readonly unsafeBuiltins?: ReadonlySet<string> | undefined;

@@ -14,7 +14,7 @@ import {
 } from '../../compile/policy.ts';
 import type { Arity } from '../../compile/arity.ts';
 import { Bound, boundAfter, type Known } from './outputs.ts';
-import { Turns, type Waiting } from './turns.ts';
+import { LiteralScheduler, type PendingLiteral } from './literal-scheduler.ts';
 import { replaceRules } from '../../compile/tree.ts';
 import { eachLiteralVar, eachVar, mapClosures } from '../../compile/vars.ts';
 import { eachIndex } from '../../compile/schedule-vars.ts';
@@ -35,7 +35,7 @@ function neededBy(
   depth: number,
   context: Context,
   ofBody: ReadonlySet<string>,
-): Pick<Waiting, 'after' | 'before'> {
+): Pick<PendingLiteral, 'after' | 'before'> {
   if (literal.kind === 'some') return { after: [], before: [] };
   const direct = new Set<VarTerm>();
   const names = new Set<string>();
@@ -87,7 +87,7 @@ function directVars(body: Body): ReadonlySet<string> {
 
 /**
  * OPA goes through what is left of the body in source order, again and again, taking what is ready.
- * `turns` gives the same order without asking a literal again before anything it needs is bound.
+ * `scheduler` gives the same order without asking a literal again before anything it needs is bound.
  */
 export function orderBody(
   body: Body,
@@ -98,34 +98,38 @@ export function orderBody(
   const bound = new Bound(safe);
   const ordered: Literal[] = [];
   const direct = directVars(body);
-  const turns = new Turns(
+  const scheduler = new LiteralScheduler(
     body.map((literal, index) => ({
       index,
       literal,
       ...neededBy(literal, depth, context, direct),
     })),
   );
-  for (let turn = turns.next(); turn !== undefined; turn = turns.next()) {
-    const { literal } = turn;
+  for (let pending = scheduler.next(); pending !== undefined; pending = scheduler.next()) {
+    const { literal } = pending;
     const after = boundAfter(literal, bound, context.arity);
     const isReady =
-      turn.after.every(({ name }) => after.has(name)) &&
-      turn.before.every(({ name }) => bound.has(name));
+      pending.after.every(({ name }) => after.has(name)) &&
+      pending.before.every(({ name }) => bound.has(name));
     if (!isReady) {
-      turns.postpone(turn);
+      scheduler.postpone(pending);
       continue;
     }
     ordered.push(orderInside(literal, bound, depth, context));
     for (const name of after.added) {
       bound.add(name);
-      turns.wake(name);
+      scheduler.wake(name);
     }
   }
-  for (const waiting of turns.left()) reportUnsafe(waiting, bound, context);
+  for (const waiting of scheduler.unplaced()) reportUnsafe(waiting, bound, context);
   return { body: ordered, safe: bound };
 }
 
-function reportUnsafe({ literal, after, before }: Waiting, bound: Known, context: Context): void {
+function reportUnsafe(
+  { literal, after, before }: PendingLiteral,
+  bound: Known,
+  context: Context,
+): void {
   const boundThen = boundAfter(literal, bound, context.arity);
   const inClosures = new Set(before);
   const missing = [...before, ...after].filter((variable) => {

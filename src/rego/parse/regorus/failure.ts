@@ -1,4 +1,4 @@
-/** How the guest's parser gives up: the first error ends the parse. */
+/** How regorus' parser gives up: the first error ends the parse. */
 import { regorusMessage, regorusPosition } from '../../position.ts';
 import type { Position, Source } from '../../source.ts';
 

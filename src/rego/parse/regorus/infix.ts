@@ -1,5 +1,5 @@
 /**
- * Infix expressions of the guest's grammar. Each `continue` function goes on from a term already
+ * Infix expressions of regorus' grammar. Each `continue` function goes on from a term already
  * read, which is how the engine's second reading of the same text is avoided.
  */
 import type { NumberTerm, Term } from '../../ast.ts';

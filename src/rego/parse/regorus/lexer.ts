@@ -1,5 +1,5 @@
 /**
- * Scanning as the guest's engine does it: JSON numbers with their sign, JSON strings, `set(` before
+ * Scanning as regorus does it: JSON numbers with their sign, JSON strings, `set(` before
  * `)` as one token, a NUL anywhere ends the text, and errors that stop at once.
  *
  * Source: regorus at the commit the agent pins, src/lexer.rs; error texts from its recorded runs.

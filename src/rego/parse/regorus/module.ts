@@ -1,4 +1,4 @@
-/** Modules of the guest's grammar: package, imports, rules, and the limits on the whole text. */
+/** Modules of regorus' grammar: package, imports, rules, and the limits on the whole text. */
 import type { FutureKeyword, Import, Module, Package, ParseLimits, Rule } from '../../ast.ts';
 import { Tok } from '../../lexer.ts';
 import { regorusMessage, regorusPosition, lineStarts, utf8Length } from '../../position.ts';

@@ -1,5 +1,5 @@
 /**
- * The state of one parse in the guest's grammar: the cursor, the keywords in force, the nesting
+ * The state of one parse in regorus' grammar: the cursor, the keywords in force, the nesting
  * counters and the memory of terms read while looking ahead.
  *
  * The engine decides many things by trying one reading and going back. It re-reads what it tried, so

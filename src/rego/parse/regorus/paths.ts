@@ -1,4 +1,4 @@
-/** Plain paths of the guest's grammar: package names, imports and targets of `with`. */
+/** Plain paths of regorus' grammar: package names, imports and targets of `with`. */
 import type { RefTerm, Term, VarTerm } from '../../ast.ts';
 import { Tok } from '../../lexer.ts';
 import { parseIdent, parseVar } from './terms.ts';

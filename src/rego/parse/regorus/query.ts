@@ -1,4 +1,4 @@
-/** Queries and their literals in the guest's grammar. */
+/** Queries and their literals in regorus' grammar. */
 import type {
   Body,
   Every,

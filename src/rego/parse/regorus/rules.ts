@@ -1,4 +1,4 @@
-/** Rules of the guest's grammar. */
+/** Rules of regorus' grammar. */
 import type { Body, Else, Head, Rule, Term, VarTerm } from '../../ast.ts';
 import { Tok } from '../../lexer.ts';
 import { MAX_ELSE_BRANCHES } from '../nodes.ts';

@@ -1,5 +1,5 @@
 /**
- * Terms of the guest's grammar. Source: regorus at the agent's pin, src/parser.rs; where it reads
+ * Terms of regorus' grammar. Source: regorus at the agent's pin, src/parser.rs; where it reads
  * something twice, this reads once and goes on from what it has.
  */
 import type { ComprehensionTerm, RefTerm, Term, VarTerm } from '../../ast.ts';

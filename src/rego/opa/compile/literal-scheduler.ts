@@ -2,7 +2,7 @@
 import type { Literal, VarTerm } from '../../ast.ts';
 
 /** A literal that waits for its turn. */
-export interface Waiting {
+export interface PendingLiteral {
   readonly index: number;
   readonly literal: Literal;
   /** Must be bound once the literal has run. */
@@ -12,35 +12,35 @@ export interface Waiting {
 }
 
 /** The literals of a body in the order in which they are to be tried. */
-export class Turns {
+export class LiteralScheduler {
   /** Of this round, least index first. */
   #now: Heap;
-  #later: Waiting[] = [];
-  readonly #waiting = new Set<Waiting>();
-  readonly #byName = new Map<string, Waiting[]>();
+  #later: PendingLiteral[] = [];
+  readonly #waiting = new Set<PendingLiteral>();
+  readonly #byName = new Map<string, PendingLiteral[]>();
   #at = -1;
 
-  constructor(all: readonly Waiting[]) {
+  constructor(all: readonly PendingLiteral[]) {
     this.#now = new Heap(all);
   }
 
-  next(): Waiting | undefined {
-    let turn = this.#now.take();
-    if (turn === undefined) {
+  next(): PendingLiteral | undefined {
+    let pending = this.#now.take();
+    if (pending === undefined) {
       this.#now = new Heap(this.#later);
       this.#later = [];
-      turn = this.#now.take();
+      pending = this.#now.take();
     }
-    this.#at = turn?.index ?? -1;
-    return turn;
+    this.#at = pending?.index ?? -1;
+    return pending;
   }
 
   /** Not ready: it gets another turn when something it needs is bound. */
-  postpone(turn: Waiting): void {
-    this.#waiting.add(turn);
-    for (const { name } of turn.after) {
+  postpone(pending: PendingLiteral): void {
+    this.#waiting.add(pending);
+    for (const { name } of pending.after) {
       const list = this.#byName.get(name) ?? [];
-      list.push(turn);
+      list.push(pending);
       this.#byName.set(name, list);
     }
   }
@@ -55,21 +55,21 @@ export class Turns {
     this.#byName.delete(name);
   }
 
-  left(): readonly Waiting[] {
+  unplaced(): readonly PendingLiteral[] {
     return [...this.#waiting].sort((a, b) => a.index - b.index);
   }
 }
 
 /** A binary heap by index. */
 class Heap {
-  readonly #items: Waiting[];
+  readonly #items: PendingLiteral[];
 
-  constructor(items: readonly Waiting[]) {
+  constructor(items: readonly PendingLiteral[]) {
     // A sorted list is a heap.
     this.#items = [...items].sort((a, b) => a.index - b.index);
   }
 
-  add(item: Waiting): void {
+  add(item: PendingLiteral): void {
     const items = this.#items;
     let at = items.push(item) - 1;
     while (at > 0) {
@@ -82,7 +82,7 @@ class Heap {
     items[at] = item;
   }
 
-  take(): Waiting | undefined {
+  take(): PendingLiteral | undefined {
     const items = this.#items;
     const [first] = items;
     const last = items.pop();
