@@ -140,7 +140,7 @@ module.exports = {
       name: `libraries-${room}`,
       comment: `${room} uses no library beyond: ${libraries.join(', ') || 'none'}`,
       severity: 'error',
-      from: { path: `^src/${room}/`, pathNot: '(\\.test\\.ts$|/testdata/)' },
+      from: { path: `^src/${room}/`, pathNot: '(\\.test\\.ts$|/testing\\.ts$|/testdata/)' },
       to: {
         dependencyTypes: ['npm', 'npm-dev', 'npm-peer'],
         ...(libraries.length > 0 && { pathNot: `node_modules/(${libraries.join('|')})` }),
@@ -153,14 +153,14 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^src/(base|wire|rego|kube)/',
-        pathNot: '\\.test\\.ts$|^src/rego/opa/builtins/(ip|json-schema-formats)\\.ts$',
+        pathNot: '\\.test\\.ts$|/testing\\.ts$|^src/rego/opa/builtins/(ip|json-schema-formats)\\.ts$',
       },
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?(buffer|crypto|util|url|module|path)$' },
     },
     {
       name: 'no-dev-library-in-src',
       severity: 'error',
-      from: { path: '^src/', pathNot: '(\\.test\\.ts$|/testdata/)' },
+      from: { path: '^src/', pathNot: '(\\.test\\.ts$|/testing\\.ts$|/testdata/)' },
       to: { dependencyTypes: ['npm-dev'], pathNot: '@types/' },
     },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },

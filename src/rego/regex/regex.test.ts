@@ -3,7 +3,7 @@ import { contains } from './charset.ts';
 import { unicodeDigit, unicodeSpace, unicodeWord } from './perl-classes.ts';
 import { Regex, regexFor } from './regex.ts';
 
-/** Answers of both dialects to the same questions are recorded in builtins/testdata/regex.json. */
+/** Answers of both dialects to the same questions are recorded in builtins/testdata/regexes.json. */
 
 test.each([
   { note: 'fixed width, anchored', pattern: '^[a-z0-9]{64}$', native: true },

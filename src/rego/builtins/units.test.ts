@@ -1,0 +1,3 @@
+import { testRecorded } from './testing.ts';
+
+testRecorded('units');
