@@ -3,7 +3,13 @@
  * and our own checks, one row each below. Never changes a verdict; needs no request.
  */
 import { KatasimError } from '#base';
-import { loadRego, PolicyParseError, type KataProfile, type RegoEngine } from '#gate';
+import {
+  checkEndpoints,
+  loadRego,
+  PolicyParseError,
+  type KataProfile,
+  type RegoEngine,
+} from '#gate';
 import type { Source } from '#rego';
 import { checks, type FindingSeverity } from './catalogue.ts';
 import { findConflicts } from './conflicts.ts';
@@ -64,6 +70,7 @@ function findingsOf(source: Source, kata: KataProfile): PolicyCheckResult {
     engine,
     module,
     policy: resolved,
+    endpoints: checkEndpoints(engine),
     report: (id, span, said) => findings.push(findingAt(id, span, said)),
   };
   for (const check of CHECKS) check(context);

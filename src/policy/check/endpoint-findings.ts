@@ -1,11 +1,11 @@
 /** Endpoints that are missing, mistyped, stale, never true, and what that means for a pod. */
-import { checkEndpoints, DEFAULT_BUDGET, type EndpointFinding, type StrayRule } from '#gate';
+import { DEFAULT_BUDGET, type EndpointFinding, type StrayRule } from '#gate';
 import type { CheckContext } from './finding.ts';
 import { consequenceOf, NEEDED_TO_START } from './consequences.ts';
 
 export function findEndpoints(context: CheckContext): void {
-  const { engine, kata, module } = context;
-  const { endpoints, stray, otherPackage } = checkEndpoints(engine);
+  const { kata, module } = context;
+  const { endpoints, stray, otherPackage } = context.endpoints;
   // Then every endpoint is missing, and the advice on the package says the one reason.
   if (otherPackage !== undefined) return;
   for (const rule of stray) fromStray(rule, context);

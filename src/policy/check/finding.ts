@@ -1,7 +1,7 @@
 /** What a check found, and how findings are made from places in the text. */
 import type { ErrorLocation } from '#base';
 import { opaPosition, type Module, type ResolvedPolicy, type Source, type Span } from '#rego';
-import type { KataProfile, RegoEngine } from '#gate';
+import type { KataProfile, PolicyCheck, RegoEngine } from '#gate';
 import type { ReportRegion } from '../report/report.ts';
 import { checks, type CheckId, type FindingSeverity } from './catalogue.ts';
 
@@ -38,6 +38,8 @@ export interface CheckContext {
   readonly module: Module;
   /** The same with names settled. */
   readonly policy: ResolvedPolicy;
+  /** What the gate knows of each endpoint. */
+  readonly endpoints: PolicyCheck;
   readonly report: (id: CheckId, span: Span, text: FindingText) => void;
 }
 

@@ -117,7 +117,10 @@ interface Wanted {
   readonly file: string;
 }
 
-/** By line, by description, by event; else the last that was refused. */
+/**
+ * By line, by description, by event; else the first that was refused: what comes after it is the
+ * runtime taking the pod down.
+ */
 function choose(
   decided: readonly DecidedEntry[],
   { event, endpoint, file }: Wanted,
@@ -143,7 +146,7 @@ function choose(
     if (fitting.length === 0)
       throw explainErrors.noneFits(file, event.endpoint ?? '', linesOf(refused));
   }
-  const chosen = fitting.at(-1) ?? refused.at(-1) ?? matching.at(-1);
+  const chosen = fitting[0] ?? refused[0] ?? matching.at(-1);
   if (chosen === undefined) throw explainErrors.noSuchRequest(file, decided.length);
   return chosen;
 }
