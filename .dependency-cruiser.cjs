@@ -36,7 +36,7 @@ const doors = {
     replay: ['corpus'],
     bench: ['corpus'],
     coverage: ['corpus'],
-    'can-i': ['corpus'],
+    'can-i': ['corpus', 'explain'],
     test: ['corpus', 'explain', 'replay', 'report'],
     diff: ['corpus', 'explain', 'report'],
     learn: ['corpus'],

@@ -33,6 +33,10 @@ export const cliErrors = {
     new KatasimError('CLI_OPERANDS', operandText(given), {
       hint: `Usage: katasim ${usage}`,
     }),
+  missingOperand: (name: string, usage: string) =>
+    new KatasimError('CLI_OPERANDS', `missing operand ${name}`, {
+      hint: `Usage: katasim ${usage}`,
+    }),
   ...fileErrors,
   tooLarge: (path: string, size: number, max: number) =>
     new KatasimError('CLI_TOO_LARGE', `${path} has ${size} bytes, the limit is ${max}`, {
@@ -61,8 +65,8 @@ export const cliErrors = {
       },
     ),
   notBoth: (one: string, other: string) =>
-    new KatasimError('CLI_VALUE', `--${one} and --${other} are two answers to one question`, {
-      hint: 'Give one of them.',
+    new KatasimError('CLI_VALUE', `--${one} and --${other} are mutually exclusive`, {
+      hint: 'Pass one of them.',
     }),
   notInPlace: () =>
     new KatasimError('CLI_VALUE', 'standard input cannot be overwritten', {
@@ -96,6 +100,18 @@ export const cliErrors = {
   badCall: (text: string, at: number) =>
     new KatasimError('CLI_ARGUMENT', `a quote is not closed in ${JSON.stringify(text)}`, {
       hint: `Look at character ${at + 1}.`,
+    }),
+  onePolicy: (file: string, count: number) =>
+    new KatasimError('CLI_ONE_POLICY', `${file} holds ${count} policies`, {
+      hint: 'Pass a file with one policy, or the one annotation value.',
+    }),
+  requests: (file: string) =>
+    new KatasimError('CLI_NO_POLICY', `${file} holds requests, not a policy`, {
+      hint: 'Pass the policy first, then the requests.',
+    }),
+  compiledPolicy: (file: string) =>
+    new KatasimError('CLI_COMPILED_POLICY', `${file} is a compiled policy without Rego text`, {
+      hint: 'Pass the Rego text that it was built from.',
     }),
   onePod: (count: number) =>
     new KatasimError('CLI_ONE_POD', `the manifest holds ${count} pods`, {

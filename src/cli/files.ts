@@ -32,7 +32,11 @@ export async function readBytes(
 }
 
 export async function readText(path: string, stdin: NodeJS.ReadStream): Promise<string> {
-  const bytes = await readBytes(path, stdin);
+  return assertUtf8(await readBytes(path, stdin), path);
+}
+
+/** The text of bytes that are UTF-8; throws with the place of the first that is not. */
+export function assertUtf8(bytes: Buffer, path: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {

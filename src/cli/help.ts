@@ -20,7 +20,7 @@ export function overview(rows: readonly CommandRow[], version: string): string {
     'Start with `katasim demo`. `katasim COMMAND --help` shows the options and an example.',
     '',
     'Exit codes: 0 yes; 1 the answer is no (denied, test failed, check found errors);',
-    '2 usage or unreadable input; 3 internal. `exec` passes the remote code through.',
+    '2 usage or unreadable input; 3 internal; 4 it depends (policy can-i). `exec` passes the remote code through.',
   ].join('\n');
 }
 

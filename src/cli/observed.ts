@@ -1,9 +1,8 @@
 /** What an agent started with --observe tells over HTTP: its decisions, one JSON event a line. */
 import { request, type IncomingMessage } from 'node:http';
 import { KatasimError } from '#base';
-import type { PolicyLine } from '#gate';
+import { lineText, type PolicyLine } from '#gate';
 import { parseAddress } from '#rpc';
-import { lineText } from '#node';
 
 export interface DecisionEvent {
   readonly timestamp: string;

@@ -67,3 +67,8 @@ function lineOf({ source, start }: Span): PolicyLine {
   const text = (source.text.split('\n')[row - 1] ?? '').trimEnd();
   return { file: source.name, line: row, column: col, text };
 }
+
+/** `agent_policy:7: default CreateContainerRequest := false` */
+export function lineText({ file, line, text }: PolicyLine): string {
+  return `${file}:${line}: ${text.trim()}`;
+}

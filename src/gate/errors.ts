@@ -23,8 +23,16 @@ export const policyErrors = {
       hint: 'Save the policy as UTF-8, or give a .wasm module or bundle.tar.gz.',
     }),
   noModule: (file: string, found: readonly string[]) =>
-    new KatasimError('POLICY_BAD_MODULE', `bundle ${file} has no policy.wasm`, {
+    new KatasimError('POLICY_BAD_MODULE', `bundle ${file} has no policy.wasm and no Rego`, {
       hint: `Make it with opa build -t wasm -e agent_policy/...; it holds ${found.slice(0, 5).join(', ') || 'nothing'}.`,
+    }),
+  severalModules: (file: string, names: readonly string[]) =>
+    new KatasimError('POLICY_BAD_MODULE', `bundle ${file} has ${names.length} Rego files`, {
+      hint: `The agent takes one text. Pass one of ${names.slice(0, 5).join(', ')}, or build with -t wasm.`,
+    }),
+  dataInBundle: (file: string, keys: readonly string[]) =>
+    new KatasimError('POLICY_BAD_MODULE', `bundle ${file} has data beside its Rego`, {
+      hint: `The agent takes no data document. Write ${keys.slice(0, 3).join(', ')} as rules, or build with -t wasm.`,
     }),
   badModule: (file: string, cause: unknown) =>
     new KatasimError('POLICY_BAD_MODULE', `${file} is no policy that can be run`, {

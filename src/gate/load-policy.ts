@@ -32,8 +32,7 @@ export async function policyDocument(
   if (startsWith(bytes, WASM))
     return { source, module, text: { engine: await wasm(bytes, module), bytes } };
   const archive = startsWith(bytes, GZIP) ? gunzip(bytes, module) : bytes;
-  if (isTar(archive))
-    return { source, module, text: { engine: await loadBundle(archive, module), bytes } };
+  if (isTar(archive)) return await loadBundle(archive, bytes, { source, module });
   if (archive !== bytes)
     throw policyErrors.badModule(module, new Error('the gzip stream holds no tar archive'));
   if (!isUtf8(bytes)) throw policyErrors.notUtf8(module);
@@ -54,11 +53,33 @@ function gunzip(bytes: Uint8Array, file: string): Uint8Array {
   }
 }
 
-async function loadBundle(archive: Uint8Array, file: string): Promise<WasmEngine> {
+/** With policy.wasm that; else the one Rego file of a bundle as `opa build` writes it by default. */
+async function loadBundle(
+  archive: Uint8Array,
+  bytes: Uint8Array,
+  { source, module: file }: { readonly source: PolicySource; readonly module: string },
+): Promise<PolicyDocument> {
   const files = readTar(archive, file);
+  const data = bundleData(files.get('data.json'), file);
   const module = files.get('policy.wasm');
-  if (module === undefined) throw policyErrors.noModule(file, [...files.keys()]);
-  return await wasm(module, `${file}:policy.wasm`, bundleData(files.get('data.json'), file));
+  if (module !== undefined) {
+    const engine = await wasm(module, `${file}:policy.wasm`, data);
+    return { source, module: file, text: { engine, bytes } };
+  }
+  const texts = [...files].filter(
+    ([name]) => name.endsWith('.rego') && !name.endsWith('_test.rego'),
+  );
+  const [first, ...others] = texts;
+  if (first === undefined) throw policyErrors.noModule(file, [...files.keys()]);
+  const [name, text] = first;
+  if (others.length > 0)
+    throw policyErrors.severalModules(
+      file,
+      texts.map(([one]) => one),
+    );
+  if (Object.keys(data).length > 0) throw policyErrors.dataInBundle(file, Object.keys(data));
+  if (!isUtf8(text)) throw policyErrors.notUtf8(`${file}:${name}`);
+  return { source, module: `${file}:${name}`, text: Buffer.from(text).toString('utf8') };
 }
 
 function bundleData(bytes: Uint8Array | undefined, file: string): Readonly<Record<string, Json>> {

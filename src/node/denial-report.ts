@@ -40,8 +40,3 @@ export function reportRefusal(
     alsoRefused: never.map(({ endpoint, place }) => ({ endpoint, line: place?.line ?? 0 })),
   };
 }
-
-/** `agent_policy:7: default CreateContainerRequest := false` */
-export function lineText({ file, line, text }: PolicyLine): string {
-  return `${file}:${line}: ${text.trim()}`;
-}

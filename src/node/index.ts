@@ -25,7 +25,7 @@ export { readLog, type LogText } from './read-log.ts';
 export { hasEnded, type ContainerHandle, type Denial, type PodRecord } from './pod-record.ts';
 export { PodRecords, type IsRunning } from './pod-records.ts';
 export { PodJournal, type RecordBase } from './pod-journal.ts';
-export { lineText, reportRefusal, type DenialReport } from './denial-report.ts';
+export { reportRefusal, type DenialReport } from './denial-report.ts';
 export { diagnoseEnded } from './ended-pod.ts';
 export { removeAbandoned, writeOwner } from './owned-directory.ts';
 export type { ProcessIdentity } from './process-identity.ts';

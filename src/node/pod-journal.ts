@@ -1,11 +1,10 @@
 /** Writes what happens to a pod into its record, for `get`, `describe` and `exec` in other processes. */
 import type { Agent } from '#agent';
 import { systemClock, type Clock } from '#base';
-import { denialReason, type Decision } from '#gate';
+import { lineText, denialReason, type Decision } from '#gate';
 import type { PodLife } from './pod-life.ts';
 import type { Denial, PodRecord } from './pod-record.ts';
 import type { PodRecords } from './pod-records.ts';
-import { lineText } from './denial-report.ts';
 
 /** The most recent are kept, so that a record stays a few kilobytes. */
 const MAX_DENIALS = 20;

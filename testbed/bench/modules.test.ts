@@ -3,19 +3,20 @@ import { expect, test } from 'vitest';
 import { modulesLoaded } from './modules.ts';
 
 const DOORS: Readonly<Record<string, readonly string[]>> = {
-  'policy bench': ['bench', 'corpus'],
-  'policy can-i': ['can-i', 'corpus', 'source'],
+  'policy bench': ['bench', 'corpus', 'source'],
+  'policy can-i': ['can-i', 'corpus', 'explain', 'source'],
   'policy check': ['check', 'encode', 'format', 'source'],
-  'policy coverage': ['corpus', 'coverage'],
+  'policy coverage': ['corpus', 'coverage', 'source'],
   'policy decode': ['encode', 'source'],
-  'policy diff': ['corpus', 'diff', 'explain'],
+  'policy diff': ['corpus', 'diff', 'explain', 'source'],
   'policy encode': ['check', 'encode', 'format', 'source'],
-  'policy explain': ['corpus', 'explain'],
+  'policy eval': ['source'],
+  'policy explain': ['corpus', 'explain', 'source'],
   'policy fmt': ['format'],
   'policy learn': ['corpus', 'learn'],
-  'policy mutate': ['corpus', 'diff', 'explain', 'mutate'],
-  'policy replay': ['corpus', 'explain', 'replay'],
-  'policy test': ['corpus', 'explain', 'replay', 'test'],
+  'policy mutate': ['corpus', 'diff', 'explain', 'mutate', 'source'],
+  'policy replay': ['corpus', 'explain', 'replay', 'source'],
+  'policy test': ['corpus', 'explain', 'replay', 'source', 'test'],
   'initdata doctor': ['check', 'encode', 'format'],
 };
 

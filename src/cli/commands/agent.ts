@@ -1,10 +1,9 @@
 import { once } from 'node:events';
 import { startAgent, type Agent } from '#agent';
-import { denialReason } from '#gate';
+import { lineText, denialReason } from '#gate';
 import type { Command, CommandContext } from '../command.ts';
 import { kataVersionOption, observeOption, printEndpointsOption } from '../options.ts';
 import { openDecisionLog } from '../decision-log.ts';
-import { lineText } from '#node';
 import { policyDocuments } from '../policy-source.ts';
 
 export const command: Command = {

@@ -1,7 +1,6 @@
 /** Chapter 2: a pod without annotations gets the global initdata; exec and logs are denied. */
 import { ExecError } from '#shim';
-import { denialReason, type Decision } from '#gate';
-import { lineText } from '#node';
+import { lineText, denialReason, type Decision } from '#gate';
 import type { DemoContext } from './demo.ts';
 import { exec, readLog } from './actions.ts';
 import { podOf } from './manifests.ts';

@@ -1,8 +1,7 @@
 /** Chapter 3: the sample as it is printed refuses the calls that a pod starts with. */
 import { RpcStatusError } from '#rpc';
-import { denialReason, type AgentPolicy, type Decision } from '#gate';
+import { lineText, denialReason, type AgentPolicy, type Decision } from '#gate';
 import { PodStartError } from '#shim';
-import { lineText } from '#node';
 import type { DemoContext } from './demo.ts';
 import { podOf, policyAnnotation } from './manifests.ts';
 

@@ -6,9 +6,8 @@ import { KatasimError } from '#base';
 import { systemTimers } from '#guest';
 import { INITDATA_VERSION } from '#initdata';
 import { parseFaults } from '#peerpod';
-import type { Decision } from '#gate';
+import { lineText, type Decision } from '#gate';
 import {
-  lineText,
   PodJournal,
   PodLife,
   removeAbandoned,

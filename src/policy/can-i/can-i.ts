@@ -13,9 +13,12 @@ import {
   type EndpointFinding,
   type KataProfile,
   type PolicyLine,
+  type RegoEngine,
 } from '#gate';
 import type { Json } from '#wire';
 import { openPolicy, type PolicyText } from '../corpus/decide-corpus.ts';
+import { START_ENDPOINTS } from '../corpus/start-endpoints.ts';
+import { explainDecision } from '../explain/explain-request.ts';
 import { sampleRequests, startOfSample } from './sample.ts';
 import type { Verb, VerbCall, VerbMode } from './verbs.ts';
 
@@ -76,6 +79,7 @@ export interface CanIOptions {
 interface Decided {
   readonly decision: Decision;
   readonly line: PolicyLine | undefined;
+  readonly stateBefore: Json;
 }
 
 /** Throws the located error of a policy that does not parse. */
@@ -84,7 +88,8 @@ export function canI(policy: PolicyText, verb: Verb, options: CanIOptions = {}):
   const { command = verb.command ?? [], recorded, from = 0, isPod = false } = options;
   const kata = policy.kata ?? kataProfile();
   // First, so that an error has the user's name of the file.
-  const { endpoints } = checkEndpoints(loadRego(policy.text, policy.file, kata));
+  const engine = loadRego(policy.text, policy.file, kata);
+  const { endpoints } = checkEndpoints(engine);
   const agent = openPolicy({ ...policy, file: options.module ?? RUN_TIME_MODULE });
   const statuses = new Map(endpoints.map((finding) => [finding.endpoint, finding]));
   const wanted = verb.calls.filter(({ when }) => when?.(mode) ?? true);
@@ -102,18 +107,28 @@ export function canI(policy: PolicyText, verb: Verb, options: CanIOptions = {}):
   const onTheWay = new Map<string, Decided[]>();
   for (const [i, { endpoint, input }] of requests.entries()) {
     const asked = endpoint === EXEC && recorded !== undefined && options.command !== undefined;
+    const stateBefore = agent.state;
     const decision = agent.decide(endpoint, asked ? withCommand(input, command) : input);
     const isAsked = names.has(endpoint) && (recorded === undefined || i >= from);
-    const isStart = STARTING.includes(endpoint) && (recorded === undefined || isPod);
+    const isStart = START_ENDPOINTS.has(endpoint) && (recorded === undefined || isPod);
     if (!isAsked && !isStart) continue;
-    const one = { decision, line: lineOf(agent, decision, policy.file) };
+    const one = { decision, line: lineOf(agent, decision, policy.file), stateBefore };
     if (isAsked) decided.set(endpoint, [...(decided.get(endpoint) ?? []), one]);
     if (isStart) onTheWay.set(endpoint, [...(onTheWay.get(endpoint) ?? []), one]);
   }
   const calls = wanted.map((call) => {
     const finding = statuses.get(call.endpoint);
     const about = { finding, decided: decided.get(call.endpoint) ?? [], kata };
-    return answer(call, about, recorded !== undefined);
+    const isNamed = call.endpoint === EXEC && options.command !== undefined;
+    const source =
+      recorded === undefined
+        ? isNamed && isAboutCommand(engine, about.decided)
+          ? 'command'
+          : 'sample'
+        : isPod
+          ? 'pod'
+          : 'recording';
+    return answer(call, about, source);
   });
   const running = together(calls);
   const noStart = verb.name === 'start' ? undefined : startRefusal(statuses, onTheWay, isPod);
@@ -128,28 +143,19 @@ export function canI(policy: PolicyText, verb: Verb, options: CanIOptions = {}):
   };
 }
 
-/** Calls without which no container runs, surest first: few pods do without files copied in. */
-const STARTING: readonly string[] = [
-  'CreateSandboxRequest',
-  'GuestDetailsRequest',
-  'CreateContainerRequest',
-  'StartContainerRequest',
-  'CopyFileRequest',
-];
-
 /** Recorded requests of anything but a pod say nothing of a start; then only the policy itself does. */
 function startRefusal(
   statuses: ReadonlyMap<string, EndpointFinding>,
   onTheWay: ReadonlyMap<string, readonly Decided[]>,
   isPod: boolean,
 ): StartRefusal | undefined {
-  for (const endpoint of STARTING) {
+  for (const endpoint of START_ENDPOINTS) {
     const finding = statuses.get(endpoint);
     const decided = onTheWay.get(endpoint) ?? [];
     // What this pod never asks for is not in its way.
     if (isPod && decided.length === 0) continue;
     const refused = decided.find(({ decision }) => decision.verdict !== 'allow');
-    const verdict = verdictOf(finding, isPod && refused ? [refused] : decided, isPod);
+    const verdict = verdictOf(finding, decided, isPod ? 'pod' : 'sample');
     if (verdict === 'deny' || verdict === 'fault') {
       return { endpoint, verdict, line: refused?.line ?? ruleLine(finding) };
     }
@@ -158,6 +164,30 @@ function startRefusal(
 }
 
 const EXEC = 'ExecProcessRequest';
+
+/** Whose requests they are: `command` is a sample's with the command that the user asks about. */
+type RequestSource = 'sample' | 'command' | 'recording' | 'pod';
+
+const ARGS = ['process', 'Args'] as const;
+
+/**
+ * Whether a refused sample is refused for its command: every way to be allowed looks at the command
+ * and does not find it. Any other field of a sample may be otherwise in a real pod.
+ */
+function isAboutCommand(engine: RegoEngine, decided: readonly Decided[]): boolean {
+  const isArgs = (path: readonly (string | number)[] | undefined): boolean =>
+    path !== undefined && ARGS.every((key, i) => path[i] === key);
+  return decided
+    .filter(({ decision }) => decision.verdict === 'deny')
+    .every(({ decision, stateBefore }) => {
+      const { candidates } = explainDecision(engine, decision, stateBefore);
+      return candidates.every(({ differences }) =>
+        differences.some(
+          ({ path, related }) => isArgs(path) || related.some((one) => isArgs(one.path)),
+        ),
+      );
+    });
+}
 
 function modeOf(verb: Verb, mode: Partial<VerbMode> = {}): VerbMode {
   const isCopy = verb.name === 'cp to';
@@ -191,10 +221,11 @@ interface About {
 function answer(
   call: VerbCall,
   { finding, decided, kata }: About,
-  isRecorded: boolean,
+  source: RequestSource,
 ): CallAnswer {
   const allowed = decided.filter(({ decision }) => decision.verdict === 'allow').length;
-  const verdict = verdictOf(finding, decided, isRecorded);
+  const isRecorded = source === 'recording' || source === 'pod';
+  const verdict = verdictOf(finding, decided, source);
   const refused = decided.find(({ decision }) => decision.verdict !== 'allow');
   const fails = verdict !== 'allow';
   const { effect } = call;
@@ -203,7 +234,8 @@ function answer(
     methods: finding?.methods ?? [],
     verdict,
     line: refused?.line ?? ruleLine(finding),
-    optional: call.optional === true,
+    // What this pod never asks for is not in its way.
+    optional: call.optional === true || (source === 'pod' && decided.length === 0),
     seen: { requests: isRecorded ? decided.length : 0, allowed: isRecorded ? allowed : 0 },
     effect: fails ? (typeof effect === 'function' ? effect(kata) : effect) : undefined,
     text:
@@ -219,7 +251,7 @@ function answer(
 function verdictOf(
   finding: EndpointFinding | undefined,
   decided: readonly Decided[],
-  isRecorded: boolean,
+  source: RequestSource,
 ): CallVerdict {
   const verdicts = new Set(decided.map(({ decision }) => decision.verdict));
   const [only] = verdicts;
@@ -228,9 +260,14 @@ function verdictOf(
     if (finding?.status === 'never') return 'deny';
     return finding?.status === 'missing' ? 'fault' : 'depends';
   }
+  // One refusal is enough to stop this pod, and this command.
+  if (source === 'pod' || source === 'command')
+    return verdicts.has('fault') ? 'fault' : verdicts.has('deny') ? 'deny' : 'allow';
   if (verdicts.size > 1) return 'depends';
   // A sample that is refused by a rule that looks at the request says nothing of other requests.
-  return only !== 'allow' && !isRecorded && finding?.status === 'conditional' ? 'depends' : only;
+  return only !== 'allow' && source === 'sample' && finding?.status === 'conditional'
+    ? 'depends'
+    : only;
 }
 
 function ruleLine(finding: EndpointFinding | undefined): PolicyLine | undefined {

@@ -12,7 +12,9 @@ export interface PolicyText {
   readonly text: string;
   readonly file: string;
   /** Default: the newest release. */
-  readonly kata?: KataProfile;
+  readonly kata?: KataProfile | undefined;
+  /** A WebAssembly module: it decides instead of the text, and nothing of it can be explained. */
+  readonly compiled?: { readonly engine: PolicyEngine; readonly bytes: Uint8Array } | undefined;
 }
 
 export interface DecidedEntry {
@@ -28,8 +30,11 @@ export interface DecidedEntry {
  * A fresh agent with this policy; `engine` is one made of the text already. Throws the located error
  * of a policy that does not parse.
  */
-export function openPolicy({ text, file, kata }: PolicyText, engine?: PolicyEngine): AgentPolicy {
-  return AgentPolicy.open([{ source: 'image-default', text, module: file }], {
+export function openPolicy(
+  { text, file, kata, compiled }: PolicyText,
+  engine?: PolicyEngine,
+): AgentPolicy {
+  return AgentPolicy.open([{ source: 'image-default', text: compiled ?? text, module: file }], {
     ...(kata !== undefined && { kata }),
     clock: steppingClock(0),
     random: seededRandom(1),

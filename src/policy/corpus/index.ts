@@ -14,3 +14,4 @@ export {
   openPolicy,
   type PolicyText,
 } from './decide-corpus.ts';
+export { START_ENDPOINTS } from './start-endpoints.ts';

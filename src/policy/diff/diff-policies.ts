@@ -73,7 +73,9 @@ export function diffPolicies(
         after: right.decision,
         refusedBy,
         explained:
-          changes.length < EXPLAINED && side.decision !== undefined
+          changes.length < EXPLAINED &&
+          side.decision !== undefined &&
+          engines[refusedBy] !== undefined
             ? explainDecision(engines[refusedBy], side.decision, side.stateBefore)
             : undefined,
       });
@@ -88,7 +90,9 @@ export function diffPolicies(
 
 const severity = (verdict: Verdict): number => ({ allow: 0, deny: 1, fault: 2 })[verdict];
 
-const engineOf = ({ text, file, kata = kataProfile() }: PolicyText) => loadRego(text, file, kata);
+/** Undefined for a compiled policy: nothing of it can be explained. */
+const engineOf = ({ text, file, kata = kataProfile(), compiled }: PolicyText) =>
+  compiled === undefined ? loadRego(text, file, kata) : undefined;
 
 /** Undefined when the release takes the policy; else the engine's located error. */
 export function refusalToLoad(policy: PolicyText): PolicyParseError | undefined {

@@ -13,11 +13,11 @@ export interface ExplainQuestion {
   readonly text: string;
   /** What messages call it. */
   readonly file: string;
-  readonly kata?: KataProfile;
+  readonly kata?: KataProfile | undefined;
   readonly endpoint: string;
   readonly input: Json;
   /** The data document before the request, `{"pstate": {...}}`. Default: an empty state. */
-  readonly state?: Json;
+  readonly state?: Json | undefined;
 }
 
 export interface SourcePlace {

@@ -3,8 +3,9 @@
  * annotation, a pod manifest or ConfigMap with one of these inside. Told apart by content.
  */
 import { KatasimError, type ErrorLocation } from '#base';
+import type { PolicyEngine } from '#gate';
 import { decodeInitdataBytes, INITDATA_ANNOTATIONS, parseInitdata } from '#initdata';
-import { checkErrors } from './errors.ts';
+import { sourceErrors } from './errors.ts';
 import { POLICY_ANNOTATION } from './annotations.ts';
 
 export interface PolicyInFile {
@@ -17,6 +18,13 @@ export interface PolicyInFile {
   readonly shift: number | undefined;
   /** The initdata document it is a file of. */
   readonly toml?: string;
+  /** A WebAssembly module: there is no text to show or explain. */
+  readonly compiled?: CompiledPolicyFile;
+}
+
+export interface CompiledPolicyFile {
+  readonly engine: PolicyEngine;
+  readonly bytes: Uint8Array;
 }
 
 /** Every policy in a text. Throws a located error when there is none or a wrapping does not open. */
@@ -50,7 +58,7 @@ export function kindOfPolicyFile(text: string): Kind {
 function fromInitdata(text: string, file: string): PolicyInFile {
   const document = located(file, () => parseInitdata(text));
   const policy = document.data.get('policy.rego');
-  if (policy === undefined) throw checkErrors.noPolicy(file, 'the initdata has no "policy.rego"');
+  if (policy === undefined) throw sourceErrors.noPolicy(file, 'the initdata has no "policy.rego"');
   const key = lineOf(text, /^\s*(?:"policy\.rego"|'policy\.rego')\s*=/m) ?? 1;
   const rows = text.split('\n');
   const [head = ''] = policy.split('\n');
@@ -74,7 +82,7 @@ function fromValue(value: string, place: ErrorLocation, inside: string): PolicyI
     return { text, inside, place, shift: undefined, toml };
   }
   const text = decodeText(bytes);
-  if (text === undefined) throw checkErrors.noPolicyInValue(place);
+  if (text === undefined) throw sourceErrors.noPolicyInValue(place);
   return { text, inside, place, shift: undefined };
 }
 
@@ -103,7 +111,7 @@ async function fromManifests(text: string, file: string): Promise<readonly Polic
     const [error] = 'errors' in document ? document.errors : [];
     if (error !== undefined) {
       const { line, col } = lineCounter.linePos(error.pos[0]);
-      throw checkErrors.badYaml(error.message.split('\n')[0] ?? '', { file, line, column: col });
+      throw sourceErrors.badYaml(error.message.split('\n')[0] ?? '', { file, line, column: col });
     }
     visit(document, {
       Pair(_key, { key, value }) {
@@ -117,7 +125,7 @@ async function fromManifests(text: string, file: string): Promise<readonly Polic
     });
   }
   if (found.length === 0)
-    throw checkErrors.noPolicy(file, 'no annotation in it carries a policy or initdata');
+    throw sourceErrors.noPolicy(file, 'no annotation in it carries a policy or initdata');
   return found;
 }
 
@@ -133,7 +141,7 @@ const located = <T>(file: string, read: () => T): T => {
     return read();
   } catch (error) {
     if (!(error instanceof KatasimError)) throw error;
-    throw checkErrors.inside(error, { ...error.location, file });
+    throw sourceErrors.inside(error, { ...error.location, file });
   }
 };
 
@@ -142,6 +150,6 @@ const locatedAt = <T>(place: ErrorLocation, read: () => T): T => {
     return read();
   } catch (error) {
     if (!(error instanceof KatasimError)) throw error;
-    throw checkErrors.inside(error, place);
+    throw sourceErrors.inside(error, place);
   }
 };

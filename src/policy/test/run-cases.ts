@@ -79,14 +79,17 @@ function judged(decided: Decided, policy: PolicyText): CaseResult {
   const { endpoint, input } = entry;
   const explain = (): Explained =>
     explainRequest({ ...policy, endpoint, input, state: stateBefore });
-  const unmet = [...unmetOutcome(decided, decision), ...unmetTexts(entry, decision, explain)];
+  const unmet = [
+    ...unmetOutcome(decided, decision),
+    ...unmetTexts(entry, decision, policy.compiled ? undefined : explain),
+  ];
   const failed = unmet.length > 0;
   return {
     ...decided,
     status: failed ? 'failed' : 'passed',
     unmet,
     skippedFor,
-    explained: failed ? explain() : undefined,
+    explained: failed && policy.compiled === undefined ? explain() : undefined,
   };
 }
 
@@ -122,7 +125,7 @@ function unmetOutcome({ entry, stateAfter }: Decided, decision: Decision): reado
 function unmetTexts(
   { expected = {} }: CorpusEntry,
   { reason, prints: printed }: Decision,
-  explain: () => Explained,
+  explain: (() => Explained) | undefined,
 ): readonly Unmet[] {
   const { message, prints = [], explains = [] } = expected;
   const unmet: Unmet[] = [];
@@ -134,7 +137,10 @@ function unmetTexts(
     if (printed.some((line) => holds(line, print))) continue;
     unmet.push({ demand: 'prints', text: `no print has ${print.source}` });
   }
-  const lines = explains.length > 0 ? explanationLines(explain(), { full: true }).join('\n') : '';
+  const lines =
+    explains.length > 0 && explain !== undefined
+      ? explanationLines(explain(), { full: true }).join('\n')
+      : '';
   for (const wanted of explains) {
     if (holds(lines, wanted)) continue;
     unmet.push({ demand: 'explains', text: `the explanation does not name ${wanted.source}` });

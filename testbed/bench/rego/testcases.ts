@@ -2,7 +2,14 @@
  * Requests for policies/genpolicy-style.rego in genpolicy's testcases.json form, in an order in
  * which a pod could send them: state is carried from one to the next.
  */
-import { containerId, createContainerRequest, type GenpolicyStyle, type Json, SANDBOX_ID, withChange } from './corpus.ts';
+import {
+  containerId,
+  createContainerRequest,
+  type GenpolicyStyle,
+  type Json,
+  SANDBOX_ID,
+  withChange,
+} from './corpus.ts';
 import { changesOfKeys, changesOfWeb, type Change } from './container-changes.ts';
 import { networkCases, podCases, processCases } from './request-cases.ts';
 

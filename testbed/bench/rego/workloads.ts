@@ -1,7 +1,15 @@
 /** What is measured: a policy, the query, and requests that are allowed and denied in turn. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createContainerRequest, type GenpolicyStyle, growPolicy, type Json, readGenpolicyStyle, SANDBOX_ID, withChange } from './corpus.ts';
+import {
+  createContainerRequest,
+  type GenpolicyStyle,
+  growPolicy,
+  type Json,
+  readGenpolicyStyle,
+  SANDBOX_ID,
+  withChange,
+} from './corpus.ts';
 import { execRequest } from './request-cases.ts';
 
 export interface Workload {

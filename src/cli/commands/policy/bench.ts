@@ -1,12 +1,11 @@
 import { memoryUsage } from 'node:process';
 import { KatasimError } from '#base';
-import { kataProfile } from '#gate';
 import { benchPolicies, type BenchReport } from '#policy/bench';
 import type { Command, CommandContext } from '../../command.ts';
 import { kataVersionOption, outputOption } from '../../options.ts';
 import { corpusOptions, readCorpusFile } from '../../corpus-input.ts';
 import { parseDuration } from '../../duration.ts';
-import { readText } from '../../files.ts';
+import { readPolicyFile } from '../../policy-file.ts';
 
 export const command: Command = {
   usage: 'policy bench [OPTION]... POLICY CORPUS',
@@ -35,12 +34,10 @@ export const command: Command = {
     const { options, operands, output, signal } = context;
     const [file = '', path = ''] = operands;
     const durationMs = durationOf(context);
-    const kata = kataProfile(options.text('kata-version'));
     const other = options.text('compare');
     const files = other === undefined ? [file] : [file, other];
     const policies = [];
-    for (const one of files)
-      policies.push({ text: await readText(one, context.stdin), file: one, kata });
+    for (const one of files) policies.push(await readPolicyFile(one, context));
     const { entries } = await readCorpusFile(path, context);
     const masked = entries.filter((entry) => entry.masked !== undefined).length;
     if (masked === entries.length) throw benchErrors.nothing(path);

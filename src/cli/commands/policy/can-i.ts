@@ -5,16 +5,16 @@ import {
   verbNamed,
   verbNames,
   type CanIOptions,
+  type VerbAnswer,
   type Verb,
   type VerbMode,
 } from '#policy/can-i';
-import { kataProfile } from '#gate';
-import { readCorpus, type PolicyText } from '#policy/corpus';
+import { readCorpus } from '#policy/corpus';
 import type { Command, CommandContext } from '../../command.ts';
 import { kataVersionOption, outputOption } from '../../options.ts';
 import { cliErrors } from '../../errors.ts';
 import { readBytes, readText } from '../../files.ts';
-import { readOnePolicy, type OnePolicy } from './one-policy.ts';
+import { readRegoFile, type PolicyFile } from '../../policy-file.ts';
 import { printVerb, printVerbs, type Asked, type AskedVerb } from './can-i-text.ts';
 
 export const command: Command = {
@@ -25,7 +25,7 @@ export const command: Command = {
     'calls of the agent; each is decided by the gate, in order and with state, on the requests of a sample',
     'pod, of your pod (run through the whole path first, with everything allowed), or of a recording.',
     '`depends`: the policy looks at the request, and these do not settle it. A verb that works on a running',
-    'container is no use when no pod starts: that is said, and is a no. Exit code 0: yes, or depends; 1: no.',
+    'container is no use when no pod starts: that is a no. Exit code 0: yes; 1: no; 4: it depends on the command or the pod, so pass one of them.',
   ].join('\n'),
   options: {
     list: { type: 'boolean', summary: 'every verb and whether it works' },
@@ -62,25 +62,32 @@ export const command: Command = {
     const { options, operands, output } = context;
     const file = operands.at(-1) ?? '';
     const verbs = options.flag('list') ? VERBS : [askedVerb(operands)];
-    const kata = kataProfile(options.text('kata-version'));
-    const { text, name, module } = await readOnePolicy(file, context);
-    const policy = { text, file: name, kata, module };
+    const policy = await readRegoFile(file, context);
+    const { kata } = policy;
     const answers = await answersOf(verbs, policy, context);
     if (options.text('output') === 'json') {
       const all = answers.map(({ answer }) => answer);
       output.json({ kataVersion: kata.version, ...(verbs.length === 1 ? all[0] : { verbs: all }) });
     } else if (options.flag('list')) printVerbs(answers, kata, output);
     else for (const asked of answers) printVerb(asked, kata, output);
-    return answers.some(({ answer }) => answer.works === 'no') ? 1 : 0;
+    return exitCode(answers.map(({ answer }) => answer.works));
   },
 };
+
+/** It depends on what was not given: neither yes nor no. */
+const DEPENDS = 4;
+
+function exitCode(works: readonly VerbAnswer['works'][]): number {
+  if (works.includes('no')) return 1;
+  return works.includes('depends') ? DEPENDS : 0;
+}
 
 /** All operands but the last, which is the policy. */
 function askedVerb(operands: readonly string[]): Verb {
   const all = operands.join(' ');
   if (verbNamed(all) !== undefined) {
-    throw new KatasimError('CLI_VERB', 'which policy?', {
-      hint: `Name its file behind the verb: katasim policy can-i ${all} POLICY`,
+    throw new KatasimError('CLI_VERB', 'missing operand POLICY', {
+      hint: `Pass the policy file after the verb: katasim policy can-i ${all} POLICY`,
     });
   }
   const text = operands.slice(0, -1).join(' ');
@@ -89,7 +96,7 @@ function askedVerb(operands: readonly string[]): Verb {
   const near = nearest(text, verbNames);
   throw new KatasimError(
     'CLI_VERB',
-    text === '' ? 'which verb?' : `there is no verb ${JSON.stringify(text)}`,
+    text === '' ? 'missing operand VERB' : `unknown verb ${JSON.stringify(text)}`,
     {
       hint: `${near === undefined ? '' : `Did you mean ${near}? `}Verbs: ${verbNames.join(', ')}; or --list.`,
     },
@@ -105,7 +112,7 @@ const LISTED_MODES: readonly Partial<VerbMode>[] = [
 
 async function answersOf(
   verbs: readonly Verb[],
-  { module, ...policy }: PolicyText & Pick<OnePolicy, 'module'>,
+  { module, ...policy }: PolicyFile,
   context: CommandContext,
 ): Promise<readonly AskedVerb[]> {
   const { options, rest } = context;

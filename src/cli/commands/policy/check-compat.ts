@@ -1,9 +1,8 @@
 /** `policy check --kata-version all`: which releases take a policy, as a table. */
 import { compatibility, type CompatibilityRow } from '#policy/check';
-import { policiesIn } from '#policy/source';
 import type { CommandContext } from '../../command.ts';
 import { cliErrors } from '../../errors.ts';
-import { readText } from '../../files.ts';
+import { policiesOf } from '../../policy-file.ts';
 import type { Output, Style } from '../../output.ts';
 import { reportForm } from '../../report-output.ts';
 
@@ -14,13 +13,14 @@ interface Compatible {
 
 /** Exit code 0: every release takes every policy as it is meant. */
 export async function checkCompatibility(context: CommandContext): Promise<number> {
-  const { operands, options, output, stdin } = context;
+  const { operands, options, output } = context;
   if (reportForm(context) !== undefined)
     throw cliErrors.badChoice('output', options.text('output') ?? '', ['text', 'json']);
   const files: Compatible[] = [];
   for (const operand of operands) {
     const file = operand === '-' ? '<stdin>' : operand;
-    for (const { text } of await policiesIn(await readText(operand, stdin), file)) {
+    for (const { text, compiled } of await policiesOf(operand, context)) {
+      if (compiled !== undefined) throw cliErrors.compiledPolicy(file);
       files.push({ file, releases: compatibility(text, file) });
     }
   }

@@ -1,9 +1,9 @@
 import { checkPolicy, relocate, type FindingSeverity } from '#policy/check';
 import { kataProfile, type KataProfile } from '#gate';
-import { policiesIn } from '#policy/source';
 import type { Command, CommandContext } from '../../command.ts';
 import { kataVersionOption } from '../../options.ts';
-import { readText } from '../../files.ts';
+import { cliErrors } from '../../errors.ts';
+import { policiesOf } from '../../policy-file.ts';
 import { printReport, reportForm, reportOption } from '../../report-output.ts';
 import { runOrWatch, watchOption, type WatchedRun } from '../../watch.ts';
 import { checkCompatibility } from './check-compat.ts';
@@ -64,10 +64,12 @@ async function checkAll(context: CommandContext): Promise<WatchedRun> {
 async function checkFile(
   operand: string,
   kata: KataProfile,
-  { stdin }: CommandContext,
+  context: CommandContext,
 ): Promise<CheckedFile> {
   const file = operand === '-' ? '<stdin>' : operand;
-  const policies = await policiesIn(await readText(operand, stdin), file);
+  const policies = await policiesOf(operand, context);
+  const compiled = policies.find((policy) => policy.compiled !== undefined);
+  if (compiled !== undefined) throw cliErrors.compiledPolicy(file);
   const results = policies.map((policy) => {
     const { findings, suppressed } = checkPolicy(policy.text, file, kata);
     const inFile = findings.map((finding) => relocate(finding, policy));

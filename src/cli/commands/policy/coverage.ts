@@ -1,5 +1,4 @@
 import { KatasimError } from '#base';
-import { kataProfile } from '#gate';
 import {
   annotatedLines,
   annotatedText,
@@ -13,7 +12,7 @@ import {
 import type { Command, CommandContext } from '../../command.ts';
 import { kataVersionOption, outputOption } from '../../options.ts';
 import { corpusOptions, noteProblems, openCorpusFile } from '../../corpus-input.ts';
-import { readText } from '../../files.ts';
+import { readRegoFile } from '../../policy-file.ts';
 import { formatTable, wrap, type Style } from '../../output.ts';
 import { widthOf } from '../../paint.ts';
 
@@ -42,9 +41,8 @@ export const command: Command = {
     const { options, operands, output } = context;
     const [file = '', ...corpora] = operands;
     const failUnder = percentOf(options.text('fail-under'));
-    const kata = kataProfile(options.text('kata-version'));
-    const text = await readText(file, context.stdin);
-    const run = new CoverageRun({ text, file, kata });
+    const policy = await readRegoFile(file, context);
+    const run = new CoverageRun(policy);
     for (const path of corpora) {
       const corpus = await openCorpusFile(path, context);
       await run.decide(corpus.entries);
@@ -54,7 +52,7 @@ export const command: Command = {
     const form = options.text('output');
     if (form === 'lcov') output.stdout.write(lcovText(coverage));
     else if (form === 'json') output.json(coverageJson(coverage));
-    else if (options.flag('annotate')) printAnnotated(coverage, text, context);
+    else if (options.flag('annotate')) printAnnotated(coverage, policy.text, context);
     else printSummary(coverage, context);
     if (failUnder === undefined || coverage.lines.percent >= failUnder) return 0;
     output.note(

@@ -1,6 +1,5 @@
 /** `policy diff --request`: two requests field by field, and the lines that look at what differs. */
 import { KatasimError } from '#base';
-import { kataProfile } from '#gate';
 import type { Json } from '#wire';
 import {
   diffRequests,
@@ -13,8 +12,9 @@ import { parseExactJson } from '../../call/request.ts';
 import type { CommandContext } from '../../command.ts';
 import { cliErrors } from '../../errors.ts';
 import { readText } from '../../files.ts';
+import { readRegoFile } from '../../policy-file.ts';
 import { widthOf } from '../../paint.ts';
-import { assertEndpoint } from './eval.ts';
+import { assertEndpoint } from '../../endpoint.ts';
 
 export async function runRequestDiff(context: CommandContext): Promise<number> {
   const { options, operands, stdin, output } = context;
@@ -29,7 +29,6 @@ export async function runRequestDiff(context: CommandContext): Promise<number> {
   const policy = options.text('policy');
   if (endpoint !== undefined) assertEndpoint(endpoint);
   if (policy !== undefined && endpoint === undefined) throw noEndpoint(first);
-  const kata = kataProfile(options.text('kata-version'));
   const statePath = options.text('state');
   const given =
     statePath === undefined
@@ -44,9 +43,7 @@ export async function runRequestDiff(context: CommandContext): Promise<number> {
     ...(state !== undefined && { state }),
     before: before.request,
     after: after.request,
-    ...(policy !== undefined && {
-      policy: { text: await readText(policy, stdin), file: policy, kata },
-    }),
+    ...(policy !== undefined && { policy: await readRegoFile(policy, context) }),
     ...(endpoint !== undefined && { endpoint }),
   });
   if (options.text('output') === 'json') output.json(diff);

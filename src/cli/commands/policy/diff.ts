@@ -12,7 +12,7 @@ import type { Command, CommandContext } from '../../command.ts';
 import { kataVersionOption } from '../../options.ts';
 import { corpusOptions, readCorpusFile } from '../../corpus-input.ts';
 import { cliErrors } from '../../errors.ts';
-import { readText } from '../../files.ts';
+import { readPolicyFile, readRegoFile } from '../../policy-file.ts';
 import { painter, widthOf } from '../../paint.ts';
 import { printReport, reportForm, reportOption } from '../../report-output.ts';
 import { runRequestDiff } from './diff-requests.ts';
@@ -65,7 +65,7 @@ export const command: Command = {
     const [sides, paths] = isVersions
       ? [await versionSides(context), operands.slice(1)]
       : [await policySides(context), operands.slice(2)];
-    if (paths.length === 0) throw cliErrors.operandCount(USAGE, operands.length);
+    if (paths.length === 0) throw cliErrors.missingOperand('CORPUS', USAGE);
     const corpora: Corpus[] = [];
     for (const path of paths) corpora.push(await readCorpusFile(path, context));
     if (isVersions) {
@@ -85,24 +85,23 @@ interface Sides {
   readonly names: readonly [string, string];
 }
 
-async function policySides({ options, operands, stdin }: CommandContext): Promise<Sides> {
-  const [before = '', after = ''] = operands;
-  const kata = kataProfile(options.text('kata-version'));
+async function policySides(context: CommandContext): Promise<Sides> {
+  const [before = '', after = ''] = context.operands;
   return {
-    before: { text: await readText(before, stdin), file: before, kata },
-    after: { text: await readText(after, stdin), file: after, kata },
+    before: await readPolicyFile(before, context),
+    after: await readPolicyFile(after, context),
     names: [before, after],
   };
 }
 
-async function versionSides({ options, operands, stdin }: CommandContext): Promise<Sides> {
-  const [file = ''] = operands;
-  const text = await readText(file, stdin);
+async function versionSides(context: CommandContext): Promise<Sides> {
+  const { options, operands } = context;
   const before = kataProfile(options.text('from-version'));
   const after = kataProfile(options.text('to-version'));
+  const policy = await readRegoFile(operands[0] ?? '', context, before);
   return {
-    before: { text, file, kata: before },
-    after: { text, file, kata: after },
+    before: policy,
+    after: { ...policy, kata: after },
     names: [`Kata ${before.version}`, `Kata ${after.version}`],
   };
 }

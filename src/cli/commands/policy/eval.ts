@@ -1,19 +1,18 @@
-import { KatasimError, nearest } from '#base';
-import { AgentPolicy, denialReason, kataProfile, type Decision, type DenialReason } from '#gate';
-import { endpoints, stringifyJson, type Json } from '#wire';
+import { KatasimError } from '#base';
+import { AgentPolicy, denialReason, lineText, type Decision, type DenialReason } from '#gate';
+import { stringifyJson, type Json } from '#wire';
 import { parseExactJson } from '../../call/request.ts';
 import type { Command, CommandContext } from '../../command.ts';
+import { assertEndpoint } from '../../endpoint.ts';
+import { cliErrors } from '../../errors.ts';
 import { kataVersionOption, outputOption } from '../../options.ts';
 import { readText } from '../../files.ts';
-import { lineText } from '#node';
-
-/** Evaluated by the agent like an endpoint, although no request asks for it. */
-const FAIL_FLAG = 'AllowRequestsFailingPolicy';
+import { readPolicyFile, type PolicyFile } from '../../policy-file.ts';
 
 export const command: Command = {
   usage: 'policy eval [-o text|json] POLICY ENDPOINT INPUT',
   details: [
-    'POLICY is Rego text, ENDPOINT a request message such as ExecProcessRequest, INPUT its JSON as policies',
+    'ENDPOINT is a request message such as ExecProcessRequest, INPUT its JSON as policies',
     'see it (or a line of policy.jsonl); `-` reads standard input. Exit code 1: denied or a fault.',
   ].join('\n'),
   options: {
@@ -28,15 +27,17 @@ export const command: Command = {
   async run(context) {
     const [file = '', endpoint = '', inputFile = ''] = context.operands;
     assertEndpoint(endpoint);
-    const text = await readText(file, context.stdin);
+    if (file === '-' && inputFile === '-') throw cliErrors.stdinTwice();
+    const given = await readPolicyFile(file, context);
     const input = readInput(await readText(inputFile, context.stdin), inputFile, endpoint);
-    const policy = AgentPolicy.open([{ source: 'image-default', text, module: file }], {
-      kata: kataProfile(context.options.text('kata-version')),
+    const { text, file: module, kata, compiled } = given;
+    const policy = AgentPolicy.open([{ source: 'image-default', text: compiled ?? text, module }], {
+      kata,
       logger: context.logger,
     });
     const before = policy.state;
     const decision = policy.decide(endpoint, input);
-    const why = await whyNot(decision, { text, file, state: before });
+    const why = await whyNot(decision, given, before);
     if (context.options.text('output') === 'json') {
       const { input: _seen, ...rest } = decision;
       context.output.json({ ...rest, ...denialReason(policy, decision), ...why });
@@ -54,34 +55,15 @@ interface Why extends Partial<DenialReason> {
 
 async function whyNot(
   decision: Decision,
-  { text, file, state }: { readonly text: string; readonly file: string; readonly state: Json },
+  { text, file, kata, compiled }: PolicyFile,
+  state: Json,
 ): Promise<Why> {
-  if (decision.verdict === 'allow') return {};
+  if (decision.verdict === 'allow' || compiled !== undefined) return {};
   // Most questions are answered without it.
   const { explainDecision, explainer } = await import('#policy/explain');
-  const kata = kataProfile(decision.policy.kataVersion);
   const { candidates } = explainDecision(explainer({ text, file, kata }).engine, decision, state);
   const differs = candidates[0]?.differences[0]?.sentence;
   return differs === undefined ? {} : { differs };
-}
-
-export function assertEndpoint(name: string): void {
-  const known = [...endpoints.map(({ endpoint }) => endpoint), FAIL_FLAG];
-  if (known.includes(name)) return;
-  // A method's name is a likely slip: ExecProcess for ExecProcessRequest.
-  const found = nearest(name, [...known, ...endpoints.flatMap(({ methods }) => methods)]);
-  const method = endpoints.find(({ methods }) => methods.includes(found ?? ''));
-  const near = method?.endpoint ?? found;
-  throw new KatasimError(
-    'POLICY_UNKNOWN_ENDPOINT',
-    `there is no endpoint ${JSON.stringify(name)}`,
-    {
-      hint:
-        near === undefined
-          ? 'Endpoints are request messages, such as ExecProcessRequest.'
-          : `Did you mean ${near}?`,
-    },
-  );
 }
 
 /** A request, or a line of policy.jsonl around one. */

@@ -3,14 +3,20 @@
  * requests before it left behind.
  */
 import { KatasimError } from '#base';
-import type { KataProfile } from '#gate';
-import { decideCorpus, readCorpus, type Corpus, type DecidedEntry } from '#policy/corpus';
+import {
+  decideCorpus,
+  readCorpus,
+  START_ENDPOINTS,
+  type Corpus,
+  type DecidedEntry,
+} from '#policy/corpus';
 import type { PolicyEvent } from '#policy/explain';
 import { stringifyJson, type Json } from '#wire';
 import { parseExactJson } from '../../call/request.ts';
 import type { CommandContext } from '../../command.ts';
 import { corpusBound, noteProblems } from '../../corpus-input.ts';
 import { readBytes, readText } from '../../files.ts';
+import type { PolicyFile } from '../../policy-file.ts';
 
 export interface AskedRequest {
   readonly endpoint: string;
@@ -18,12 +24,6 @@ export interface AskedRequest {
   readonly state: Json | undefined;
   /** Which of a corpus it is. */
   readonly note: string | undefined;
-}
-
-export interface PolicyFile {
-  readonly text: string;
-  readonly file: string;
-  readonly kata: KataProfile;
 }
 
 type Document = Readonly<Record<string, Json>>;
@@ -39,12 +39,6 @@ export async function askedRequest(
   const bytes = await readBytes(path, stdin, maxBytes);
   const named =
     options.text('endpoint') ?? (context.operands.length === 3 ? context.operands[1] : undefined);
-  if (
-    /^[ \t]*package\s+\w/m.test(bytes.toString('utf8', 0, 65_536)) &&
-    !/^[ \t]*package\s+\w/m.test(policy.text)
-  ) {
-    throw explainErrors.swapped(policy.file, path);
-  }
   const document = plainDocument(bytes, path);
   const state = await givenState(context);
   if (document !== undefined) {
@@ -118,8 +112,8 @@ interface Wanted {
 }
 
 /**
- * By line, by description, by event; else the first that was refused: what comes after it is the
- * runtime taking the pod down.
+ * By line, by description, by event; else the first refusal that kept the pod from starting, or the
+ * first at all: what comes after it is the runtime taking the pod down.
  */
 function choose(
   decided: readonly DecidedEntry[],
@@ -146,7 +140,8 @@ function choose(
     if (fitting.length === 0)
       throw explainErrors.noneFits(file, event.endpoint ?? '', linesOf(refused));
   }
-  const chosen = fitting[0] ?? refused[0] ?? matching.at(-1);
+  const isStart = ({ entry }: DecidedEntry): boolean => START_ENDPOINTS.has(entry.endpoint);
+  const chosen = fitting.find(isStart) ?? fitting[0] ?? refused[0] ?? matching.at(-1);
   if (chosen === undefined) throw explainErrors.noSuchRequest(file, decided.length);
   return chosen;
 }
@@ -191,10 +186,6 @@ export const explainErrors = {
         lines.length === 0
           ? `Under this policy it has no ${endpoint} that is refused: is it the log and the policy of this pod?`
           : `Refused ${endpoint}: line${lines.length === 1 ? '' : 's'} ${lines.slice(0, 12).join(', ')}; choose with --line.`,
-    }),
-  swapped: (policy: string, request: string) =>
-    new KatasimError('CLI_USAGE', `${policy} holds requests and ${request} is Rego`, {
-      hint: `The policy comes first: katasim policy explain ${request} ${policy}`,
     }),
   masked: (file: string, note: string) =>
     new KatasimError('POLICY_INPUT', `${file}: ${note} was masked when it was logged`, {

@@ -1,4 +1,3 @@
-import { kataProfile } from '#gate';
 import { formatTrace, type TraceMode } from '#rego';
 import {
   annotatedSource,
@@ -15,10 +14,11 @@ import type { Command, CommandContext } from '../../command.ts';
 import { kataVersionOption, outputOption } from '../../options.ts';
 import { corpusOptions } from '../../corpus-input.ts';
 import { readText } from '../../files.ts';
+import { readRegoFile, type PolicyFile } from '../../policy-file.ts';
 import { painter, widthOf } from '../../paint.ts';
 import { runOrWatch, watchOption } from '../../watch.ts';
-import { assertEndpoint } from './eval.ts';
-import { askedRequest, explainErrors, type PolicyFile } from './explain-request.ts';
+import { assertEndpoint } from '../../endpoint.ts';
+import { askedRequest, explainErrors } from './explain-request.ts';
 
 export const command: Command = {
   usage: 'policy explain [OPTION]... [--event FILE] [POLICY [[ENDPOINT] REQUEST]]',
@@ -79,11 +79,10 @@ const filesOf = ({ operands }: CommandContext): readonly string[] =>
 
 async function explain(context: CommandContext): Promise<number> {
   const { options, output, stdin } = context;
-  const kata = kataProfile(options.text('kata-version'));
   const [file, request] = filesOf(context);
   const eventFile = options.text('event');
   const event = eventFile === undefined ? undefined : parseEvent(await readText(eventFile, stdin));
-  const policy = file === undefined ? undefined : { file, kata, text: await readText(file, stdin) };
+  const policy = file === undefined ? undefined : await readRegoFile(file, context);
   const isJson = options.text('output') === 'json';
   if (event !== undefined && !isJson) printEvent(event, policy?.text, context);
   if (event?.kind === 'other' || policy === undefined || request === undefined) {

@@ -7,7 +7,7 @@ import { kataVersionOption } from '../../options.ts';
 import { corpusOptions, readCorpusFile } from '../../corpus-input.ts';
 import { cliErrors } from '../../errors.ts';
 import { wrap } from '../../output.ts';
-import { assertEndpoint } from './eval.ts';
+import { assertEndpoint } from '../../endpoint.ts';
 
 export const command: Command = {
   usage: 'policy learn [OPTION]... LOG... [-o POLICY]',

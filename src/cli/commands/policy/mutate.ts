@@ -1,4 +1,3 @@
-import { kataProfile } from '#gate';
 import { differenceLines } from '#policy/diff';
 import {
   mutate,
@@ -14,7 +13,7 @@ import type { Corpus } from '#policy/corpus';
 import type { Command, CommandContext } from '../../command.ts';
 import { kataVersionOption } from '../../options.ts';
 import { corpusOptions, readCorpusFile } from '../../corpus-input.ts';
-import { readText } from '../../files.ts';
+import { readPolicyFile } from '../../policy-file.ts';
 import { wrap } from '../../output.ts';
 import { widthOf } from '../../paint.ts';
 import { printReport, reportForm, reportOption } from '../../report-output.ts';
@@ -52,15 +51,15 @@ export const command: Command = {
   ],
   operands: { min: 2, max: Number.POSITIVE_INFINITY },
   async run(context) {
-    const { options, operands, output, stdin } = context;
+    const { options, operands, output } = context;
     const [file = '', ...paths] = operands;
     const maxAllowed = options.count('max-allowed') ?? 0;
     const only = options.list('only') as readonly MutationClass[];
     const seed = options.count('seed');
-    const text = await readText(file, stdin);
+    const policy = await readPolicyFile(file, context);
     const corpora: Corpus[] = [];
     for (const path of paths) corpora.push(await readCorpusFile(path, context));
-    const score = mutate({ text, file, kata: kataProfile(options.text('kata-version')) }, corpora, {
+    const score = mutate(policy, corpora, {
       ...(only.length > 0 && { only }),
       ...(seed !== undefined && { seed }),
     });

@@ -71,14 +71,16 @@ export function divergenceLines(replayed: ReplayedEntry, { output }: Context): r
   const { file, line } = entry.place;
   const { endpoint, input } = entry;
   const width = widthOf(output) - 2;
-  const why = explainRequest({ ...policy, endpoint, input, state: stateBefore });
   return [
     `${output.style('cyan', `${file}:${line ?? 0}`)}: ${entry.endpoint}: ${divergence ?? faulted}`,
-    ...explanationLines(why, {
-      width,
-      paint: painter(output),
-      fullOption: 'policy explain --full',
-    }).map((text) => `  ${text}`.trimEnd()),
+    ...(policy.compiled === undefined
+      ? explanationLines(explainRequest({ ...policy, endpoint, input, state: stateBefore }), {
+          width,
+          paint: painter(output),
+          fullOption: 'policy explain --full',
+        })
+      : []
+    ).map((text) => `  ${text}`.trimEnd()),
   ];
 }
 

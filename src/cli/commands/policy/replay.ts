@@ -1,5 +1,4 @@
 import { KatasimError } from '#base';
-import { kataProfile } from '#gate';
 import type { CorpusStream } from '#policy/corpus';
 import { pstateOf, replayCorpus, type ReplayedEntry, stateDifferences } from '#policy/replay';
 import { stringifyJson, type Json } from '#wire';
@@ -9,6 +8,7 @@ import { kataVersionOption, outputOption } from '../../options.ts';
 import { corpusOptions, noteProblems, openCorpusFile } from '../../corpus-input.ts';
 import { cliErrors } from '../../errors.ts';
 import { readText } from '../../files.ts';
+import { readPolicyFile } from '../../policy-file.ts';
 import { writeSlowly } from '../../output.ts';
 import {
   divergenceLines,
@@ -58,13 +58,12 @@ export const command: Command = {
   async run(context) {
     const { options, operands, output } = context;
     const [file = '', log = ''] = operands;
-    const kata = kataProfile(options.text('kata-version'));
     const wanted = await wantedState(context);
     const stateAt = stateAtOf(options.text('state-at'));
     if (file === '-' && log === '-') throw cliErrors.stdinTwice();
-    const text = await readText(file, context.stdin);
+    const policy = await readPolicyFile(file, context);
     const corpus = await openCorpusFile(log, context);
-    const replayed = replayCorpus({ text, file, kata }, corpus.entries, {
+    const replayed = replayCorpus(policy, corpus.entries, {
       followSetPolicy: options.flag('follow-set-policy'),
     });
     const run = new ReplayRun(context, stateAt);

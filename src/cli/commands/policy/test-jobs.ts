@@ -18,8 +18,8 @@ const MIN_FILES = 8;
 /** How many processes to use: as asked, or as many as pay. */
 export function jobsFor(plan: readonly PlannedSuite[], { options }: CommandContext): number {
   const asked = options.count('jobs', 1);
-  // Behind a file of cases a policy is known by its name only.
-  const canSplit = plan.every(({ policy, file }) => policy.endsWith('.rego') && file !== '-');
+  // Standard input can be read once.
+  const canSplit = plan.every(({ policy, file }) => policy !== '-' && file !== '-');
   if (options.flag('update') || !canSplit) return 1;
   const wanted = asked ?? (plan.length < MIN_FILES ? 1 : availableParallelism());
   return Math.min(wanted, plan.length);
@@ -77,10 +77,13 @@ async function runProcess(
       ...['policy', 'test', '-o', 'json', '--jobs', '1', '--kata-version', version],
       ...(maxBytes === undefined ? [] : ['--max-bytes', maxBytes]),
       ...(options.flag('keep-going') ? ['--keep-going'] : []),
-      ...suites.flatMap(({ policy, file }) => [policy, file]),
+      ...['--plan', '-'],
     ],
-    { stdio: ['ignore', 'pipe', 'inherit'], signal },
+    { stdio: ['pipe', 'pipe', 'inherit'], signal },
   );
+  // A process that ends early says why by itself.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(JSON.stringify(suites));
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);

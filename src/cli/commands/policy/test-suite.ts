@@ -16,6 +16,8 @@ import type { CommandContext } from '../../command.ts';
 import { readCorpusFile } from '../../corpus-input.ts';
 import { cliErrors } from '../../errors.ts';
 import { readText } from '../../files.ts';
+import { readPolicyFile } from '../../policy-file.ts';
+import { testErrors } from './test-errors.ts';
 import type { PlannedSuite } from './test-plan.ts';
 
 export interface SuiteOptions {
@@ -49,9 +51,10 @@ async function rowsOf(
   context: CommandContext,
 ): Promise<readonly TestRow[]> {
   const { kata, run } = options;
-  const policy = { text: await readText(policyFile, context.stdin), file: policyFile, kata };
+  const policy = await readPolicyFile(policyFile, context, kata);
   const common = { clock: systemClock, ...(run !== undefined && { run }) };
   if (file.endsWith('_test.rego')) {
+    if (policy.compiled !== undefined) throw cliErrors.compiledPolicy(policy.file);
     const tests = { text: await readText(file, context.stdin), file };
     return runRules(policy, tests, { ...common, signal: context.signal }).map(rowOfRule);
   }
@@ -71,7 +74,7 @@ async function written(
   results: readonly CaseResult[],
   context: CommandContext,
 ): Promise<readonly TestRow[]> {
-  if (format !== 'testcases' && format !== 'cases') throw updateErrors.log(file);
+  if (format !== 'testcases' && format !== 'cases') throw testErrors.updateLog(file);
   const before = await readText(file, context.stdin);
   const { text, changed, left } = updateCases(before, format, results);
   if (changed > 0) {
@@ -91,13 +94,6 @@ async function written(
     return isUpdated ? { ...row, status: 'passed', reasons: [] } : row;
   });
 }
-
-const updateErrors = {
-  log: (file: string) =>
-    new KatasimError('CLI_UPDATE', `${file} is a log: what an agent saw is not rewritten`, {
-      hint: '--update writes into testcases.json and cases in YAML.',
-    }),
-};
 
 function rowOfError(error: KatasimError, { policy, file }: PlannedSuite): TestRow {
   const isPolicy = error.code.startsWith('POLICY_');

@@ -1,13 +1,15 @@
-import { KatasimError, kataReleases, NEWEST_KATA_VERSION } from '#base';
+import { kataReleases, NEWEST_KATA_VERSION } from '#base';
 import { kataProfile } from '#gate';
 import { countRows, testReport } from '#policy/test';
 import type { Command, CommandContext } from '../../command.ts';
 import { corpusOptions } from '../../corpus-input.ts';
+import { cliErrors } from '../../errors.ts';
 import { printReport, reportForm, reportOption } from '../../report-output.ts';
 import { runOrWatch, watchOption, type WatchedRun } from '../../watch.ts';
 import { jobsFor, runJobs } from './test-jobs.ts';
 import { printMatrix, suiteJson, SuitePrinter, summaryLine } from './test-output.ts';
-import { planSuites, type PlannedSuite } from './test-plan.ts';
+import { planErrors, testErrors } from './test-errors.ts';
+import { planSuites, readPlan, type PlannedSuite } from './test-plan.ts';
 import { runSuite, type SuiteResult } from './test-suite.ts';
 
 export const command: Command = {
@@ -15,7 +17,8 @@ export const command: Command = {
   details: [
     'CASES is testcases.json of genpolicy, cases in YAML (docs/policy-testing.md), or Rego test_ rules in',
     '*_test.rego. State is carried from case to case. A directory is searched for cases; without POLICY each',
-    'file takes the policy beside it. Exit code 1: a case failed; 2: a file could not be read.',
+    'file takes the policy beside it. Operands may come in any order: what a file holds says what it is.',
+    'Exit code 1: a case failed; 2: a file could not be read.',
   ].join('\n'),
   options: {
     run: { type: 'string', short: 'r', value: 'REGEX', summary: 'only cases whose name matches' },
@@ -37,6 +40,11 @@ export const command: Command = {
       value: 'N',
       summary: 'run files in so many processes (default: as many as pay)',
     },
+    plan: {
+      type: 'string',
+      value: 'FILE',
+      summary: 'pairs to test, as JSON: [{"policy": ..., "file": ...}]',
+    },
     output: reportOption,
     watch: watchOption,
     ...corpusOptions,
@@ -47,7 +55,7 @@ export const command: Command = {
     'katasim policy test policy.rego cases.yaml -o junit > report.xml',
     'katasim policy test policy.rego testcases.json --kata-version 3.29.0 --kata-version 4.1.0',
   ],
-  operands: { min: 1, max: Number.POSITIVE_INFINITY },
+  operands: { min: 0, max: Number.POSITIVE_INFINITY },
   run: (context) => runOrWatch(context, context.operands, () => runAll(context)),
 };
 
@@ -57,7 +65,7 @@ async function runAll(context: CommandContext): Promise<WatchedRun> {
   if (options.flag('update') && versions.length > 1) throw testErrors.updateMatrix();
   if (options.flag('update') && options.text('run') !== undefined) throw testErrors.updateSome();
   const form = options.text('output') ?? 'text';
-  const plan = await planSuites(context.operands);
+  const plan = await planOf(context);
   const start = performance.now();
   const suites: SuiteResult[] = [];
   const printer = new SuitePrinter(context, versions.length > 1);
@@ -94,6 +102,16 @@ async function runAll(context: CommandContext): Promise<WatchedRun> {
   return { code: isBroken ? 2 : counts.failed > 0 ? 1 : 0, files };
 }
 
+async function planOf({ operands, options, stdin }: CommandContext) {
+  const plan = options.text('plan');
+  if (plan === undefined) {
+    if (operands.length === 0) throw cliErrors.missingOperand('CASES', command.usage);
+    return await planSuites(operands);
+  }
+  if (operands.length > 0) throw planErrors.planAndOperands();
+  return await readPlan(plan, stdin);
+}
+
 function versionsOf({ options }: CommandContext): readonly string[] {
   const asked = options.list('kata-version');
   if (!options.flag('matrix')) return asked.length > 0 ? asked : [NEWEST_KATA_VERSION];
@@ -126,37 +144,3 @@ async function caseNames(
   }
   return names;
 }
-
-/** Names of cases in a message. */
-const NAMES_SHOWN = 4;
-
-const testErrors = {
-  updateMatrix: () =>
-    new KatasimError('CLI_UPDATE', '--update writes the verdicts of one release', {
-      hint: 'Leave --matrix away and give one --kata-version.',
-    }),
-  updateSome: () =>
-    new KatasimError('CLI_UPDATE', '--update writes the verdicts of every case', {
-      hint: 'Leave --run away; the state of a case depends on those before it.',
-    }),
-  noneMatches: ({ source }: RegExp, names: readonly string[]) =>
-    new KatasimError(
-      'CLI_NO_CASES',
-      `--run ${JSON.stringify(source)} matches no case${names.length > 0 ? ` of ${names.length}` : ''}`,
-      {
-        hint:
-          names.length === 0
-            ? 'Leave --run away, with -v: it names all cases.'
-            : `There are ${names
-                .slice(0, NAMES_SHOWN)
-                .map((name) => JSON.stringify(name))
-                .join(
-                  ', ',
-                )}${names.length > NAMES_SHOWN ? `, and ${names.length - NAMES_SHOWN} more: -v names them` : ''}.`,
-      },
-    ),
-  badPattern: (pattern: string, reason: string) =>
-    new KatasimError('CLI_PATTERN', `--run ${JSON.stringify(pattern)}: ${reason}`, {
-      hint: 'Give a regular expression; quote it for the shell.',
-    }),
-};
