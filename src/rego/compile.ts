@@ -81,8 +81,7 @@ export function compile(sources: readonly Source[], options: CompileOptions = {}
   return compileModules(modules, profile, options, warnings);
 }
 
-/** For callers that have parsed already. */
-export function compileModules(
+function compileModules(
   modules: readonly Module[],
   profile: Profile,
   options: CompileOptions,

@@ -1,5 +1,5 @@
 /** Door of `rego`: a complete Rego engine. No I/O, no logging; also public as `katasim/rego`. */
-export { compile, compileModules, type CompileOptions, type CompileResult } from './compile.ts';
+export { compile, type CompileOptions, type CompileResult } from './compile.ts';
 export {
   CompiledPolicy,
   DEFAULT_BUDGET,
@@ -35,7 +35,7 @@ export {
   type TestRule,
   type TestStatus,
 } from './test-rules.ts';
-export { formatTrace, selectEvents, type TraceEvent, type TraceMode } from './trace.ts';
+export { formatTrace, type TraceEvent, type TraceMode } from './trace.ts';
 export type { Observer } from './eval/observer.ts';
 export type { FaultPhase, QueryMetrics, QueryOutcome, Row } from './outcome.ts';
 export { findProfile, PROFILE_NAMES, type Profile } from './profile.ts';
@@ -43,24 +43,22 @@ export {
   fromJs as valueFromJs,
   parseJson,
   toJs as valueToJs,
-  toJson,
   stringifyValue,
   type JsonStyle,
 } from './json.ts';
 export { RegoObject, RegoSet, type NumberModel, type TypeName, type Value } from './value.ts';
 export { Decimal } from './decimal.ts';
 export { plainDecimal } from './number.ts';
-export { compareValues, equalValues, type ValueOrder } from './order.ts';
-export { formatRegorus, formatTerm } from './text.ts';
+export { equalValues } from './order.ts';
 export { parseModule, parseQuery, type ParseResult } from './parse/parse-module.ts';
 export type { Diagnostic, DiagnosticCode, Position, Severity, Source, Span } from './source.ts';
-export { regorusPosition, lineStarts, lineText, opaPosition, textOf } from './position.ts';
+export { regorusPosition, lineText, opaPosition, textOf } from './position.ts';
 export type { FormatOptions, FormatResult } from './opa/fmt/format-module.ts';
 export { formatModule, moduleToJson, opaChecks } from './opa-tools.ts';
-export { errorText, formatErrors, sortErrors } from './compile/error-list.ts';
-export type { Body, CallTerm, Literal, Module, ObjectTerm, RefTerm, Term } from './ast.ts';
+export { errorText, formatErrors } from './compile/error-list.ts';
+export type { Body, CallTerm, Literal, Module, Term } from './ast.ts';
 export type { Branch, Policy as ResolvedPolicy, ResolvedRule, RuleNode } from './compile/policy.ts';
-export { walkBody, walkTerm, type Visitor } from './compile/walk.ts';
+export { walkBody, walkTerm } from './compile/walk.ts';
 export { describePlan } from './plan/describe.ts';
 export { advise, type AdviceOptions } from './advice/advice.ts';
 export { withHints } from './advice/hints.ts';

@@ -5,6 +5,7 @@
  *
  * We differ from OPA on purpose in a few places: `-x` stays `-x`, template strings keep their text,
  * `x in (y in z)` keeps its parentheses, repeated members of sets and objects stay.
+ * `f() := 1` keeps its parentheses, too: without them it is another rule.
  */
 import type { Import, Module, RegoVersion, Rule } from '../../ast.ts';
 import { parseModule } from '../parse/parse-module.ts';
