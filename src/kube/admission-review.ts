@@ -8,8 +8,8 @@ export interface AdmissionResponse {
 }
 
 export interface AdmissionReviewReply {
-  readonly kind?: 'AdmissionReview';
-  readonly apiVersion?: 'admission.k8s.io/v1';
+  readonly kind?: string;
+  readonly apiVersion?: string;
   readonly response: AdmissionResponse;
 }
 
@@ -23,8 +23,14 @@ export const admissionRefusal = (
   status: { metadata: {}, message, code },
 });
 
-export const admissionReview = (response: AdmissionResponse): AdmissionReviewReply => ({
-  kind: 'AdmissionReview',
-  apiVersion: 'admission.k8s.io/v1',
-  response,
-});
+/** In the version and kind of the review that is answered; v1 when it names none. */
+export function admissionReview(
+  response: AdmissionResponse,
+  { group, version, kind }: { group: string; version: string; kind: string },
+): AdmissionReviewReply {
+  if (group === '' && version === '' && kind === '') {
+    return { kind: 'AdmissionReview', apiVersion: 'admission.k8s.io/v1', response };
+  }
+  const apiVersion = group === '' ? version : `${group}/${version}`;
+  return { ...(kind !== '' && { kind }), ...(apiVersion !== '' && { apiVersion }), response };
+}

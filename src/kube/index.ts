@@ -45,10 +45,20 @@ export {
   type Volume,
   type VolumeMount,
 } from './pod.ts';
-export { bytesOf, milliCpus, parseQuantity, wholeMib, wholeUnits } from './quantity.ts';
+export {
+  bytesOf,
+  formatQuantity,
+  milliCpus,
+  parseQuantity,
+  quantityFormat,
+  wholeMib,
+  wholeUnits,
+  type QuantityFormat,
+} from './quantity.ts';
+export { GoJsonError, parseGoJson, plainJson, type JsonNode } from './go-json.ts';
+export { decodePod, decodeStruct, GoDecodeError } from './typed-object.ts';
 export { parseConfigMap } from './config-map.ts';
 export { diffJson, type PatchOperation } from './json-patch.ts';
-export { assertPodShape } from './pod-shape.ts';
 export {
   podResources,
   requestOf,

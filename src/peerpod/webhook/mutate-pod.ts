@@ -7,7 +7,14 @@
  * ephemeral containers do not count, the annotation is `default_memory` whatever the docs say.
  */
 import { peerpodErrors } from '../errors.ts';
-import { parseQuantity, wholeMib, wholeUnits } from '#kube';
+import {
+  formatQuantity,
+  parseQuantity,
+  quantityFormat,
+  wholeMib,
+  wholeUnits,
+  type QuantityFormat,
+} from '#kube';
 
 export interface WebhookSettings {
   /** `TARGET_RUNTIMECLASS`. */
@@ -72,24 +79,50 @@ export function mutatePod<P extends MutablePod>(
 }
 
 function machineAnnotations(containers: readonly Container[]): Record<string, string> {
-  const sum = (kind: 'requests' | 'limits', name: string): bigint =>
-    containers.reduce((total, { resources }) => total + quantityOf(resources?.[kind]?.[name]), 0n);
-  /** Limits when they cover the requests, requests otherwise, nothing without requests. */
-  const wanted = (name: string): bigint => {
-    const [requests, limits] = [sum('requests', name), sum('limits', name)];
-    return requests > 0n && limits >= requests ? limits : requests;
+  const sum = (kind: 'requests' | 'limits', name: string, format: QuantityFormat): Sum =>
+    containers.reduce((total, { resources }) => add(total, resources?.[kind]?.[name]), {
+      nano: 0n,
+      format,
+    });
+  /** Limits when they cover requests that are not zero, else requests above zero. */
+  const chosen = (name: string, format: QuantityFormat): bigint | undefined => {
+    const { nano: requests } = sum('requests', name, format);
+    const { nano: limits } = sum('limits', name, format);
+    if (requests !== 0n && limits >= requests) return limits;
+    return requests > 0n ? requests : undefined;
   };
-  const [cpu, memory, gpus] = [wanted('cpu'), wanted('memory'), sum('requests', GPU)];
-  return {
-    ...(cpu > 0n && { [`${PREFIX}.default_vcpus`]: String(wholeUnits(cpu)) }),
-    ...(memory > 0n && { [`${PREFIX}.default_memory`]: String(wholeMib(memory)) }),
-    ...(gpus > 0n && { [`${PREFIX}.default_gpus`]: String(wholeUnits(gpus)) }),
-  };
+  const cpu = chosen('cpu', 'DecimalSI');
+  const memory = chosen('memory', 'BinarySI');
+  const gpus = sum('requests', GPU, 'DecimalSI');
+  const annotations: Record<string, string> = {};
+  if (cpu !== undefined) {
+    annotations[`${PREFIX}.default_vcpus`] = String(BigInt.asIntN(64, wholeUnits(cpu)));
+  }
+  if (memory !== undefined) annotations[`${PREFIX}.default_memory`] = mebibytes(memory);
+  if (gpus.nano > 0n) {
+    annotations[`${PREFIX}.default_gpus`] = formatQuantity(gpus.nano, gpus.format);
+  }
+  return annotations;
 }
 
-function quantityOf(value: string | number | undefined): bigint {
-  if (value === undefined) return 0n;
-  const parsed = parseQuantity(String(value));
-  if (parsed === undefined) throw peerpodErrors.badQuantity(String(value));
-  return parsed;
+interface Sum {
+  readonly nano: bigint;
+  readonly format: QuantityFormat;
+}
+
+/** A sum is written like its first addend that is not zero. */
+function add(total: Sum, value: string | number | undefined): Sum {
+  if (value === undefined) return total;
+  const text = String(value);
+  const parsed = parseQuantity(text);
+  if (parsed === undefined) throw peerpodErrors.badQuantity(text);
+  const format = total.nano === 0n ? quantityFormat(text) : total.format;
+  return { nano: total.nano + parsed, format };
+}
+
+/** 2^63-1 bytes and above are "too great", and the error's value is written: "0". */
+function mebibytes(nano: bigint): string {
+  const bytes = wholeUnits(nano);
+  if (bytes >= (1n << 63n) - 1n) return '0';
+  return String(bytes > 0n ? wholeMib(nano) : bytes / (1n << 20n));
 }
