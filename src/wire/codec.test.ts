@@ -93,10 +93,10 @@ test.each([
     want: { service: 'b' },
   },
   {
-    note: 'a message twice: merged',
+    note: 'a message twice: the second replaces the first',
     type: 'grpc.UpdateRoutesRequest',
-    hex: '0a020a000a020a00',
-    want: { routes: { Routes: [{}, {}] } },
+    hex: '0a040a000a000a020a00',
+    want: { routes: { Routes: [{}] } },
   },
   {
     note: 'numbers packed',
@@ -123,10 +123,58 @@ test.each([
     want: { Annotations: { '': '' } },
   },
   {
-    note: 'an overlong varint for a bool',
+    note: 'the largest varint for a bool',
+    type: 'grpc.OnlineCPUMemRequest',
+    hex: '08ffffffffffffffffff01',
+    want: { wait: true },
+  },
+  {
+    note: 'the largest uint32',
     type: 'grpc.RemoveContainerRequest',
-    hex: '10ffffffffffffffffff01',
+    hex: '10ffffffff0f',
     want: { timeout: 0xffffffff },
+  },
+  {
+    note: 'a small uint32 in more bytes than it needs',
+    type: 'grpc.RemoveContainerRequest',
+    hex: '108180808000',
+    want: { timeout: 1 },
+  },
+  {
+    note: 'a known field of another wire type is skipped',
+    type: 'grpc.CheckRequest',
+    hex: '08010a016109010203040506070808060d01020304',
+    want: { service: 'a' },
+  },
+  {
+    note: 'a known field as a group is skipped',
+    type: 'grpc.CheckRequest',
+    hex: '0a01610b08010c',
+    want: { service: 'a' },
+  },
+  {
+    note: 'any group ends with any end',
+    type: 'grpc.CheckRequest',
+    hex: 'a3060c0a0161',
+    want: { service: 'a' },
+  },
+  {
+    note: 'a message that claims more than there is ends with the bytes',
+    type: 'grpc.UpdateRoutesRequest',
+    hex: '0a7f0a00',
+    want: { routes: { Routes: [{}] } },
+  },
+  {
+    note: 'a packed list that claims more than there is ends with the bytes',
+    type: 'grpc.AddSwapRequest',
+    hex: '0a7f0102',
+    want: { PCIPath: [1, 2] },
+  },
+  {
+    note: 'a map entry with a key of another wire type, and a group without end',
+    type: 'grpc.Spec',
+    hex: '3a0308011b',
+    want: { Annotations: { '': '' } },
   },
 ] as const)('$note', ({ type, hex, want }) => {
   expect(decodeMessage(type, Buffer.from(hex, 'hex'))).toMatchObject(want);
@@ -147,17 +195,84 @@ test('a map key that is a name of JavaScript’s is a key like any other', () =>
 describe('bytes that are no message', () => {
   test.each([
     { note: 'a string cut short', hex: '0a0561', reason: 'Unexpected EOF' },
+    { note: 'a string of 20 MB that is not there', hex: '0a80dac409', reason: 'Truncated message' },
+    { note: 'unknown bytes that are not there', hex: 'a20680dac409', reason: 'Unexpected EOF' },
+    { note: 'a length above 32 bits', hex: '0affffffff10', reason: 'Incorrect varint' },
     { note: 'a tag cut short', hex: '8a', reason: 'Unexpected EOF' },
+    { note: 'a tag above 32 bits', hex: '8a80808010', reason: 'Incorrect varint' },
     { note: 'field number 0', hex: '0001', reason: 'Incorrect tag' },
-    { note: 'a varint without end', hex: '0affffffffffffffffffffff', reason: 'Incorrect varint' },
-    { note: 'the wrong wire type', hex: '0801', reason: 'Unexpected wire type' },
-    { note: 'an unknown wire type', hex: 'a706', reason: 'Unexpected wire type' },
-    { note: 'text that is no UTF-8', hex: '0a02c328', reason: 'UTF-8 decode error' },
-    { note: 'groups nested too deep', hex: 'a306'.repeat(200), reason: 'Over recursion limit' },
+    { note: 'a varint without end', hex: '0affffffffffffffffffff', reason: 'Incorrect varint' },
+    {
+      note: 'a 64-bit varint above 64 bits',
+      hex: 'a006ffffffffffffffffff02',
+      reason: 'Incorrect varint',
+    },
+    { note: 'wire type 7', hex: 'a706', reason: 'Incorrect tag' },
+    { note: 'wire type 6 of a known field', hex: '0e', reason: 'Incorrect tag' },
+    { note: 'a fixed32 cut short', hex: 'a506010203', reason: 'Unexpected EOF' },
+    { note: 'text that is no UTF-8', hex: '0a02c328', reason: 'Invalid UTF-8 sequence' },
+    { note: 'the end of no group', hex: 'a406', reason: 'Unexpected wire type' },
+    { note: 'a group without end', hex: 'a3060801', reason: 'Unexpected EOF' },
+    { note: 'a group inside, without end', hex: 'a306a306', reason: 'Unexpected EOF' },
+    { note: 'groups nested too deep', hex: 'a306'.repeat(102), reason: 'Over recursion limit' },
   ])('$note: $reason', ({ hex, reason }) => {
     expect(() => decodeMessage('grpc.CheckRequest', Buffer.from(hex, 'hex'))).toThrow(
       expect.objectContaining({ code: 'WIRE_UNDECODABLE', message: reason }) as Error,
     );
+  });
+
+  test.each([
+    {
+      note: 'a uint32 above 32 bits',
+      type: 'grpc.RemoveContainerRequest',
+      hex: '10ffffffff10',
+      reason: 'Incorrect varint',
+    },
+    {
+      note: 'a uint32 of ten bytes',
+      type: 'grpc.RemoveContainerRequest',
+      hex: '10ffffffffffffffffff01',
+      reason: 'Incorrect varint',
+    },
+    {
+      note: 'an enum above 31 bits',
+      type: 'types.IPAddress',
+      hex: '08ffffffff0f',
+      reason: 'Value too large for i32: 4294967295',
+    },
+    {
+      note: 'an enum below 31 bits',
+      type: 'types.IPAddress',
+      hex: '08ffffffffefffffffff01',
+      reason: 'Value too large for i32: -4294967297',
+    },
+    {
+      note: 'a message that claims more than the one around it',
+      type: 'grpc.UpdateRoutesRequest',
+      hex: '0a030a7f00',
+      reason: 'New limit must not be greater than current limit',
+    },
+    {
+      note: 'a string that claims more than its message',
+      type: 'grpc.UpdateRoutesRequest',
+      hex: '0a040a020a05',
+      reason: 'Truncated message',
+    },
+    {
+      note: 'a message longer than 64 bits can say',
+      type: 'grpc.UpdateRoutesRequest',
+      hex: '0affffffffffffffffff01',
+      reason: 'Limit overflow',
+    },
+  ] as const)('$note: $reason', ({ type, hex, reason }) => {
+    expect(() => decodeMessage(type, Buffer.from(hex, 'hex'))).toThrow(
+      expect.objectContaining({ code: 'WIRE_UNDECODABLE', message: reason }) as Error,
+    );
+  });
+
+  test('groups may nest 101 deep', () => {
+    const hex = 'a306'.repeat(101) + 'a406'.repeat(101) + '0a0161';
+    expect(decodeMessage('grpc.CheckRequest', Buffer.from(hex, 'hex')).service).toBe('a');
   });
 
   test('a replacement character that was really sent is text', () => {

@@ -17,7 +17,7 @@ export type Fields = Record<string, unknown>;
 interface Wire {
   readonly wireType: number;
   readonly unset: () => unknown;
-  read(reader: Reader, previous: unknown): unknown;
+  read(reader: Reader): unknown;
   /** `where` names the field in a refusal. */
   write(writer: Writer, value: unknown, where: string): void;
   /** True when proto3 leaves the value out. */
@@ -50,7 +50,7 @@ function int32Wire(min: number, max: number, expected: string): Wire {
   return {
     wireType: VARINT,
     unset: () => 0,
-    read: (reader) => (min < 0 ? reader.varint32() | 0 : reader.varint32()),
+    read: (reader) => (min < 0 ? reader.int32() : reader.varint32()),
     write(writer, value, where) {
       if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max)
         return refuse(where, expected, value);
@@ -119,13 +119,13 @@ function messageWire(codec: Codec): Wire {
   return {
     wireType: BYTES,
     unset: () => null,
-    read(reader, previous) {
-      const length = reader.length();
-      const outer = reader.end;
-      reader.end = reader.at + length;
-      // A field given twice is merged. Source: protobuf encoding guide, "last one wins".
-      const message = codec.read(reader, (previous as Fields | null | undefined) ?? codec.empty());
-      reader.end = outer;
+    read(reader) {
+      // A field given twice is replaced, not merged as the protobuf encoding guide has it.
+      // Source: the protobuf crate 3.7.2, rt::read_singular_message_into_field.
+      const message = codec.empty();
+      reader.message(() => {
+        codec.read(reader, message);
+      });
       return message;
     },
     write(writer, value, where) {
@@ -165,40 +165,36 @@ export class Codec {
   }
 
   read(reader: Reader, message: Fields): Fields {
-    while (reader.at < reader.end) {
+    while (!reader.isAtEnd) {
       const tag = reader.varint32();
-      const number = tag >>> 3;
-      if (number === 0) reader.fail('Incorrect tag', this.name);
-      const field = this.#byNumber.get(number);
-      if (field === undefined) reader.skip(tag & 7);
-      else this.#readField(reader, message, field, tag & 7);
+      const field = this.#byNumber.get(tag >>> 3);
+      // A known field of another wire type is an unknown field to the agent.
+      if (field === undefined || !this.#readField(reader, message, field, tag & 7))
+        reader.skipUnknown(tag);
     }
     return message;
   }
 
-  #readField(reader: Reader, message: Fields, field: Field, wireType: number): void {
+  /** False when the field is never written with this wire type. */
+  #readField(reader: Reader, message: Fields, field: Field, wireType: number): boolean {
     const { wire, name } = field;
+    // A list of numbers may come packed or one by one, whatever the writer prefers.
+    if (field.label === 'repeated' && wire.wireType === VARINT && wireType === BYTES) {
+      readPacked(reader, wire, message[name] as unknown[]);
+      return true;
+    }
+    if (wireType !== (field.label === 'map' ? BYTES : wire.wireType)) return false;
     if (field.label === 'repeated') {
-      const list = message[name] as unknown[];
-      // A list of numbers may come packed or one by one, whatever the writer prefers.
-      if (wire.wireType === VARINT && wireType === BYTES) {
-        readPacked(reader, wire, list);
-        return;
-      }
-      if (wireType !== wire.wireType) return reader.fail('Unexpected wire type', name);
       reader.countElement();
-      list.push(wire.read(reader, undefined));
-      return;
+      (message[name] as unknown[]).push(wire.read(reader));
+    } else if (field.label === 'map') readEntry(reader, field, message[name] as Fields);
+    else {
+      if (field.oneof !== undefined)
+        for (const other of this.fields)
+          if (other.oneof === field.oneof && other !== field) message[other.name] = null;
+      message[name] = wire.read(reader);
     }
-    if (field.label === 'map') {
-      readEntry(reader, field, message[name] as Fields, wireType);
-      return;
-    }
-    if (wireType !== wire.wireType) return reader.fail('Unexpected wire type', name);
-    if (field.oneof !== undefined)
-      for (const other of this.fields)
-        if (other.oneof === field.oneof && other !== field) message[other.name] = null;
-    message[name] = wire.read(reader, message[name]);
+    return true;
   }
 
   write(writer: Writer, value: unknown, where = this.name): void {
@@ -218,32 +214,27 @@ function unsetField({ label, wire }: Field): unknown {
 }
 
 function readPacked(reader: Reader, wire: Wire, list: unknown[]): void {
-  const end = reader.length() + reader.at;
-  const outer = reader.end;
-  reader.end = end;
-  while (reader.at < end) {
-    reader.countElement();
-    list.push(wire.read(reader, undefined));
-  }
-  reader.end = outer;
+  reader.inside(() => {
+    while (!reader.isAtEnd) {
+      reader.countElement();
+      list.push(wire.read(reader));
+    }
+  });
 }
 
 /** A map entry is a message with the key in field 1 and the value in field 2. */
-function readEntry(reader: Reader, field: Field, map: Fields, wireType: number): void {
-  if (wireType !== BYTES) return reader.fail('Unexpected wire type', field.name);
+function readEntry(reader: Reader, field: Field, map: Fields): void {
   reader.countElement();
-  const end = reader.length() + reader.at;
-  const outer = reader.end;
-  reader.end = end;
   let key = '';
   let value: unknown = field.message?.empty() ?? field.wire.unset();
-  while (reader.at < end) {
-    const tag = reader.varint32();
-    if (tag === ((1 << 3) | BYTES)) key = reader.string();
-    else if (tag === ((2 << 3) | field.wire.wireType)) value = field.wire.read(reader, value);
-    else reader.skip(tag & 7);
-  }
-  reader.end = outer;
+  reader.inside(() => {
+    while (!reader.isAtEnd) {
+      const tag = reader.varint32();
+      if (tag === ((1 << 3) | BYTES)) key = reader.string();
+      else if (tag === ((2 << 3) | field.wire.wireType)) value = field.wire.read(reader);
+      else reader.skip(tag);
+    }
+  });
   map[key] = value;
 }
 

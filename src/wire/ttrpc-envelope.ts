@@ -40,7 +40,7 @@ function plainRequest(bytes: Buffer): TtrpcRequest | undefined {
   const reader = new Reader(bytes, 'ttrpc.Request');
   const request = { service: '', method: '', payload: NOTHING, timeout_nano: 0n, metadata: [] };
   try {
-    while (reader.at < reader.end) {
+    while (!reader.isAtEnd) {
       const tag = reader.varint32();
       if (tag === REQUEST.service) request.service = reader.string();
       else if (tag === REQUEST.method) request.method = reader.string();
@@ -63,7 +63,7 @@ function onlyPayload(bytes: Buffer, at: number): Buffer | undefined {
   try {
     if (reader.varint32() !== RESPONSE.payload) return undefined;
     const payload = reader.view();
-    return reader.at === reader.end ? payload : undefined;
+    return reader.isAtEnd ? payload : undefined;
   } catch {
     return undefined;
   }
