@@ -95,7 +95,7 @@ function compileModules(
   const resolved = resolvePolicy(modules, profile, isReportedLater ? collectingSink() : sink);
   const arity = arityIn(resolved, profile);
   if (profile.engine === 'regorus') {
-    const ordered = schedulePolicy(resolved, arity, sink);
+    const ordered = schedulePolicy(resolved, profile, arity, sink);
     const [failure] = sink.diagnostics;
     const policy = new CompiledPolicy(ordered, { profile, prints, failure });
     return { ok: true, policy, warnings };

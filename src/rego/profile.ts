@@ -30,6 +30,14 @@ export interface Profile {
   readonly earlyExit: 'ground-heads' | 'literal-or-valueless-heads' | 'literal-heads';
   /** The loops that an early exit ends; before 0.3 those of `some .. in` went on. */
   readonly earlyExitEnds: 'all-loops' | 'reference-loops';
+  /** `with f as ..` replaces calls of the same spelling only, not those of `data.pkg.f`. */
+  readonly replacesAsWritten: boolean;
+  /** Bindings are planned, and some refused, when regorus prepares a policy; before 0.3 nothing was. */
+  readonly plansBindings: boolean;
+  /** Comprehensions in a head behind a body are prepared; regorus before 0.14 fails at them. */
+  readonly schedulesHeads: boolean;
+  /** Behind an unsafe variable regorus shows every scope there is. */
+  readonly showsScopes: boolean;
   /** OPA answers a repeated call from memory; in regorus every call prints again. */
   readonly memoFunctions: boolean;
   /** `"a" + 1`: a builtin error (undefined) or the end of the evaluation. */
@@ -49,6 +57,10 @@ const opa: Profile = {
   limits: undefined,
   earlyExit: 'ground-heads',
   earlyExitEnds: 'all-loops',
+  replacesAsWritten: false,
+  plansBindings: true,
+  schedulesHeads: true,
+  showsScopes: false,
   memoFunctions: true,
   operatorErrorsFatal: false,
   printsByDefault: false,
@@ -62,16 +74,26 @@ const regorus: Omit<Profile, 'name' | 'pin' | 'regoVersion' | 'limits' | 'builti
   numbers: 'double',
   earlyExit: 'literal-or-valueless-heads',
   earlyExitEnds: 'all-loops',
+  replacesAsWritten: true,
+  plansBindings: true,
+  schedulesHeads: false,
+  showsScopes: true,
   memoFunctions: false,
   operatorErrorsFatal: true,
   printsByDefault: true,
 };
 
+const BEFORE_0_3: Partial<Profile> = {
+  earlyExitEnds: 'reference-loops',
+  plansBindings: false,
+  showsScopes: false,
+};
+
 /** How other engines than that of the newest release differ from it. */
 const ENGINES: Readonly<Partial<Record<KataEnginePin, Partial<Profile>>>> = {
-  'regorus-0.1': { earlyExitEnds: 'reference-loops' },
-  'regorus-0.2.8': { earlyExitEnds: 'reference-loops' },
-  'regorus-0.14.1': { earlyExit: 'literal-heads' },
+  'regorus-0.1': BEFORE_0_3,
+  'regorus-0.2.8': BEFORE_0_3,
+  'regorus-0.14.1': { earlyExit: 'literal-heads', schedulesHeads: true },
 };
 
 function kataProfile(name: string, { pin, rego, limits, builtins }: KataRelease): Profile {

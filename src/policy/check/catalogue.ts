@@ -71,6 +71,19 @@ const rows = {
     severity: 'info',
     summary: 'Iterating over a field that is null ends the evaluation.',
   },
+  'first-key-only': {
+    severity: 'warning',
+    summary: 'A rule with a key and no value keeps one key: its loop stops at the first.',
+  },
+  'wildcard-value': {
+    severity: 'error',
+    summary: '`_` stands where a value is needed: the request fails with INTERNAL.',
+  },
+  'name-rebound': {
+    severity: 'warning',
+    summary:
+      'From Kata 3.30.0 on a name may not be bound again: every request fails with INTERNAL.',
+  },
   'minus-sign': {
     severity: 'error',
     summary: 'The agent’s engine takes a minus sign only before a number.',

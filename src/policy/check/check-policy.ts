@@ -18,6 +18,7 @@ import { findByAdvice, parseFindings, prepareFindings } from './engine-findings.
 import { findingAt, type CheckContext, type PolicyFinding } from './finding.ts';
 import { findLeakingPrints } from './prints.ts';
 import { findLoosePatterns } from './regexes.ts';
+import { findRebound } from './rebound.ts';
 import { findSecrets } from './secrets.ts';
 import { findSizeProblems } from './sizes.ts';
 import { findStatePitfalls } from './state.ts';
@@ -27,6 +28,7 @@ const CHECKS: readonly ((context: CheckContext) => void)[] = [
   findByAdvice,
   findEndpoints,
   findConflicts,
+  findRebound,
   findLoosePatterns,
   findLeakingPrints,
   findSecrets,

@@ -33,6 +33,7 @@ export interface CompatibilityRow {
 const DIFFERS: ReadonlySet<CheckId> = new Set([
   'function-missing',
   'if-not-keyword',
+  'first-key-only',
   'minus-sign',
   'rule-conflict',
   'state-unsupported',

@@ -115,6 +115,8 @@ const ADVICE: Readonly<Record<string, CheckId>> = {
   'absent-builtins': 'function-missing',
   dialect: 'dialect-v1',
   'null-iteration': 'null-iteration',
+  'first-key': 'first-key-only',
+  'wildcard-value': 'wildcard-value',
   'unary-minus': 'minus-sign',
   'empty-body': 'empty-body',
 };

@@ -8,9 +8,11 @@ import { adviseBuiltins } from './absent-builtins.ts';
 import type { AdviceContext, AdviceOptions } from './context.ts';
 import { adviseDialect } from './dialect.ts';
 import { adviseEmptyBodies } from './empty-body.ts';
+import { adviseFirstKey } from './first-key.ts';
 import { adviseIteration } from './null-iteration.ts';
 import { adviseKeywordImports } from './silent-allow.ts';
 import { adviseUnaryMinus } from './unary-minus.ts';
+import { adviseWildcards } from './wildcard-value.ts';
 import { advisePackage } from './wrong-package.ts';
 
 export type { AdviceOptions } from './context.ts';
@@ -28,6 +30,8 @@ const ADVICE: readonly Row[] = [
   { name: 'absent-builtins', regorusOnly: false, run: adviseBuiltins },
   { name: 'dialect', regorusOnly: true, run: adviseDialect },
   { name: 'null-iteration', regorusOnly: true, run: adviseIteration },
+  { name: 'first-key', regorusOnly: true, run: adviseFirstKey },
+  { name: 'wildcard-value', regorusOnly: true, run: adviseWildcards },
   { name: 'unary-minus', regorusOnly: true, run: adviseUnaryMinus },
   { name: 'empty-body', regorusOnly: false, run: adviseEmptyBodies },
 ];

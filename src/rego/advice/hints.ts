@@ -46,6 +46,11 @@ function offered({ details }: Diagnostic): readonly string[] {
 
 const HINTS: readonly (readonly [pattern: RegExp, hint: Hint])[] = [
   [
+    /^var `(.+)` used before definition below$/,
+    ([, name = '']) =>
+      `\`${name}\` is bound already, here or around it; agents before Kata 3.30.0 took that. Choose another name.`,
+  ],
+  [
     /^var (\S+) is unsafe$/,
     ([, name = ''], _, names) =>
       KEYWORDS.has(name)

@@ -141,8 +141,10 @@ export class RuleResolver {
     } else {
       const seen = new Set<string>();
       for (const { name, span } of patternVars(target)) {
-        if (seen.has(name)) this.#error(span, `var ${name} assigned above`);
-        else this.#declare(name, span, 'assign');
+        if (!seen.has(name)) this.#declare(name, span, 'assign');
+        else if (this.#names.profile.engine === 'opa') {
+          this.#error(span, `var ${name} assigned above`);
+        }
         seen.add(name);
       }
     }
@@ -150,7 +152,15 @@ export class RuleResolver {
   }
 
   #declareOnce(name: string, span: Span): void {
-    if (!this.#scopes.isDeclaredHere(name) || this.#scopes.sighting(name) !== 'declared') {
+    // In regorus the variables of an `every` are in a scope around its body.
+    const ofEvery =
+      this.#names.profile.engine === 'regorus' &&
+      this.locals.get(this.#scopes.declared(name) ?? '')?.declaredBy === 'every';
+    if (
+      ofEvery ||
+      !this.#scopes.isDeclaredHere(name) ||
+      this.#scopes.sighting(name) !== 'declared'
+    ) {
       this.#declare(name, span, 'some-in');
     }
   }

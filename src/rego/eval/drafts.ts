@@ -4,7 +4,7 @@ import type { ResolvedRule } from '../compile/policy.ts';
 import { equalValues } from '../order.ts';
 import { mapKey, type MapKey, ObjectBuilder, SetBuilder, type Value } from '../value.ts';
 import { EvalFault } from './fault.ts';
-import { conflictWith, headPlace } from './regorus-rules.ts';
+import { conflictWith } from './regorus-rules.ts';
 
 export class Draft {
   value: Value | undefined;
@@ -108,8 +108,6 @@ export const insertRegorus: Insert = (root, { path, value }, rule) => {
 };
 
 const regorusConflict = (rule: ResolvedRule): EvalFault =>
-  new EvalFault(
-    'eval_conflict_error',
-    'complete rules should not produce multiple outputs',
-    headPlace(rule),
-  );
+  new EvalFault('eval_conflict_error', 'complete rules should not produce multiple outputs', {
+    span: rule.source.head.span,
+  });

@@ -1,8 +1,8 @@
 /** Expressions into closures. Subtrees of constants are computed once, here. */
 import { compareValues, equalValues } from '../order.ts';
-import { formatTerm, regorusJson } from '../text.ts';
+import { formatTerm, regorusDebug, regorusJson } from '../text.ts';
 import { ObjectBuilder, RegoObject, RegoSet, SetBuilder, type Value } from '../value.ts';
-import type { PlanComprehension, PlanExpr } from '../plan/plan.ts';
+import type { PlanComprehension, PlanExpr, PlanScopes } from '../plan/plan.ts';
 import { arithmetic } from './arithmetic.ts';
 import type { Get, Maker, Run, Slots } from './closure.ts';
 import { EvalFault } from './fault.ts';
@@ -77,10 +77,28 @@ function makeLean(m: Maker, plan: PlanExpr): Get {
     case 'print':
       return makePrint(m, plan);
     case 'fail':
-      return () => {
-        throw new EvalFault('eval_type_error', plan.message, plan);
+      return (_, s) => {
+        if (plan.onceSlot !== undefined && s[plan.onceSlot] !== true) {
+          s[plan.onceSlot] = true;
+          return true;
+        }
+        const scopes = plan.scopes === undefined ? '' : `${scopesText(plan.scopes, s)})`;
+        const place = plan.isUnlocated === true ? undefined : plan;
+        throw new EvalFault('eval_type_error', plan.message + scopes, place);
       };
   }
+}
+
+/** Rust's text of the scopes, with the values that their names have now. */
+function scopesText(scopes: PlanScopes, s: Slots): string {
+  const texts = scopes.map((scope) => {
+    const entries = scope.map(({ name, slot }) => {
+      const value = slot === undefined ? undefined : (s[slot] as Value | undefined);
+      return `${JSON.stringify(name)}: ${value === undefined ? 'Undefined' : regorusDebug(value)}`;
+    });
+    return `{${entries.join(', ')}}`;
+  });
+  return `[${texts.join(', ')}]`;
 }
 
 function makeGet(m: Maker, plan: Of<'get'>): Get {

@@ -11,8 +11,9 @@ import type { Evaluation } from './evaluation.ts';
 import { EvalFault } from './fault.ts';
 import type { Group, GroupMaker } from './group.ts';
 import { regorusDefault } from './regorus-groups.ts';
+import { openRegorus } from './regorus-places.ts';
 import { lose, refuseAfterLoss } from './regorus-lost.ts';
-import { headPlace, runRegorusBranches, solutionOf, withActive } from './regorus-rules.ts';
+import { collectionPlace, runRegorusBranches, solutionOf, withActive } from './regorus-rules.ts';
 
 /** Each solution of a definition as a path below the node and a value. */
 function defineSolutions(maker: GroupMaker, rule: ResolvedRule): Definition {
@@ -58,7 +59,7 @@ function refuseSecond(
   const same = solutions.find((solution) => equalValues(solution.path, path));
   if (same === undefined || equalValues(same.value, value)) return;
   const text = 'rules must not produce multiple outputs';
-  throw new EvalFault('eval_conflict_error', text, headPlace(rule));
+  throw new EvalFault('eval_conflict_error', text, collectionPlace(rule));
 }
 
 interface Placed {
@@ -95,10 +96,11 @@ export function makeExtent(maker: GroupMaker, node: RuleNode): Group['compute'] 
     const root = new Draft();
     for (const { prefix, definition } of definitions) {
       const { rule } = definition;
-      open(root, rule, prefix);
+      if (!regorus) open(root, rule, prefix);
       for (const { path, value } of solutionsOf(definition, ev, regorus)) {
         insert(root, { path: [...prefix, ...path], value }, rule);
       }
+      if (regorus) openRegorus(root, definition, prefix, ev);
     }
     for (const { prefix, rule, compute } of defaults) {
       let draft = root;

@@ -319,7 +319,7 @@ export class Program implements PlanUnit, Link, GroupMaker, IndexUnit {
     return (ev, s) => {
       const operands = evaluateAll(ev, s, args, regorus);
       if (operands !== undefined) ev.whatIf?.enterCall(plan);
-      const replaced = ev.replacements?.get(plan.name);
+      const replaced = ev.replacements?.get(plan.replacedAs);
       if (replaced !== undefined) return this.#replaced(ev, plan, replaced, operands);
       const value = this.#invoke(ev, plan, plan.name, operands);
       if (operands === undefined || ev.whatIf?.again(plan, value) !== true) return value;

@@ -1,5 +1,6 @@
 /** What regorus does around every rule: where it points, what it calls a conflict or a cycle. */
 import type { ResolvedRule } from '../compile/policy.ts';
+import { collectionOffset, placeOffset } from '../compile/regorus-place.ts';
 import type { PlanBranch } from '../plan/plan.ts';
 import type { Slots } from './closure.ts';
 import type { Definition } from './definition.ts';
@@ -10,7 +11,13 @@ import { settle } from './regorus-lost.ts';
 /** Where regorus points for a rule: its head reference. */
 export const headPlace = (rule: ResolvedRule): FaultPlace => ({
   span: rule.source.head.span,
-  at: rule.source.head.span.start,
+  at: placeOffset(rule.source.head),
+});
+
+/** The head without the key that it ends with. */
+export const collectionPlace = (rule: ResolvedRule): FaultPlace => ({
+  span: rule.source.head.span,
+  at: collectionOffset(rule.source.head),
 });
 
 /** What a solution does to the loops around it: true ends all of them. */

@@ -104,6 +104,16 @@ function makeTest(m: Maker, step: PlanStep): Test | undefined {
 }
 
 function makeIteration(m: Maker, step: PlanStep, next: Run): Run {
+  const run = makeLoop(m, step, next);
+  const resets = 'resets' in step ? (step.resets ?? []) : [];
+  if (resets.length === 0) return run;
+  return (ev, s) => {
+    for (const slot of resets) s[slot] = undefined;
+    return run(ev, s);
+  };
+}
+
+function makeLoop(m: Maker, step: PlanStep, next: Run): Run {
   switch (step.op) {
     case 'scan':
       return makeScan(m, step, next);

@@ -59,13 +59,15 @@ function replaced(
   return builder.build();
 }
 
-type Apply = (ev: Evaluation, next: Change, values: readonly (Value | undefined)[]) => boolean;
+type Apply = (ev: Evaluation, next: Change, values: readonly (Value | undefined)[]) => void;
 
 interface Change {
   input: Value | undefined;
   data: Value;
   replacements: Map<string, Replacement>;
   overrides: DataOverride[];
+  /** The literal is not evaluated. */
+  skips: boolean;
 }
 
 /** True when an earlier modifier has put something above the path: that may be overwritten. */
@@ -75,33 +77,40 @@ const isAbove = ({ overrides }: Change, path: readonly string[]): boolean =>
   );
 
 function makeApply(m: Maker, modifier: PlanModifier, index: number): Apply {
+  if (modifier.target === 'nothing') {
+    return () => {
+      throw new EvalFault('eval_type_error', 'undefined rule', modifier);
+    };
+  }
   if (modifier.target === 'function') {
     const { name, by } = modifier;
     if (typeof by === 'string') {
       return (_, change) => {
         change.replacements.set(name, { kind: 'function', name: by });
-        return true;
       };
     }
     return (_, change, values) => {
       const value = values[index];
-      if (value === undefined) return false;
-      change.replacements.set(name, { kind: 'value', value });
-      return true;
+      if (value === undefined) change.skips = true;
+      else change.replacements.set(name, { kind: 'value', value });
     };
   }
   const { target, path } = modifier;
   const strict = !m.regorus;
   return (_, change, values) => {
     const value = values[index];
-    if (value === undefined) return false;
+    // In regorus only the last replacement of a document decides.
+    change.skips = value === undefined || (strict && change.skips);
+    if (value === undefined) {
+      if (!strict && target === 'input' && path.length === 0) change.input = undefined;
+      return;
+    }
     if (target === 'input') {
       change.input = replaced(false, change.input, path, value, modifier);
     } else {
       change.data = replaced(strict && !isAbove(change, path), change.data, path, value, modifier);
       change.overrides.push({ path });
     }
-    return true;
   };
 }
 
@@ -120,6 +129,7 @@ function cachesAfter(read: Caches): Caches {
 
 export function makeWith(m: Maker, step: Extract<PlanStep, { op: 'with' }>, next: Run): Run {
   const values = step.modifiers.map((modifier): Get | undefined => {
+    if (modifier.target === 'nothing') return undefined;
     const expr = modifier.target === 'function' ? modifier.by : modifier.value;
     return typeof expr === 'string' ? undefined : m.expr(expr);
   });
@@ -150,12 +160,16 @@ export function makeWith(m: Maker, step: Extract<PlanStep, { op: 'with' }>, next
       data: ev.data,
       replacements: new Map(ev.replacements),
       overrides: [...ev.overrides],
+      skips: false,
     };
-    for (const apply of applies) if (!apply(ev, change, results)) return false;
+    for (const apply of applies) apply(ev, change, results);
+    if (change.skips) return false;
     const outer = save(ev);
     ev.outer.push(outer);
     restore(ev, {
-      ...change,
+      input: change.input,
+      data: change.data,
+      overrides: change.overrides,
       replacements: change.replacements.size === 0 ? undefined : change.replacements,
       caches: m.regorus ? cachesAfter(read) : freshCaches(),
     });

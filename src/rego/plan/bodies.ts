@@ -1,9 +1,11 @@
 /** Literals and bodies into steps. Bodies arrive ordered: each variable is bound before it is read. */
 import { at } from '../at.ts';
 import type { Body, CallTerm, Literal, Term, With } from '../ast.ts';
-import type { PlanExpr, PlanLiteral, PlanModifier, PlanStep } from './plan.ts';
-import { calleePath } from '../compile/policy.ts';
+import type { PlanExpr, PlanLiteral, PlanModifier, PlanPattern, PlanStep } from './plan.ts';
+import { calleePath, sourceName } from '../compile/policy.ts';
+import { eachVar } from '../compile/vars.ts';
 import type { PlannedBody, Planner } from './planner.ts';
+import { textOf } from '../position.ts';
 import { planNamedCall } from './calls.ts';
 import { hoistOperands } from './negation.ts';
 import { planUnify } from './unify.ts';
@@ -32,7 +34,7 @@ const headSpan = (steps: readonly PlanStep[]): PlanLiteral['span'] => {
 };
 
 function planLiteral(p: Planner, literal: Literal): PlanLiteral | undefined {
-  if (literal.kind === 'some') return undefined;
+  if (literal.kind === 'some') return p.isRegorus ? planSome(p, literal) : undefined;
   const id = p.unit.nextLiteral();
   let modifiers: readonly PlanModifier[] = [];
   const before = p.collect(() => {
@@ -52,6 +54,24 @@ function planLiteral(p: Planner, literal: Literal): PlanLiteral | undefined {
   return { id, span: literal.span, negated, steps };
 }
 
+/** `some x` where the scope has an `x`: regorus refuses when it gets there. */
+function planSome(
+  p: Planner,
+  literal: Extract<Literal, { kind: 'some' }>,
+): PlanLiteral | undefined {
+  const { span } = literal;
+  const steps = literal.vars.flatMap((variable): readonly PlanStep[] => {
+    const found = p.declare(variable.name);
+    if (found === 'new') return [];
+    const message = `duplicated definition of local variable ${sourceName(variable.name)}`;
+    const onceSlot = found === 'duplicate' ? undefined : found.slot;
+    const at = span.start;
+    return [{ op: 'test', expr: { op: 'fail', message, onceSlot, isUnlocated: true, span, at } }];
+  });
+  if (steps.length === 0) return undefined;
+  return { id: p.unit.nextLiteral(), span, negated: false, steps };
+}
+
 /**
  * A target is a document unless a function of that name exists. Short names come resolved, as the
  * text of a path: `data.pkg.rule`.
@@ -64,9 +84,26 @@ function planModifier(p: Planner, { target, value, span }: With): PlanModifier {
       target.kind === 'ref'
         ? target.path.map(stringPart)
         : (calleePath(name.replace(/^input/, 'data')) ?? []);
+    if (p.isRegorus && root === 'data' && path.length === 0) {
+      return { target: 'nothing', span, at: target.span.start };
+    }
     return { target: root === 'data' ? 'data' : 'input', path, value: p.term(value), span };
   }
-  return { target: 'function', name, by: functionName(p, value) ?? p.term(value), span };
+  if (
+    p.isRegorus &&
+    p.unit.functionArity(name) === undefined &&
+    p.unit.builtin(name) === undefined
+  ) {
+    const at = target.span.source.text.slice(0, target.span.end).lastIndexOf('.');
+    return { target: 'nothing', span, at: at < target.span.start ? target.span.start : at };
+  }
+  const isByText = p.unit.profile.replacesAsWritten && p.unit.functionArity(name) !== undefined;
+  return {
+    target: 'function',
+    name: isByText ? textOf(target.span) : name,
+    by: functionName(p, value) ?? p.term(value),
+    span,
+  };
 }
 
 const rootName = (term: Term): string => (term.kind === 'var' ? term.name : '');
@@ -90,12 +127,12 @@ function planLiteralSteps(p: Planner, literal: Literal): void {
       return;
     case 'some-in': {
       const over = p.term(literal.domain);
-      const key = literal.key === undefined ? { match: 'any' as const } : p.pattern(literal.key);
+      const { key, value } = planElement(p, literal);
       p.emit({
         op: 'scan',
         over,
         key,
-        value: p.pattern(literal.value),
+        value,
         refuses: p.isRegorus ? 'non-collections' : 'nothing',
         at: over.at,
       });
@@ -104,10 +141,13 @@ function planLiteralSteps(p: Planner, literal: Literal): void {
     case 'every': {
       const domain = p.term(literal.domain);
       p.scoped(() => {
-        const key = literal.key === undefined ? { match: 'any' as const } : p.pattern(literal.key);
-        const value = p.pattern(literal.value);
-        const { body } = p.body(literal.body, () => undefined);
-        p.emit({ op: 'every', domain, key, value, body, slot: p.temporary() });
+        p.inScope(() => {
+          const key =
+            literal.key === undefined ? { match: 'any' as const } : p.pattern(literal.key);
+          const value = p.pattern(literal.value);
+          const { body } = p.body(literal.body, () => undefined);
+          p.emit({ op: 'every', domain, key, value, body, slot: p.temporary() });
+        });
       });
       return;
     }
@@ -118,6 +158,19 @@ function planLiteralSteps(p: Planner, literal: Literal): void {
       return;
     case 'some':
   }
+}
+
+function planElement(
+  p: Planner,
+  { key, value }: Extract<Literal, { kind: 'some-in' }>,
+): { readonly key: PlanPattern; readonly value: PlanPattern } {
+  if (key === undefined) return { key: { match: 'any' }, value: p.pattern(value) };
+  if (!p.isRegorus) return { key: p.pattern(key), value: p.pattern(value) };
+  // regorus plans both on their own: of `x, x` the second one stays.
+  const planned = p.scoped(() => p.pattern(key));
+  const element = p.pattern(value);
+  eachVar(key, ({ name }) => p.bind(name), false);
+  return { key: planned, value: element };
 }
 
 function planNegated(p: Planner, term: Term): void {

@@ -7,6 +7,7 @@ import {
   type CompareOperator,
   type PlanExpr,
 } from './plan.ts';
+import { textOf } from '../position.ts';
 import type { Planner } from './planner.ts';
 
 /** A call as a value. `:=` and `=` never get here: they are literals. */
@@ -39,14 +40,20 @@ export function planNamedCall(p: Planner, term: CallTerm, args: readonly PlanExp
   const metadata = spec && p.metadata(term.name);
   if (metadata !== undefined) return { ...node, op: 'const', value: metadata };
   if (term.name === 'print') return { ...node, op: 'print', args };
-  if (spec === undefined) return { ...node, op: 'call', name: term.name, args };
+  if (spec === undefined) {
+    const { name, callee } = term;
+    const isByText = p.unit.profile.replacesAsWritten && callee !== undefined;
+    return { ...node, op: 'call', name, replacedAs: isByText ? textOf(callee.span) : name, args };
+  }
   if (spec.relation !== true) return { ...node, op: 'builtin', spec, args };
   const slot = p.temporary();
+  const resets = p.openLoop();
   p.emit({
     op: 'relation',
     call: { ...node, op: 'builtin', spec, args },
     pattern: { match: 'bind', slot, name: '' },
     until: p.until,
+    resets,
   });
   return { ...node, op: 'local', slot, name: '' };
 }

@@ -28,10 +28,16 @@ const LITERALS: ReadonlySet<Term['kind']> = new Set([
   'null',
 ] as const);
 
-const isLiteral = ({ kind }: Term): boolean => LITERALS.has(kind);
+/** regorus' simple literals. */
+export const isConstantTerm = ({ kind }: Term): boolean => LITERALS.has(kind);
+
+/** A head without a value is constant whatever its last part is. */
+export const isExitOfValueless = (path: readonly Term[]): boolean =>
+  path.slice(0, -1).every(isConstantTerm);
 
 const isConstant = ({ dynamic, key, value }: ExitHead): boolean =>
-  dynamic.every(isLiteral) && [key, value].every((term) => term === undefined || isLiteral(term));
+  dynamic.every(isConstantTerm) &&
+  [key, value].every((term) => term === undefined || isConstantTerm(term));
 
 export function hasEarlyExit(head: ExitHead, { earlyExit }: Profile): boolean {
   switch (earlyExit) {
@@ -42,7 +48,7 @@ export function hasEarlyExit(head: ExitHead, { earlyExit }: Profile): boolean {
     case 'literal-or-valueless-heads': {
       const { dynamic, key, value } = head;
       if (key !== undefined || value !== undefined) return isConstant(head);
-      return dynamic.slice(0, -1).every(isLiteral);
+      return isExitOfValueless(dynamic);
     }
   }
 }

@@ -51,6 +51,7 @@ class Collector implements Parts {
         return;
       case 'with':
         for (const modifier of step.modifiers) {
+          if (modifier.target === 'nothing') continue;
           if (modifier.target !== 'function') this.expr(modifier.value);
           else if (typeof modifier.by !== 'string') this.expr(modifier.by);
         }

@@ -4,14 +4,15 @@ import { sourceName } from '../compile/policy.ts';
 import type { PlanPattern } from './plan.ts';
 import type { Planner } from './planner.ts';
 
-const isWildcard = (name: string): boolean => sourceName(name) === '_';
+export const isWildcard = (term: Term): boolean =>
+  term.kind === 'var' && sourceName(term.name) === '_';
 
 export function planPattern(p: Planner, term: Term): PlanPattern {
   switch (term.kind) {
     case 'var': {
       if (term.name === 'input' || term.name === 'data') break;
       // A wildcard occurs once, so nobody can read it.
-      if (isWildcard(term.name)) {
+      if (isWildcard(term)) {
         p.bind(term.name);
         return { match: 'any' };
       }

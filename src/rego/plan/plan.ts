@@ -36,7 +36,13 @@ export type PlanExpr =
       readonly spec: BuiltinSpec;
       readonly args: readonly PlanExpr[];
     })
-  | (Node & { readonly op: 'call'; readonly name: string; readonly args: readonly PlanExpr[] })
+  | (Node & {
+      readonly op: 'call';
+      readonly name: string;
+      /** The name by which `with` finds the call. */
+      readonly replacedAs: string;
+      readonly args: readonly PlanExpr[];
+    })
   | (Node & {
       readonly op: 'compare';
       readonly operator: CompareOperator;
@@ -62,7 +68,23 @@ export type PlanExpr =
     })
   | (Node & { readonly op: 'print'; readonly args: readonly PlanExpr[] })
   /** Ends the evaluation with a text of regorus when it is reached. */
-  | (Node & { readonly op: 'fail'; readonly message: string });
+  | (Node & {
+      readonly op: 'fail';
+      readonly message: string;
+      /** What regorus shows behind the message. */
+      readonly scopes?: PlanScopes | undefined;
+      /** Holds the first time; this slot says that it was. */
+      readonly onceSlot?: number | undefined;
+      /** Some of its messages point nowhere. */
+      readonly isUnlocated?: boolean | undefined;
+    });
+
+/** Scopes from the outside in: source names with the slots of their values. */
+export type PlanScopes = readonly (readonly {
+  readonly name: string;
+  /** Undefined: declared and without a value. */
+  readonly slot: number | undefined;
+}[])[];
 
 /** A reference into `data`: from the root or from where a `scan-doc` stands, by keys. */
 export type PlanDoc = Node & {
@@ -115,6 +137,8 @@ export type PlanStep =
       readonly at: number;
       /** A slot that ends the loop once it is set. */
       readonly until?: number | undefined;
+      /** Slots that the loop starts without. */
+      readonly resets?: readonly number[] | undefined;
     }
   /** Iterates the names under a document; the slot holds a cursor. */
   | {
@@ -123,6 +147,8 @@ export type PlanStep =
       readonly key: PlanPattern;
       readonly slot: number;
       readonly until?: number | undefined;
+      /** Slots that the loop starts without. */
+      readonly resets?: readonly number[] | undefined;
     }
   /** Every result of a relation such as `walk`. */
   | {
@@ -130,6 +156,8 @@ export type PlanStep =
       readonly call: PlanExpr;
       readonly pattern: PlanPattern;
       readonly until?: number | undefined;
+      /** Slots that the loop starts without. */
+      readonly resets?: readonly number[] | undefined;
     }
   | { readonly op: 'not'; readonly body: PlanBody }
   | {
@@ -160,7 +188,9 @@ export type PlanModifier =
       /** The name of the function that takes over, or a value. */
       readonly by: string | PlanExpr;
       readonly span: Span;
-    };
+    }
+  /** Ends the evaluation when it is reached: regorus finds nothing to replace. */
+  | { readonly target: 'nothing'; readonly span: Span; readonly at: number };
 
 /** One literal of the source. */
 export interface PlanLiteral {

@@ -8,7 +8,7 @@ import { type Local, type ResolvedRule, sourceName } from '../compile/policy.ts'
 import { eachVar } from '../compile/vars.ts';
 import type { Profile } from '../profile.ts';
 import type { Value } from '../value.ts';
-import type { PlanBody, PlanExpr, PlanPattern, PlanStep, ScanRefusal } from './plan.ts';
+import type { PlanBody, PlanExpr, PlanPattern, PlanScopes, PlanStep, ScanRefusal } from './plan.ts';
 
 export type MetadataCall = 'rego.metadata.chain' | 'rego.metadata.rule';
 
@@ -42,6 +42,21 @@ export interface PlanGrammar {
   body<T>(p: Planner, body: Body, planHead: () => T): PlannedBody<T>;
 }
 
+/** A scope of regorus while it is planned. */
+interface OpenScope {
+  /** Names and the slots of their values; undefined: declared only. */
+  readonly names: Map<string, number | undefined>;
+  /** Of a loop: slots that every run of the loop starts without. */
+  readonly resets: number[] | undefined;
+}
+
+interface BodyOptions {
+  /** A slot that ends loops over references. */
+  readonly until?: number | undefined;
+  /** A rule without a body evaluates its head outside of any scope. */
+  readonly hasScope?: boolean | undefined;
+}
+
 export class Planner {
   readonly unit: PlanUnit;
   readonly package: readonly string[];
@@ -53,6 +68,8 @@ export class Planner {
   #iterates = true;
   #headLoops: ScanRefusal = 'nothing';
   #until: number | undefined;
+  /** Scopes as regorus opens them: source names and slots. */
+  #scopes: readonly OpenScope[] = [];
   #bound = new Set<string>();
   #steps: PlanStep[] = [];
 
@@ -72,15 +89,63 @@ export class Planner {
     return this.#grammar.pattern(this, term);
   }
 
-  /** Plans a body and then its head, which may iterate too. `until` ends loops over references. */
-  body<T>(body: Body, planHead: () => T, until?: number): PlannedBody<T> {
-    const outer = [this.#headLoops, this.#iterates, this.#until] as const;
+  /** Plans a body and then its head, which may iterate too. */
+  body<T>(
+    body: Body,
+    planHead: () => T,
+    { until, hasScope = true }: BodyOptions = {},
+  ): PlannedBody<T> {
+    const outer = [this.#headLoops, this.#iterates, this.#until, this.#scopes] as const;
+    if (hasScope) this.openScope();
     this.#headLoops = 'nothing';
     this.#iterates = true;
     this.#until = until;
     const planned = this.#grammar.body(this, body, planHead);
-    [this.#headLoops, this.#iterates, this.#until] = outer;
+    [this.#headLoops, this.#iterates, this.#until, this.#scopes] = outer;
     return planned;
+  }
+
+  /** Opens a scope that lasts as long as the body. */
+  openScope(resets?: number[]): void {
+    this.#scopes = [...this.#scopes, { names: new Map(), resets }];
+  }
+
+  /** Opens the scope of a loop. The slots in the answer are to be cleared when the loop starts. */
+  openLoop(): readonly number[] {
+    const resets: number[] = [];
+    this.openScope(resets);
+    return resets;
+  }
+
+  /** Plans with a scope around it. */
+  inScope<T>(plan: () => T): T {
+    const outer = this.#scopes;
+    this.openScope();
+    const result = plan();
+    this.#scopes = outer;
+    return result;
+  }
+
+  get scopes(): PlanScopes {
+    return this.#scopes.map(({ names }) =>
+      [...names].map(([name, slot]) => ({ name, slot })).sort((a, b) => (a.name < b.name ? -1 : 1)),
+    );
+  }
+
+  /**
+   * Says of `some x` whether the innermost scope has the name already. A loop keeps its scope from turn
+   * to turn, so that the name is there in the second one: a slot counts.
+   */
+  declare(name: string): 'new' | 'duplicate' | { readonly slot: number } {
+    const source = sourceName(name);
+    const scope = this.#scopes.at(-1);
+    if (scope === undefined) return 'new';
+    if (scope.names.has(source)) return 'duplicate';
+    scope.names.set(source, undefined);
+    if (scope.resets === undefined) return 'new';
+    const slot = this.temporary();
+    scope.resets.push(slot);
+    return { slot };
   }
 
   /** The slot that ends a loop over a reference planned now. */
@@ -122,8 +187,9 @@ export class Planner {
   /** A variable that nothing has bound and nothing declares: an error when regorus reaches it. */
   isUnsafe(name: string): boolean {
     if (!this.isRegorus || this.#bound.has(name)) return false;
-    if (!this.#iterates) return true;
-    return this.#locals?.get(name)?.declaredBy === 'implicit';
+    // What `some x` declares is there, without a value.
+    const source = sourceName(name);
+    return !this.#scopes.some(({ names }) => names.has(source));
   }
 
   /** The constant behind a call of `rego.metadata.*`; undefined for any other name. */
@@ -166,7 +232,10 @@ export class Planner {
 
   bind(name: string): number {
     this.#bound.add(name);
-    return this.slot(name);
+    const slot = this.slot(name);
+    const source = sourceName(name);
+    if (source !== '' && source !== '_') this.#scopes.at(-1)?.names.set(source, slot);
+    return slot;
   }
 
   /** True when every variable of the term outside of closures is bound. */

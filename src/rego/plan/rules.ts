@@ -1,5 +1,7 @@
 /** Rules into plans. */
+import type { Term } from '../ast.ts';
 import type { Branch, ResolvedRule } from '../compile/policy.ts';
+import { isField } from '../compile/regorus-place.ts';
 import type { Span } from '../source.ts';
 import { type EarlyExit, type ExitHead, hasEarlyExit, mayBeUndefined } from './early-exit.ts';
 import type { PlanBranch, PlanExpr, PlanPattern, PlanRule } from './plan.ts';
@@ -18,6 +20,7 @@ const isTrue = (span: Span): PlanExpr => ({ op: 'const', value: true, span, at: 
 
 export function planRule(rule: ResolvedRule, unit: PlanUnit): PlanRule {
   const p = new Planner(unit, planGrammar, rule);
+  if (rule.args !== undefined) p.openScope();
   const args = rule.args?.map((arg): PlanPattern => p.pattern(arg));
   const branches = rule.branches.map((branch, i) =>
     p.scoped(() => planBranch(p, branch, headOf(rule, branch, i))),
@@ -42,7 +45,13 @@ type Head = Pick<ExitHead, 'dynamic' | 'key'>;
 const headOf = (rule: ResolvedRule, { dynamic }: Branch, index: number): Head =>
   index === 0 ? rule : { dynamic: dynamic ?? rule.dynamic, key: undefined };
 
+/** regorus iterates in the key of a head only, not in the parts before it. */
+const planHeadPart = (p: Planner, term: Term, isKey: boolean): PlanExpr =>
+  isKey || !p.isRegorus ? p.term(term) : p.withoutIteration(() => p.term(term));
+
 function planBranch(p: Planner, branch: Branch, head: Head): PlanBranch {
+  const last = head.dynamic.at(-1);
+  const keyAt = last === undefined || isField(last) ? -1 : head.dynamic.length - 1;
   const exit = planExit(p, { ...head, value: branch.value });
   const {
     body,
@@ -51,11 +60,11 @@ function planBranch(p: Planner, branch: Branch, head: Head): PlanBranch {
   } = p.body(
     branch.body ?? [],
     () => ({
-      dynamic: head.dynamic.map((term) => p.term(term)),
+      dynamic: head.dynamic.map((term, i) => planHeadPart(p, term, i === keyAt)),
       key: head.key && p.term(head.key),
       value: branch.value === undefined ? isTrue(branch.span) : p.term(branch.value),
     }),
-    exit?.until,
+    { until: exit?.until, hasScope: branch.body !== undefined },
   );
   return { body, span: branch.span, ...planned, exit: exit?.exit, headIterates };
 }

@@ -58,10 +58,10 @@ function planVar(p: Planner, name: string, node: Where): PlanExpr {
   const source = sourceName(name);
   if (p.isUnsafe(name)) {
     // regorus finds out when it gets there.
+    if (!p.unit.profile.showsScopes) return { ...node, op: 'fail', message: 'var is unsafe' };
     const path = [...p.package, source].map((part) => JSON.stringify(part)).join(', ');
-    const scopes = p.iterates ? '[]' : '[{}]';
-    const message = `var ${source} is unsafe (path [${path}], scopes ${scopes})`;
-    return { ...node, op: 'fail', message };
+    const message = `var ${source} is unsafe (path [${path}], scopes `;
+    return { ...node, op: 'fail', message, scopes: p.scopes };
   }
   return { ...node, op: 'local', slot: p.slot(name), name: source };
 }
@@ -88,6 +88,7 @@ function planPath(p: Planner, term: RefTerm, from: PlanExpr, path: readonly Term
   for (const part of path) {
     if (isIterated(p, part)) {
       const slot = p.temporary();
+      const resets = p.headLoops === 'nothing' ? p.openLoop() : undefined;
       p.emit({
         op: 'scan',
         over: base,
@@ -96,6 +97,7 @@ function planPath(p: Planner, term: RefTerm, from: PlanExpr, path: readonly Term
         refuses: p.headLoops,
         at: bracketOf(part),
         until: p.until,
+        resets,
       });
       base = { ...node, op: 'local', slot, name: '' };
     } else {
@@ -120,7 +122,8 @@ function planDoc(p: Planner, term: RefTerm, node: Where): PlanExpr {
       // Where loops are refused regorus wants the whole document first.
       if (p.headLoops !== 'nothing') return planPath(p, term, doc, term.path.slice(i));
       const slot = p.temporary();
-      p.emit({ op: 'scan-doc', doc, key: p.pattern(part), slot, until: p.until });
+      const resets = p.openLoop();
+      p.emit({ op: 'scan-doc', doc, key: p.pattern(part), slot, until: p.until, resets });
       doc = { ...node, op: 'doc', from: slot, keys: [] };
     } else {
       doc = { ...doc, keys: [...doc.keys, p.term(part)] };

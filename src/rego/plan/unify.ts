@@ -4,11 +4,16 @@
  */
 import { at } from '../at.ts';
 import type { Term } from '../ast.ts';
+import { planRegorusUnify } from './regorus-unify.ts';
 import type { Planner } from './planner.ts';
 
 type Pair = readonly [Term, Term];
 
 export function planUnify(p: Planner, a: Term, b: Term): void {
+  if (p.isRegorus) {
+    planRegorusUnify(p, a, b);
+    return;
+  }
   let waiting: readonly Pair[] = [[a, b]];
   while (waiting.length > 0) {
     const next: Pair[] = [];

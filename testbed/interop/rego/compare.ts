@@ -118,8 +118,6 @@ function textOf(answer: Answer, profile: Profile): string {
   return value === undefined ? '' : stringifyValue(value, profile);
 }
 
-/** Behind an unsafe variable regorus shows all scopes there are, which katasim does not have. */
-function messageOf(peer: PeerName, text: string): string {
-  if (peer === 'opa') return text;
-  return text.replace(/ \(path \[.*\], scopes \[.*\]\)$/s, '').replaceAll(/\n\s*$/g, '');
-}
+/** regorus ends its located messages with a line feed. */
+const messageOf = (peer: PeerName, text: string): string =>
+  peer === 'opa' ? text : text.replaceAll(/\n\s*$/g, '');

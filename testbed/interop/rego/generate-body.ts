@@ -86,7 +86,10 @@ function plainLiteral(tape: Tape, scope: Scope, depth: number): string {
     }
     case 16: {
       const of = tape.pick(['input', 'input.a', 'data.d']);
-      return bind((name) => `walk(${of}, [${tape.pick(['_', 'p', '[]'])}, ${name}])`);
+      // The agent's build of regorus has no walk.
+      return tape.chance(8)
+        ? bind((name) => `walk(${of}, [_, ${name}])`)
+        : bind((name) => `${of}[${name}][_]`);
     }
     case 17:
       return bind(

@@ -22,6 +22,15 @@ function v1Rule(tape: Tape, name: string, scope: Scope): string {
   const small = (own: Scope): string => term(tape, own, 0);
   const value = (own: Scope): string => term(tape, own, 1);
   const rules = (head: Head): string => definitions(tape, name, scope, head);
+  const fixed = (head: string): string => rules(() => head);
+  // All definitions of a name have one form; the engines refuse others.
+  const one = (
+    forms: readonly [string, ...string[]],
+    head: (own: Scope, form: string) => string,
+  ): string => {
+    const form = tape.pick(forms);
+    return rules((own) => head(own, form));
+  };
   switch (tape.below(20)) {
     case 0:
       return rules((own) => ` := ${term(tape, own, 2)}`);
@@ -42,13 +51,13 @@ function v1Rule(tape: Tape, name: string, scope: Scope): string {
     case 8:
       return rules((own) => `[${small(own)}] = true`);
     case 9:
-      return rules(() => tape.pick(['["a"]', '.a', '.a["b"]', '[1]']));
+      return fixed(tape.pick(['["a"]', '.a', '.a["b"]', '[1]']));
     case 10:
-      return rules((own) => `${tape.pick(['.a', '["a"]'])}[${small(own)}] := ${value(own)}`);
+      return one(['.a', '["a"]'], (own, start) => `${start}[${small(own)}] := ${value(own)}`);
     case 11:
-      return rules(() => tape.pick([' contains "a"', ' := "a"', '["a"] := 1', ' = true', ' := 1']));
+      return fixed(tape.pick([' contains "a"', ' := "a"', '["a"] := 1', ' = true', ' := 1']));
     case 12:
-      return rules((own) => `[${small(own)}].b${tape.pick(['', ' := 1', ' contains 1'])}`);
+      return one(['', ' := 1', ' contains 1'], (own, end) => `[${small(own)}].b${end}`);
     case 13:
       return rules((own) => `.a contains ${value(own)}`);
     case 14:
@@ -73,6 +82,7 @@ function v0Rule(tape: Tape, name: string, scope: Scope): string {
   const small = (own: Scope): string => term(tape, own, 0);
   const value = (own: Scope): string => term(tape, own, 1);
   const rules = (head: Head): string => definitions(tape, name, scope, head);
+  const fixed = (head: string): string => rules(() => head);
   switch (tape.below(9)) {
     case 0:
       return rules((own) => ` = ${value(own)}`);
@@ -87,7 +97,7 @@ function v0Rule(tape: Tape, name: string, scope: Scope): string {
     case 5:
       return rules((own) => `.a[${small(own)}]`);
     case 6:
-      return rules(() => tape.pick(['["a"]', ' = "a"', '["a"] = 1', ' = true']));
+      return fixed(tape.pick(['["a"]', ' = "a"', '["a"] = 1', ' = true']));
     case 7:
       return rules((own) => `.a[${small(own)}] = ${value(own)}`);
     default:
