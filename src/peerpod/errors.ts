@@ -159,6 +159,10 @@ export const peerpodErrors = {
     new KatasimError('PEERPOD_CONFIG', `cloud-api-adaptor: Unsupported cloud provider: ${name}`, {
       hint: `CLOUD_PROVIDER is one of ${known.join(', ')}, or empty.`,
     }),
+  configPort: (key: string, value: string) =>
+    new KatasimError('PEERPOD_CONFIG', `${key}: invalid port "${value}"`, {
+      hint: 'Use a number from 0 to 65535.',
+    }),
   configNotText: (key: string, value: unknown) =>
     new KatasimError('PEERPOD_CONFIG', `peer-pods-cm: ${key} is ${typeof value}, not a text`, {
       hint: 'Put the value in quotes: ConfigMap data are strings.',
@@ -202,10 +206,15 @@ export const peerpodErrors = {
     new KatasimError('PEERPOD_NO_INSTANCE', `instance ${id} does not exist`, {
       hint: 'It was deleted already.',
     }),
-  emptySandboxId: () =>
-    new KatasimError('PEERPOD_SANDBOX_ID', 'empty sandbox id', {
-      hint: 'CreateVM needs the id of the pod sandbox.',
-    }),
+  /** `step` is what the adaptor puts before it; CreateVM puts nothing. */
+  emptySandboxId: (step?: string) =>
+    new KatasimError(
+      'PEERPOD_SANDBOX_ID',
+      `${step === undefined ? '' : `${step}: `}empty sandbox id`,
+      {
+        hint: 'Each call of the hypervisor service needs the id of the pod sandbox.',
+      },
+    ),
   badSandboxId: (id: string) =>
     new KatasimError(
       'PEERPOD_SANDBOX_ID',
@@ -222,12 +231,12 @@ export const peerpodErrors = {
     new KatasimError('PEERPOD_CREATE_VM', `namespace name ${key} is missing in annotations`, {
       hint: 'The shim sends it with CreateVM.',
     }),
-  sandboxExists: () =>
-    new KatasimError('PEERPOD_SANDBOX_EXISTS', 'adding sandbox: sandbox ID already exists', {
+  sandboxExists: (id: string) =>
+    new KatasimError('PEERPOD_SANDBOX_EXISTS', `adding sandbox: sandbox ${id} already exists`, {
       hint: 'StopVM the old sandbox first.',
     }),
-  noSandbox: (doing: string) =>
-    new KatasimError('PEERPOD_NO_SANDBOX', `${doing}: sandbox ID does not exist`, {
+  noSandbox: (step: string, id: string) =>
+    new KatasimError('PEERPOD_NO_SANDBOX', `${step}: sandbox ${id} does not exist`, {
       hint: 'Sandboxes live in the adaptor, and only as long as it runs.',
     }),
   createInstance: (cause: unknown) =>

@@ -151,6 +151,7 @@ function serveConnection(socket: Socket, serving: Serving, handshakes = true): v
   const { dispatcher, grpc, served, undecided, log, peerAddress, options } = serving;
   const onError = (error: Error): void => {
     log.debug({ err: error }, 'connection failed');
+    socket.destroy();
   };
   socket.on('error', onError);
   undecided.add(socket);

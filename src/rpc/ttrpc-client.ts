@@ -59,8 +59,11 @@ class ClientConnection implements RawClient {
     stream.on('data', (chunk: Buffer) => {
       for (const event of this.#decoder.push(chunk)) this.#onFrame(event);
     });
+    // A TLS alert after the handshake is an error without a close: nothing is answered any more.
     stream.on('error', (error) => {
       this.#cause = error;
+      this.#failAll();
+      stream.destroy();
     });
     stream.on('end', () => {
       stream.destroy();

@@ -133,6 +133,7 @@ class ServerConnection {
     });
     stream.on('error', (error) => {
       this.#log.debug({ err: error }, 'ttrpc connection failed');
+      stream.destroy();
     });
     // The client has hung up: nobody is left to answer. Source: ttrpc-rust cancels its handlers.
     stream.on('end', () => {

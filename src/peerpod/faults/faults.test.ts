@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { deferred } from '#base';
 import type { RpcClient } from '#rpc';
 import { faultyWorker, POD_IP, type FaultyWorker } from '../testdata/faulty-worker.ts';
+import { createPodFaults } from './pod-faults.ts';
 
 let path: FaultyWorker | undefined;
 afterEach(async () => {
@@ -153,4 +154,12 @@ describe('9000', () => {
     await ping();
     expect((await ping()).ms).toBeGreaterThanOrEqual(35);
   });
+});
+
+test('setting a UDP fault counts its bytes from zero', () => {
+  const faults = createPodFaults({ udp: { kind: 'cut', afterBytes: 100 } });
+  const fate = (bytes: number) => faults.hooks.fate('in', 555000, bytes);
+  expect([fate(100), fate(1)]).toEqual(['deliver', 'drop']);
+  faults.udp = { kind: 'cut', afterBytes: 100 };
+  expect([fate(100), fate(1)]).toEqual(['deliver', 'drop']);
 });

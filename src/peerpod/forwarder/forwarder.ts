@@ -55,8 +55,14 @@ export async function startForwarder(options: ForwarderOptions): Promise<Forward
   try {
     const stop = new AbortController();
     const redirector = createRedirector({
-      dial: () =>
-        dialAgent({ path: options.agentSocketPath, stop: stop.signal, sleep, random, log }),
+      dial: (first) =>
+        dialAgent({
+          path: options.agentSocketPath,
+          stop: first ? AbortSignal.any([stop.signal, first]) : stop.signal,
+          sleep,
+          random,
+          log,
+        }),
       changes: forwarderChanges({
         podNamespace: options.podNamespace ?? DEFAULT_POD_NAMESPACE,
         volumes: options.volumes,

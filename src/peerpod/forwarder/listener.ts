@@ -65,7 +65,10 @@ export async function listenTcp(
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-    socket.on('error', (error) => log.debug({ err: error }, 'client connection failed'));
+    socket.on('error', (error) => {
+      log.debug({ err: error }, 'client connection failed');
+      socket.destroy();
+    });
     socket.setNoDelay(true);
     const stream = options.admit ? options.admit(socket) : socket;
     if (stream !== undefined) secure.accept(stream, peerOf(socket));

@@ -217,3 +217,23 @@ async function exchange(path: string, body: Uint8Array): Promise<Buffer> {
   }
   throw new Error('the relay hung up');
 }
+
+test('the only dial there is ends with the deadline of the call that began it', async () => {
+  const redirector = opened(
+    createRedirector({
+      dial: (signal) =>
+        new Promise((_resolve, reject) => {
+          signal?.addEventListener('abort', () => reject(signal.reason as Error));
+        }),
+      changes: {},
+    }),
+  );
+  const path = join(directory, 'relay.sock');
+  opened(await listen(`unix://${path}`, redirector.dispatcher, { flavour: 'go' }));
+  const client = opened(await dial(`unix://${path}`));
+  const first = client.callRaw(SERVICE, 'ReadStdout', new Uint8Array(), { timeoutMs: 20 });
+  await expect(first).rejects.toMatchObject({ code: Code.DEADLINE_EXCEEDED });
+  await expect(call(client, new Uint8Array())).rejects.toThrow(
+    'agent connection is not established',
+  );
+});

@@ -45,7 +45,8 @@ export interface RelayEvent {
 }
 
 export interface RedirectorOptions {
-  readonly dial: () => Promise<RpcClient>;
+  /** `signal` is that of the call that comes first: its deadline bounds the only dial there is. */
+  readonly dial: (signal?: AbortSignal) => Promise<RpcClient>;
   readonly changes: RequestChanges;
   /** Hears of every call once it is answered. */
   readonly observe?: ((event: RelayEvent) => void) | undefined;
@@ -63,16 +64,16 @@ export function createRedirector({ dial, changes, observe }: RedirectorOptions):
   let upstream: Promise<RpcClient> | undefined;
   /** Of the upstream once it stands. */
   let frames: FrameUpstream | undefined;
-  let told = false;
-  const connect = async (): Promise<RpcClient> => {
-    upstream ??= dial();
+  let isReported = false;
+  const connect = async (signal?: AbortSignal): Promise<RpcClient> => {
+    upstream ??= dial(signal);
     try {
       const client = await upstream;
       frames ??= client.frames && goWorded(client.frames);
       return client;
     } catch (cause) {
-      const why = told ? '' : `: ${messageOf(cause)}`;
-      told = true;
+      const why = isReported ? '' : `: ${messageOf(cause)}`;
+      isReported = true;
       throw new RpcStatusError(Code.UNKNOWN, `agent connection is not established${why}`, {
         cause,
       });
@@ -84,7 +85,7 @@ export function createRedirector({ dial, changes, observe }: RedirectorOptions):
   };
   const forward = async (call: RawCall): Promise<Uint8Array> => {
     const payload = await changed(call, changes);
-    const client = await connect();
+    const client = await connect(call.signal);
     return client.callRaw(call.service, call.method, payload, {
       timeoutMs: call.timeoutMs,
       signal: call.signal,
@@ -100,7 +101,7 @@ export function createRedirector({ dial, changes, observe }: RedirectorOptions):
       passThrough: (service, method) =>
         observe !== undefined || isChanged(service, method, changes) ? undefined : frames,
     },
-    connect,
+    connect: () => connect(),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -94,7 +94,7 @@ export class Adaptor {
     if (!/^[\w.-]{1,128}$/.test(id) || /^\.+$/.test(id)) throw peerpodErrors.badSandboxId(id);
     const podInterface = cni.inspect(netns);
     const index = this.#index++;
-    if (this.sandboxes.has(id)) throw peerpodErrors.sandboxExists();
+    if (this.sandboxes.has(id)) throw peerpodErrors.sandboxExists(id);
     const directory = join(config.podsDir, id);
     const name = instanceName(podName, id);
     const initdata = chooseInitdata(annotations, config.initdata, adaptorVersion);
@@ -134,7 +134,7 @@ export class Adaptor {
       peerPod: undefined,
     };
     // Twice the same id at once: the second must find the first.
-    if (this.sandboxes.has(id)) throw peerpodErrors.sandboxExists();
+    if (this.sandboxes.has(id)) throw peerpodErrors.sandboxExists(id);
     this.sandboxes.set(id, sandbox);
     await mkdir(directory, { recursive: true });
     await writeFile(join(directory, 'apf.json'), apf, { mode: 0o666 });
@@ -179,7 +179,7 @@ export class Adaptor {
         throw peerpodErrors.workerTunnel(sandbox.netns, deviceError(error));
       }
       // StopVM may have come meanwhile, and has found no tunnel to take down.
-      if (this.sandboxes.get(id) !== sandbox) throw peerpodErrors.noSandbox('starting VM');
+      if (this.sandboxes.get(id) !== sandbox) throw peerpodErrors.noSandbox('starting VM', id);
       await sandbox.proxy.start({ host: address.host, port: address.agentPort }, signal);
       this.#log.info({ id, instance: instance.id, address: address.host }, 'agent proxy is ready');
     } catch (error) {
@@ -286,9 +286,10 @@ export class Adaptor {
     return undefined;
   }
 
-  #find(id: string, doing: string): Sandbox {
+  #find(id: string, step: string): Sandbox {
+    if (id === '') throw peerpodErrors.emptySandboxId(step);
     const sandbox = this.sandboxes.get(id);
-    if (!sandbox) throw peerpodErrors.noSandbox(doing);
+    if (!sandbox) throw peerpodErrors.noSandbox(step, id);
     return sandbox;
   }
 

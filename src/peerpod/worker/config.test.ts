@@ -199,3 +199,39 @@ test('pod addresses are given per namespace and come back', () => {
   expect(small.inspect('/a').podIp).toBe('10.0.0.21/24');
   expect(() => small.inspect('')).toThrow('failed to inspect netns');
 });
+
+test.each([
+  { key: 'PEERPODS_LIMIT_PER_NODE', value: '7 pods', field: 'peerPodsLimitPerNode', read: 7 },
+  { key: 'VXLAN_PORT', value: '9001abc', field: 'vxlanPort', read: 9001 },
+  { key: 'ROOT_VOLUME_SIZE', value: ' 12.5', field: 'rootVolumeSizeGb', read: 12 },
+] as const)('$key "$value" is read like Sscanf with %d: $read', ({ key, value, field, read }) => {
+  const { config, warnings } = parsePeerPodsConfig({ [key]: value });
+  expect(config[field]).toBe(read);
+  expect(warnings).toEqual([
+    { key, message: `"${value}" is read as ${read}, as the adaptor does` },
+  ]);
+});
+
+test('a tag may hold an equals sign', () => {
+  const { config, warnings } = parsePeerPodsConfig({ TAGS: 'a=b=c,d=' });
+  expect([config.tags, warnings]).toEqual([{ a: 'b=c', d: '' }, []]);
+});
+
+test.each(['USE_PUBLIC_IP', 'ENABLE_SECURE_BOOT', 'SSH_USERNAME', 'AZURE_TENANT_ID', 'PROBE_PORT'])(
+  '%s is a key of the adaptor',
+  (key) => {
+    expect(parsePeerPodsConfig({ [key]: 'x' }).warnings).toEqual([]);
+  },
+);
+
+test('GCP spells its list of types otherwise', () => {
+  expect(parsePeerPodsConfig({ GCP_INSTANCE_TYPES: 'a,b' }).config.instanceTypes).toEqual([
+    'a',
+    'b',
+  ]);
+  expect(parsePeerPodsConfig({ GCP_MACHINE_TYPES: 'a' }).warnings).toHaveLength(1);
+});
+
+test.each(['FORWARDER_PORT', 'VXLAN_PORT'])('%s has to be a port', (key) => {
+  expect(() => parsePeerPodsConfig({ [key]: '70000' })).toThrow(`${key}: invalid port "70000"`);
+});

@@ -327,12 +327,22 @@ describe('refusals', () => {
     const call = (method: 'StartVM' | 'StopVM', n: number) =>
       shim.call('hypervisor.Hypervisor', method, { id: sandboxId(n) });
     await expect(shim.call('hypervisor.Hypervisor', 'CreateVM', vmRequest(1))).rejects.toThrow(
-      'adding sandbox: sandbox ID already exists',
+      `adding sandbox: sandbox ${sandboxId(1)} already exists`,
     );
-    await expect(call('StartVM', 9)).rejects.toThrow('getting sandbox: sandbox ID does not exist');
-    await expect(call('StopVM', 9)).rejects.toThrow('stopping VM: sandbox ID does not exist');
+    const missing = `sandbox ${sandboxId(9)} does not exist`;
+    await expect(call('StartVM', 9)).rejects.toThrow(`getting sandbox: ${missing}`);
+    for (const [method, step] of [
+      ['StartVM', 'getting sandbox'],
+      ['StopVM', 'stopping VM'],
+    ] as const) {
+      const empty = shim.call('hypervisor.Hypervisor', method, { id: '' });
+      await expect(empty).rejects.toThrow(`${step}: empty sandbox id`);
+    }
+    await expect(call('StopVM', 9)).rejects.toThrow(`stopping VM: ${missing}`);
     await call('StopVM', 1);
-    await expect(call('StopVM', 1)).rejects.toThrow('stopping VM: sandbox ID does not exist');
+    await expect(call('StopVM', 1)).rejects.toThrow(
+      `stopping VM: sandbox ${sandboxId(1)} does not exist`,
+    );
     expect(await shim.call('hypervisor.Hypervisor', 'Version', {})).toEqual({ version: '0.0.0' });
     await expect(
       shim.call('podvminfo.PodVMInfo', 'GetInfo', { PodName: 'a', PodNamespace: 'b' }),
