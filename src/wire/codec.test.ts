@@ -196,7 +196,9 @@ describe('bytes that are no message', () => {
   test.each([
     { note: 'a string cut short', hex: '0a0561', reason: 'Unexpected EOF' },
     { note: 'a string of 20 MB that is not there', hex: '0a80dac409', reason: 'Truncated message' },
-    { note: 'unknown bytes that are not there', hex: 'a20680dac409', reason: 'Unexpected EOF' },
+    { note: 'unknown bytes that are not there', hex: 'a2060561', reason: 'Unexpected EOF' },
+    { note: 'unknown bytes, 20 MB of them', hex: 'a20680dac409', reason: 'Truncated message' },
+    { note: 'the same in a group', hex: 'a306a20680dac409', reason: 'Unexpected EOF' },
     { note: 'a length above 32 bits', hex: '0affffffff10', reason: 'Incorrect varint' },
     { note: 'a tag cut short', hex: '8a', reason: 'Unexpected EOF' },
     { note: 'a tag above 32 bits', hex: '8a80808010', reason: 'Incorrect varint' },
@@ -263,6 +265,12 @@ describe('bytes that are no message', () => {
       type: 'grpc.UpdateRoutesRequest',
       hex: '0affffffffffffffffff01',
       reason: 'Limit overflow',
+    },
+    {
+      note: 'a map entry longer than 32 bits can say',
+      type: 'grpc.Spec',
+      hex: '3affffffff10',
+      reason: 'Incorrect varint',
     },
   ] as const)('$note: $reason', ({ type, hex, reason }) => {
     expect(() => decodeMessage(type, Buffer.from(hex, 'hex'))).toThrow(

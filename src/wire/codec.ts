@@ -234,7 +234,8 @@ function readEntry(reader: Reader, field: Field, map: Fields): void {
       else if (tag === ((2 << 3) | field.wire.wireType)) value = field.wire.read(reader);
       else reader.skip(tag);
     }
-  });
+    // The length of an entry has 32 bits where that of a message has 64.
+  }, BigInt(reader.varint32()));
   map[key] = value;
 }
 

@@ -113,8 +113,7 @@ export class Reader {
   }
 
   /** Reads what `read` makes of a message or list that is in front, until its end. */
-  inside(read: () => void): void {
-    const length = this.varint64();
+  inside(read: () => void, length = this.varint64()): void {
     const [end, limit] = [this.#end, this.#limit];
     if (BigInt(this.at) + length > U64_MAX) this.fail('Limit overflow');
     const next = this.at + Number(length);
@@ -180,6 +179,11 @@ export class Reader {
   /** Steps over an unknown field of a message. */
   skipUnknown(tag: number): void {
     this.assertTag(tag);
+    // The agent keeps the bytes of an unknown field, so it gathers them.
+    if ((tag & 7) === BYTES) {
+      this.#advance(this.#length());
+      return;
+    }
     if ((tag & 7) !== GROUP) {
       this.skip(tag);
       return;

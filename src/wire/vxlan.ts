@@ -1,7 +1,7 @@
 /**
  * The VXLAN header: eight bytes before an Ethernet frame in a UDP datagram.
  * Source: RFC 7348 section 5. Decoding follows the Linux kernel, which is stricter than the RFC:
- * a reserved bit that is set drops the frame silently (peer-pods.md 3.6, measured on Linux 6.18).
+ * a reserved bit that is set drops the frame silently (drivers/net/vxlan of Linux 6.18).
  */
 import { wireErrors } from './errors.ts';
 
