@@ -1,4 +1,5 @@
 /** The window into a running agent. */
+import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { dial } from '#rpc';
 import { startAgent } from './start-agent.ts';
@@ -86,3 +87,18 @@ test('an address in use is a clear error, and nothing is left open', async () =>
   });
   await expect(again).rejects.toMatchObject({ code: 'AGENT_CANNOT_OBSERVE' });
 });
+
+test.each(['//', '///', '//[', 'http://[', '/%', '//user@:99999/metrics', '*', '/metrics/../..//'])(
+  'the agent goes on after a request for %s',
+  async (target) => {
+    await using agent = await open();
+    const { hostname, port } = new URL(http(agent.observer));
+    const socket = connect(Number(port), hostname);
+    socket.write(`GET ${target} HTTP/1.1\r\nHost: agent\r\nConnection: close\r\n\r\n`);
+    let answer = '';
+    for await (const chunk of socket) answer += String(chunk);
+    expect(answer).toMatch(/^HTTP\/1\.1 4\d\d /);
+    const after = await fetch(`${http(agent.observer)}/metrics`);
+    expect(after.status).toBe(200);
+  },
+);

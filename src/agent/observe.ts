@@ -69,7 +69,13 @@ export async function openObserver(options: ObserverOptions): Promise<Observer> 
     },
   };
   const server = createServer((request, response) => {
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://agent');
+    const target = request.url ?? '/';
+    // Node lets `//` through as a request target, and it is no URL.
+    if (!URL.canParse(target, 'http://agent')) {
+      reply(response, 400, 'the request target is not a URL\n');
+      return;
+    }
+    const { pathname, searchParams } = new URL(target, 'http://agent');
     const route = Object.hasOwn(routes, pathname) ? routes[pathname] : undefined;
     if (route === undefined) reply(response, 404, `try ${Object.keys(routes).join(' or ')}\n`);
     else if (request.method !== 'GET') reply(response, 405, 'only GET is understood\n');
