@@ -49,7 +49,12 @@ test.each([
     hint: 'text, json',
   },
   { note: 'a missing value', argv: ['--policy'], code: 'CLI_VALUE', hint: '--policy FILE' },
-  { note: 'a value for a switch', argv: ['--follow=yes'], code: 'CLI_VALUE', hint: 'alone' },
+  {
+    note: 'a value for a switch',
+    argv: ['--follow=yes'],
+    code: 'CLI_VALUE',
+    hint: 'without a value',
+  },
 ])('$note is refused with a way out', ({ argv, code, hint }) => {
   expect(() => parseArguments(argv, table)).toThrow(
     expect.objectContaining({ code, hint: expect.stringContaining(hint) }),

@@ -3,31 +3,31 @@ import { fileErrors, KatasimError, type ErrorLocation } from '#base';
 
 export const cliErrors = {
   unknownCommand: (name: string, near: string | undefined) =>
-    new KatasimError('CLI_UNKNOWN_COMMAND', `there is no command ${JSON.stringify(name)}`, {
+    new KatasimError('CLI_UNKNOWN_COMMAND', `unknown command ${JSON.stringify(name)}`, {
       hint:
         near === undefined
           ? '`katasim --help` lists the commands.'
           : `Did you mean \`katasim ${near}\`?`,
     }),
   unknownOption: (name: string, near: string | undefined) =>
-    new KatasimError('CLI_UNKNOWN_OPTION', `there is no option ${name} here`, {
+    new KatasimError('CLI_UNKNOWN_OPTION', `unknown option ${name}`, {
       hint: near === undefined ? 'Add --help to see the options.' : `Did you mean --${near}?`,
     }),
   noValueExpected: (name: string) =>
-    new KatasimError('CLI_VALUE', `${name} is a switch and takes no value`, {
-      hint: `Write ${name} alone.`,
+    new KatasimError('CLI_VALUE', `${name} takes no value`, {
+      hint: `Write ${name} without a value.`,
     }),
   valueMissing: (name: string, value: string | undefined) =>
     new KatasimError('CLI_VALUE', `${name} needs a value`, {
       hint: `Write ${name} ${value ?? 'VALUE'}.`,
     }),
   badChoice: (name: string, value: string, choices: readonly string[]) =>
-    new KatasimError('CLI_VALUE', `--${name} cannot be ${JSON.stringify(value)}`, {
+    new KatasimError('CLI_VALUE', `invalid value ${JSON.stringify(value)} for --${name}`, {
       hint: `Accepted: ${choices.join(', ')}.`,
     }),
   badNumber: (name: string, value: string, min: number) =>
-    new KatasimError('CLI_VALUE', `--${name} cannot be ${JSON.stringify(value)}`, {
-      hint: `Give a whole number from ${min} up.`,
+    new KatasimError('CLI_VALUE', `invalid value ${JSON.stringify(value)} for --${name}`, {
+      hint: `Pass a whole number of at least ${min}.`,
     }),
   operandCount: (usage: string, given: number) =>
     new KatasimError('CLI_OPERANDS', operandText(given), {
@@ -40,7 +40,7 @@ export const cliErrors = {
   ...fileErrors,
   tooLarge: (path: string, size: number, max: number) =>
     new KatasimError('CLI_TOO_LARGE', `${path} has ${size} bytes, the limit is ${max}`, {
-      hint: 'Give a smaller file.',
+      hint: 'Pass a smaller file.',
     }),
   corpusTooLarge: (location: ErrorLocation, size: number, max: number) =>
     new KatasimError('CLI_TOO_LARGE', `the limit of ${max} bytes is reached here, of ${size}`, {
@@ -49,7 +49,7 @@ export const cliErrors = {
     }),
   stdinTwice: () =>
     new KatasimError('CLI_VALUE', 'standard input is named twice', {
-      hint: 'It can be read once: give a file for one of them.',
+      hint: 'It can be read once: pass a file for one of them.',
     }),
   notUtf8: (
     path: string,
@@ -74,14 +74,14 @@ export const cliErrors = {
     }),
   cannotWatch: () =>
     new KatasimError('CLI_WATCH', 'standard input cannot be watched', {
-      hint: 'Give files, or leave out --watch.',
+      hint: 'Pass files, or leave out --watch.',
     }),
   badConfig: (path: string, reason: string) =>
     new KatasimError('CLI_CONFIG', `${path}: ${reason}`, {
       hint: 'A config file is a YAML mapping from option names to values.',
     }),
   badDuration: (name: string, value: string) =>
-    new KatasimError('CLI_VALUE', `--${name} cannot be ${JSON.stringify(value)}`, {
+    new KatasimError('CLI_VALUE', `invalid value ${JSON.stringify(value)} for --${name}`, {
       hint: 'Write a duration such as 500ms, 30s or 5m.',
     }),
   unknownMethod: (name: string, near: string | undefined) =>
@@ -90,11 +90,11 @@ export const cliErrors = {
         near === undefined ? '`katasim call --list` names all of them.' : `Did you mean ${near}?`,
     }),
   unknownSignal: (name: string, near: string | undefined) =>
-    new KatasimError('CLI_VALUE', `there is no signal ${JSON.stringify(name)}`, {
+    new KatasimError('CLI_VALUE', `unknown signal ${JSON.stringify(name)}`, {
       hint: near === undefined ? 'Write SIGTERM, TERM or 15.' : `Did you mean ${near}?`,
     }),
   badAssignment: (word: string) =>
-    new KatasimError('CLI_ARGUMENT', `${JSON.stringify(word)} is no argument of a call`, {
+    new KatasimError('CLI_ARGUMENT', `invalid argument ${JSON.stringify(word)}`, {
       hint: 'Write json://{...}, file:///request.json, or name=value; bytes as data=hex:68690a.',
     }),
   badCall: (text: string, at: number) =>
@@ -129,7 +129,7 @@ export const cliErrors = {
     ),
   noPolicyLog: () =>
     new KatasimError('CLI_POLICY_LOG', '--policy-log needs the pod VM in this process', {
-      hint: 'Leave --isolate process away.',
+      hint: 'Leave out --isolate process.',
     }),
   noCommand: () =>
     new KatasimError('CLI_OPERANDS', 'you must specify at least one command for the container', {
@@ -145,13 +145,13 @@ export const cliErrors = {
     }),
   badJson: (path: string, reason: string) =>
     new KatasimError('CLI_JSON', `${path} is not JSON: ${reason}`, {
-      hint: 'Give one JSON document.',
+      hint: 'Pass one JSON document.',
     }),
 };
 
 function operandText(given: number): string {
-  if (given === 0) return 'this command needs an operand';
+  if (given === 0) return 'missing operand';
   return given === 1
-    ? 'one operand does not fit this command'
-    : `${given} operands do not fit this command`;
+    ? 'unexpected number of operands: 1'
+    : `unexpected number of operands: ${given}`;
 }

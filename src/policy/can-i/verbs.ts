@@ -187,7 +187,7 @@ export const VERBS: readonly Verb[] = [
     calls: [
       {
         ...exec,
-        effect: 'the probe fails: a startup or liveness probe restarts the container for ever',
+        effect: 'the probe fails: a startup or liveness probe restarts the container each time',
         sees: ({ codeName, message }) =>
           `Startup probe errored: rpc error: code = Unknown desc = failed to exec in container: failed to start exec "${SEEN.exec}": cannot enter container ${SEEN.container}, with err rpc error: code = ${codeName} desc = ${message}: unknown`,
       },

@@ -12,7 +12,7 @@ export interface CheckRow {
 }
 
 const rows = {
-  'parse-error': { severity: 'error', summary: 'The agent’s engine does not read the text.' },
+  'parse-error': { severity: 'error', summary: 'The agent’s engine cannot parse the text.' },
   'compile-error': {
     severity: 'error',
     summary: 'The policy is read, and then every request fails with INTERNAL.',
@@ -30,7 +30,7 @@ const rows = {
   'endpoint-never-allowed': { severity: 'info', summary: 'An endpoint can never be allowed.' },
   'endpoint-unknown': {
     severity: 'warning',
-    summary: 'A rule is spelled like an endpoint and is none.',
+    summary: 'A rule looks like an endpoint but is not one.',
   },
   'endpoint-stale': { severity: 'info', summary: 'A rule names an RPC that the agent once had.' },
   'endpoint-without-default': {
@@ -43,7 +43,7 @@ const rows = {
   },
   'verb-incomplete': {
     severity: 'warning',
-    summary: 'A kubectl verb starts and then cannot work: one of its calls is never allowed.',
+    summary: 'A kubectl verb starts but cannot complete: one of its calls is never allowed.',
   },
   'fail-open': {
     severity: 'warning',
@@ -51,7 +51,7 @@ const rows = {
   },
   'policy-replaceable': {
     severity: 'info',
-    summary: 'Whoever reaches the agent may replace the policy.',
+    summary: 'Anyone who can reach the agent can replace the policy.',
   },
 
   'function-missing': {
@@ -69,7 +69,7 @@ const rows = {
   },
   'null-iteration': {
     severity: 'info',
-    summary: 'Iterating over a field that is null ends the evaluation.',
+    summary: 'Iterating over a null field ends the evaluation.',
   },
   'first-key-only': {
     severity: 'warning',
@@ -98,18 +98,18 @@ const rows = {
     severity: 'warning',
     summary: 'A pattern without anchors matches anywhere in the text.',
   },
-  'regex-invalid': { severity: 'error', summary: 'A pattern is no regular expression.' },
+  'regex-invalid': { severity: 'error', summary: 'A pattern is not a valid regular expression.' },
 
   'print-leaks': {
     severity: 'warning',
-    summary: 'A print shows whole inputs to everybody who may read pod events.',
+    summary: 'A print shows whole inputs to everyone who can read pod events.',
   },
   'secret-in-policy': {
     severity: 'warning',
     summary: 'The text holds what looks like a secret; policies are measured, not hidden.',
   },
 
-  'state-never-read': { severity: 'warning', summary: 'State is written and no rule looks at it.' },
+  'state-never-read': { severity: 'warning', summary: 'State is written but never read.' },
   'state-never-removed': {
     severity: 'info',
     summary: 'State is kept per container and never removed.',
@@ -124,13 +124,13 @@ const rows = {
     summary: 'The agent of this release takes true and false only, no state operations.',
   },
 
-  'size-budget': { severity: 'warning', summary: 'The policy is too long for a way to a pod VM.' },
+  'size-budget': { severity: 'warning', summary: 'The policy exceeds a delivery size limit.' },
 
   'suppression-without-reason': {
     severity: 'warning',
-    summary: 'A finding is suppressed and nothing says why.',
+    summary: 'A finding is suppressed without a reason.',
   },
-  'suppression-unknown': { severity: 'warning', summary: 'A suppression names no check.' },
+  'suppression-unknown': { severity: 'warning', summary: 'A suppression names an unknown check.' },
   'suppression-unused': { severity: 'warning', summary: 'A suppression suppresses nothing.' },
 } as const satisfies Readonly<Record<string, CheckRow>>;
 

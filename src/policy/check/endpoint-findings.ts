@@ -22,7 +22,7 @@ export function findEndpoints(context: CheckContext): void {
     context.report('policy-replaceable', setPolicy.span ?? module.package.span, {
       endpoint: 'SetPolicyRequest',
       message:
-        'SetPolicyRequest is always allowed: whoever reaches the agent may replace this policy by another',
+        'SetPolicyRequest is always allowed: anyone who can reach the agent can replace this policy',
       hint: 'Right for the default policy of an image that takes policies by annotation. In initdata, write default SetPolicyRequest := false.',
     });
   }
@@ -70,7 +70,7 @@ function fromStray({ name, kind, suggestion, span }: StrayRule, { report }: Chec
     return;
   }
   report('endpoint-unknown', span, {
-    message: `${name} is no endpoint: the agent never asks for it`,
+    message: `${name} is not an endpoint: the agent never asks for it`,
     hint:
       suggestion === undefined
         ? 'Endpoints are request messages of the agent, such as ExecProcessRequest.'

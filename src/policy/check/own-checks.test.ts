@@ -123,6 +123,20 @@ describe('print-leaks', () => {
   });
 });
 
+test('a negated pattern is meant to match anywhere: no finding, and no advice to anchor it', () => {
+  const loose = (condition: string): number =>
+    checkPolicy(
+      `package agent_policy\nimport rego.v1\nCopyFileRequest if ${condition}\n`,
+      'p.rego',
+      kataProfile(),
+    ).findings.filter(({ id }) => id === 'regex-unanchored').length;
+  expect(loose('regex.match("(^|/)\\\\.\\\\.($|/)", input.path)')).toBe(1);
+  expect(loose('not regex.match("(^|/)\\\\.\\\\.($|/)", input.path)')).toBe(0);
+  expect(loose('{ not regex.match("secret", input.path); regex.match("web", input.path) }')).toBe(
+    1,
+  );
+});
+
 describe('regex-unanchored', () => {
   test.each([
     ['^a$', true],
@@ -167,7 +181,7 @@ describe('state', () => {
   test.each([
     ['{"op": "add", "path": "pstate/x", "value": 1}', /path "pstate\/x" does not start/],
     ['{"op": "add", "path": "/pstate/x"}', /"add" needs a value/],
-    ['{"op": "put", "path": "/pstate/x", "value": 1}', /"put" is no operation/],
+    ['{"op": "put", "path": "/pstate/x", "value": 1}', /"put" is not a JSON Patch operation/],
   ])('%s is malformed', (operation, want) => {
     const [message] = messages(
       'state-bad-operation',

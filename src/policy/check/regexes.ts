@@ -2,8 +2,11 @@
 import {
   compile,
   RegoObject,
+  walkBody,
+  walkTerm,
   type Profile,
   type ResolvedPolicy,
+  type ResolvedRule,
   type Term,
   type Value,
 } from '#rego';
@@ -16,6 +19,7 @@ const MATCHERS: Readonly<Record<string, number>> = { 'regex.match': 0, re_match:
 export function findLoosePatterns({ policy, engine, report }: CheckContext): void {
   const isValid = judgeOf(engine.policy.profile);
   for (const rule of policy.rules) {
+    const negated = negatedCalls(rule);
     forEachTerm(rule, (term) => {
       if (term.kind !== 'call') return;
       const place = Object.hasOwn(MATCHERS, term.name) ? MATCHERS[term.name] : undefined;
@@ -24,14 +28,37 @@ export function findLoosePatterns({ policy, engine, report }: CheckContext): voi
       if (arg === undefined || pattern === undefined) return;
       if (!isValid(pattern)) {
         report('regex-invalid', arg.span, {
-          message: `${quote(pattern)} is no regular expression: the match is undefined and the rule never holds`,
+          message: `${quote(pattern)} is not a valid regular expression: the match is undefined and the rule never holds`,
         });
         return;
       }
+      // What must not match is meant to be found anywhere.
+      if (negated.has(term)) return;
       const problem = looseness(pattern);
       if (problem !== undefined) report('regex-unanchored', arg.span, problem);
     });
   }
+}
+
+/** The calls below a `not`, by the node that `forEachTerm` visits. */
+function negatedCalls({ branches }: ResolvedRule): ReadonlySet<Term> {
+  const found = new Set<Term>();
+  const collect = {
+    term(term: Term) {
+      if (term.kind === 'call') found.add(term);
+      return undefined;
+    },
+  };
+  for (const { body = [] } of branches) {
+    walkBody(body, {
+      literal(literal) {
+        if (literal.kind === 'expr' && literal.negated) walkTerm(literal.term, collect);
+        if (literal.kind === 'not-body') walkBody(literal.body, collect);
+        return undefined;
+      },
+    });
+  }
+  return found;
 }
 
 /** The engine's own judgement: dialects of regular expressions differ. A policy of its own asks faster. */

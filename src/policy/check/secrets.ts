@@ -31,7 +31,7 @@ function knownShapes(text: string, offset = 0): readonly Found[] {
     Array.from(text.matchAll(pattern)).flatMap((match) => {
       if (accept !== undefined && !accept(match[0])) return [];
       const start = offset + match.index;
-      const message = `this is ${what}: whoever reads the policy has it`;
+      const message = `this is ${what}: anyone who can read the policy has it`;
       return [
         { start, end: start + match[0].length, message, severity: 'error' as const, hint: HINT },
       ];
@@ -54,7 +54,7 @@ function* suspicious(text: string, known: readonly Found[]): Generator<Found> {
     if (known.some((one) => one.start < end && one.end > start)) continue;
     const named = namedSecret(value, text.slice(Math.max(0, match.index - 120), match.index));
     if (named !== undefined) {
-      const message = `${named} has a value here, which looks like a secret: whoever reads the policy has it`;
+      const message = `${named} has a value here, which looks like a secret: anyone who can read the policy has it`;
       yield { start, end, message, hint: HINT };
       continue;
     }
@@ -71,7 +71,7 @@ function* suspicious(text: string, known: readonly Found[]): Generator<Found> {
       };
     } else if (isRandomText(valueOf(value)) && !saysDigest(text, match.index)) {
       const message =
-        'a long random text: if it is a key or a token, whoever reads the policy has it';
+        'a long random text: if it is a key or a token, anyone who can read the policy has it';
       yield {
         start,
         end,

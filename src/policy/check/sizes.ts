@@ -14,7 +14,7 @@ export function findSizeProblems({ source, module, report }: CheckContext): void
   const list = over.map(({ way, size, limit }) => `${way} (${size} of ${limit})`).join(', ');
   const [longest] = longestLines(text, 1);
   report('size-budget', module.package.span, {
-    message: `the policy is too long for ${list}`,
+    message: `the policy exceeds the size limit of ${list}`,
     hint: `Its longest line is line ${longest?.line ?? 1} with ${longest?.bytes ?? 0} bytes. \`katasim policy encode --sizes\` shows every budget.`,
   });
 }

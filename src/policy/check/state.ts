@@ -51,7 +51,7 @@ function malformed(
   path: string | undefined,
   hasValue: boolean,
 ): string | undefined {
-  if (op !== undefined && !OPERATIONS.has(op)) return `"${op}" is no operation`;
+  if (op !== undefined && !OPERATIONS.has(op)) return `"${op}" is not a JSON Patch operation`;
   if (path !== undefined && path !== '' && !path.startsWith('/'))
     return `the path "${path}" does not start with a slash`;
   if (op !== undefined && WITH_VALUE.has(op) && !hasValue) return `"${op}" needs a value`;
@@ -127,7 +127,7 @@ function checkAnswers({ policy, kata, report }: CheckContext): void {
         if (deniesWithOps(value)) {
           report('state-ops-ignored', value.span, {
             endpoint,
-            message: 'the answer denies the request, so its operations are ignored',
+            message: 'the answer denies the request, so its ops are ignored',
             hint: 'Leave ops out, or allow.',
           });
         }

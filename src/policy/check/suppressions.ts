@@ -102,7 +102,7 @@ function complaint({ id, reason, span }: Suppression, isUsed: boolean): readonly
   if (reason !== '') return [];
   return found(
     'suppression-without-reason',
-    `${id} is suppressed and nothing says why`,
+    `${id} is suppressed without a reason`,
     `Write # katasim:ignore ${id}: the reason, for the next reader.`,
   );
 }

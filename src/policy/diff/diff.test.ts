@@ -8,7 +8,7 @@ import { recordPod } from '../learn/testing.ts';
 import { diffJson } from './diff-json.ts';
 import { diffPolicies, refusalToLoad } from './diff-policies.ts';
 import { diffReport } from './diff-report.ts';
-import { diffRequests, withField } from './looks.ts';
+import { diffRequests, withField } from './field-usage.ts';
 
 describe('documents', () => {
   test.each<{
@@ -163,7 +163,7 @@ describe('requests', () => {
   const lines = (diff: ReturnType<typeof ask>, field: string) =>
     diff.fields
       .find((one) => one.field === field)
-      ?.looks.filter(({ kind }) => kind !== 'holds')
+      ?.uses.filter(({ kind }) => kind !== 'holds')
       .map(({ kind, place, held }) => [place.line, kind, ...held]);
 
   test('the line that compares the field reads it; those above depend on it; prints do not count', () => {
@@ -202,6 +202,6 @@ describe('requests', () => {
 
   test('without a policy only the fields are told', () => {
     const diff = diffRequests({ before: request(0, 'id'), after: request(1, 'id') });
-    expect(diff).toMatchObject({ verdicts: undefined, omitted: 0, fields: [{ looks: [] }] });
+    expect(diff).toMatchObject({ verdicts: undefined, omitted: 0, fields: [{ uses: [] }] });
   });
 });

@@ -10,10 +10,10 @@ export {
 } from './diff-policies.ts';
 export {
   diffRequests,
-  type FieldLooks,
-  type Look,
-  type LookKind,
+  type FieldUsage,
+  type FieldUse,
+  type UseKind,
   type RequestDiff,
   type RequestQuestion,
-} from './looks.ts';
+} from './field-usage.ts';
 export { diffReport } from './diff-report.ts';

@@ -1,6 +1,6 @@
 /** Uses of one command in one container: one rule, which explains all of them. */
 import type { CallRule } from './model.ts';
-import { latest, mergeShapes, shapeKey, type Shape, type Widening } from './shape.ts';
+import { latest, mergeShapes, shapeKey, type Shape, type Generalization } from './shape.ts';
 
 /** The same command in the same containers is one rule: what differs between its uses is widened. */
 export function mergedExecs(rules: readonly CallRule[]): readonly CallRule[] {
@@ -23,14 +23,14 @@ export function mergedExecs(rules: readonly CallRule[]): readonly CallRule[] {
 function mergeInto(merged: CallRule[], at: number, rule: CallRule): boolean {
   const known = merged[at];
   if (known === undefined) return false;
-  const widenings: Widening[] = [];
-  const shape = mergeShapes(known.shape, rule.shape, '', widenings);
+  const generalizations: Generalization[] = [];
+  const shape = mergeShapes(known.shape, rule.shape, '', generalizations);
   if (shape === undefined) return false;
   merged[at] = {
     ...known,
     shape,
     places: [...known.places, ...rule.places],
-    widenings: latest([...known.widenings, ...widenings]),
+    generalizations: latest([...known.generalizations, ...generalizations]),
   };
   return true;
 }

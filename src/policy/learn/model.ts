@@ -12,7 +12,7 @@ import {
   type Recording,
 } from './recording.ts';
 import { mergedExecs } from './merge-execs.ts';
-import { latest, mergeShapes, shapeKey, type Shape, type Widening } from './shape.ts';
+import { latest, mergeShapes, shapeKey, type Shape, type Generalization } from './shape.ts';
 import { templateOf, type TemplateContext } from './template.ts';
 import type { Bound } from './text.ts';
 
@@ -21,9 +21,9 @@ export interface ContainerRule {
   readonly image: string;
   readonly shape: Shape;
   readonly places: readonly ErrorLocation[];
-  readonly widenings: readonly Widening[];
+  readonly generalizations: readonly Generalization[];
   /** How many of it ran at the same time. */
-  readonly atOnce: number;
+  readonly maxConcurrent: number;
 }
 
 /** Which containers a request may be about. */
@@ -41,7 +41,7 @@ export interface CallRule {
   readonly places: readonly ErrorLocation[];
   /** An exec whose stdin was used, or a use of such a stdin. */
   readonly stdin: boolean;
-  readonly widenings: readonly Widening[];
+  readonly generalizations: readonly Generalization[];
 }
 
 export interface Model {
@@ -123,12 +123,12 @@ class ModelBuilder {
     const shape = this.#template(created, CREATION);
     const variants = this.#variantsOf(created);
     for (const rule of variants) {
-      const widenings: Widening[] = [];
-      const merged = mergeShapes(rule.shape, shape, '', widenings);
+      const generalizations: Generalization[] = [];
+      const merged = mergeShapes(rule.shape, shape, '', generalizations);
       if (merged === undefined) continue;
       rule.shape = merged;
       rule.places = [...rule.places, created.place];
-      rule.widenings = latest([...rule.widenings, ...widenings]);
+      rule.generalizations = latest([...rule.generalizations, ...generalizations]);
       this.#ruleOf.set(container, rule);
       return;
     }
@@ -137,8 +137,8 @@ class ModelBuilder {
       image: imageOf(created),
       shape,
       places: [created.place],
-      widenings: [],
-      atOnce: 1,
+      generalizations: [],
+      maxConcurrent: 1,
     };
     variants.push(rule);
     this.#ruleOf.set(container, rule);
@@ -170,7 +170,7 @@ class ModelBuilder {
     if (rule === undefined) return;
     this.#present.set(container, rule);
     const count = [...this.#present.values()].filter((one) => one === rule).length;
-    rule.atOnce = Math.max(rule.atOnce, count);
+    rule.maxConcurrent = Math.max(rule.maxConcurrent, count);
   }
 
   #learn(call: Call): void {
@@ -189,7 +189,14 @@ class ModelBuilder {
         rule === undefined
           ? { kind: kind === 'unknown' ? kind : 'none' }
           : { kind: 'rules', names: [rule.name] };
-      this.#calls.set(key, { endpoint, about, shape, places: [call.place], stdin, widenings: [] });
+      this.#calls.set(key, {
+        endpoint,
+        about,
+        shape,
+        places: [call.place],
+        stdin,
+        generalizations: [],
+      });
       return;
     }
     (known.places as ErrorLocation[]).push(call.place);

@@ -1,6 +1,6 @@
 /** Comments of rules: where they come from, and where they allow more than was recorded. */
 import type { ErrorLocation } from '#base';
-import type { Widening } from './shape.ts';
+import type { Generalization } from './shape.ts';
 
 const SHOWN = 4;
 
@@ -25,7 +25,7 @@ export function placesText(places: readonly ErrorLocation[]): string {
   return `from ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
-export const wideningComment = ({ field, values }: Widening): string =>
+export const wideningComment = ({ field, values }: Generalization): string =>
   commentLine(
     values === 0
       ? `widened: ${field} is not in every recording`

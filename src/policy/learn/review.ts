@@ -135,9 +135,9 @@ function envNames(shape: Shape): readonly (readonly [string, boolean])[] {
 }
 
 function wideningNotes({ containers }: Model): readonly string[] {
-  const widened = containers.filter(({ widenings }) => widenings.length > 0);
+  const widened = containers.filter(({ generalizations }) => generalizations.length > 0);
   if (widened.length === 0) return [];
-  const count = widened.reduce((sum, { widenings }) => sum + widenings.length, 0);
+  const count = widened.reduce((sum, { generalizations }) => sum + generalizations.length, 0);
   const names = widened.map(({ name }) => name).join(', ');
   return [
     `${count} fields differ between recordings and were widened (${names}): see the comments.`,

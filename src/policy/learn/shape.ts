@@ -50,15 +50,15 @@ export function shapeKey(shape: Shape): string {
 }
 
 /** A place that now allows more than any single recording did. */
-export interface Widening {
+export interface Generalization {
   /** `OCI.Process.Env TOKEN` */
   readonly field: string;
   readonly values: number;
 }
 
 /** One row per field: the last one counts all values. */
-export const latest = (widenings: readonly Widening[]): readonly Widening[] => [
-  ...new Map(widenings.map((one) => [one.field, one])).values(),
+export const latest = (generalizations: readonly Generalization[]): readonly Generalization[] => [
+  ...new Map(generalizations.map((one) => [one.field, one])).values(),
 ];
 
 /** More recorded values than this are no enumeration any more, and the recordings stay apart. */
@@ -69,22 +69,22 @@ export function mergeShapes(
   a: Shape,
   b: Shape,
   field: string,
-  widenings: Widening[],
+  generalizations: Generalization[],
 ): Shape | undefined {
   if (shapeKey(a) === shapeKey(b)) return withSeen(a, b);
   switch (a.kind) {
     case 'text':
       if (b.kind !== 'text') break;
-      return { kind: 'text', text: mergeNamed(a.text, b.text, field, widenings) };
+      return { kind: 'text', text: mergeNamed(a.text, b.text, field, generalizations) };
     case 'env':
     case 'map':
       if (b.kind !== a.kind) break;
-      return mergeEntries(a, b, field, widenings);
+      return mergeEntries(a, b, field, generalizations);
     case 'list':
       if (b.kind !== 'list' || a.items.length !== b.items.length) break;
       return mergeAll(
         a.items.map((item, i) => [`${field}[${i}]`, item, b.items[i]]),
-        widenings,
+        generalizations,
         (items) => ({ kind: 'list', items }),
       );
     case 'object': {
@@ -96,7 +96,7 @@ export function mergeShapes(
           a.members.get(name),
           b.members.get(name),
         ]),
-        widenings,
+        generalizations,
         (members) => ({
           kind: 'object',
           members: new Map(members.map((member, i) => [names[i] ?? '', member])),
@@ -106,7 +106,7 @@ export function mergeShapes(
     default:
       break;
   }
-  return enumerated(a, b, field, widenings);
+  return enumerated(a, b, field, generalizations);
 }
 
 /** Same key: only what was seen may differ. */
@@ -116,26 +116,31 @@ function withSeen(a: Shape, b: Shape): Shape {
   return a;
 }
 
-function mergeNamed(a: Text, b: Text, field: string, widenings: Widening[]): Text {
+function mergeNamed(a: Text, b: Text, field: string, generalizations: Generalization[]): Text {
   const { text, widened } = mergeTexts(a, b);
-  if (widened) widenings.push({ field, values: text.seen.length });
+  if (widened) generalizations.push({ field, values: text.seen.length });
   return text;
 }
 
 type Entries = Extract<Shape, { kind: 'env' | 'map' }>;
 
-function mergeEntries(a: Entries, b: Entries, field: string, widenings: Widening[]): Shape {
+function mergeEntries(
+  a: Entries,
+  b: Entries,
+  field: string,
+  generalizations: Generalization[],
+): Shape {
   const entries = new Map<string, Text>();
   const optional = new Set([...a.optional, ...b.optional]);
   for (const name of [...new Set([...a.entries.keys(), ...b.entries.keys()])].sort()) {
     const [left, right] = [a.entries.get(name), b.entries.get(name)];
     const only = left ?? right;
     if (left !== undefined && right !== undefined) {
-      entries.set(name, mergeNamed(left, right, `${field} ${name}`, widenings));
+      entries.set(name, mergeNamed(left, right, `${field} ${name}`, generalizations));
     } else if (only !== undefined) {
       entries.set(name, only);
       optional.add(name);
-      widenings.push({ field: `${field} ${name}`, values: 0 });
+      generalizations.push({ field: `${field} ${name}`, values: 0 });
     }
   }
   return { kind: a.kind, entries, optional };
@@ -143,26 +148,31 @@ function mergeEntries(a: Entries, b: Entries, field: string, widenings: Widening
 
 function mergeAll(
   pairs: readonly (readonly [string, Shape | undefined, Shape | undefined])[],
-  widenings: Widening[],
+  generalizations: Generalization[],
   build: (merged: readonly Shape[]) => Shape,
 ): Shape | undefined {
   const merged: Shape[] = [];
   for (const [field, a, b] of pairs) {
-    const one = a && b && mergeShapes(a, b, field, widenings);
+    const one = a && b && mergeShapes(a, b, field, generalizations);
     if (one === undefined) return undefined;
     merged.push(one);
   }
   return build(merged);
 }
 
-function enumerated(a: Shape, b: Shape, field: string, widenings: Widening[]): Shape | undefined {
+function enumerated(
+  a: Shape,
+  b: Shape,
+  field: string,
+  generalizations: Generalization[],
+): Shape | undefined {
   const left = valuesOf(a);
   const right = valuesOf(b);
   if (left === undefined || right === undefined) return undefined;
   const known = new Set(left.map(stringifyJson));
   const values = [...left, ...right.filter((value) => !known.has(stringifyJson(value)))];
   if (values.length > MAX_VALUES) return undefined;
-  widenings.push({ field, values: values.length });
+  generalizations.push({ field, values: values.length });
   return { kind: 'one-of', values };
 }
 

@@ -101,7 +101,7 @@ function ruleText(
   const comments = [
     commentLine(placesText(group.flatMap(({ places }): readonly ErrorLocation[] => places))),
   ];
-  comments.push(...group.flatMap(({ widenings }) => widenings.map(wideningComment)));
+  comments.push(...group.flatMap(({ generalizations }) => generalizations.map(wideningComment)));
   if (rule.about.kind === 'unknown')
     comments.push(
       '# The container was not there: never created in the log, or removed. Only its id’s form is known.',

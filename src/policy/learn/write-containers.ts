@@ -56,7 +56,7 @@ const block = (comment: string, head: string, body: readonly string[]): string =
   `${comment}\n${head} {\n${body.map((line) => `\t${line}\n`).join('')}}`;
 
 const limitsOf = ({ containers }: Model): Readonly<Record<string, number>> =>
-  Object.fromEntries(containers.map(({ name, atOnce }) => [name, atOnce]));
+  Object.fromEntries(containers.map(({ name, maxConcurrent }) => [name, maxConcurrent]));
 
 /** A comparison of a field with itself says nothing; both sides come from the same words. */
 const fields = (leaves: readonly Leaf[], terms: Terms): readonly string[] =>
@@ -83,12 +83,12 @@ function commonLeaves(all: readonly (readonly Leaf[])[]): readonly Leaf[] {
   );
 }
 
-function containerComment({ name, image, places, widenings }: ContainerRule): string {
+function containerComment({ name, image, places, generalizations }: ContainerRule): string {
   return [
     commentLine(
       `Container ${name}${image === '' ? '' : ` of image ${image}`}, ${placesText(places)}.`,
     ),
-    ...widenings.map(wideningComment),
+    ...generalizations.map(wideningComment),
   ].join('\n');
 }
 

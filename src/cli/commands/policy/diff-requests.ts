@@ -4,8 +4,8 @@ import type { Json } from '#wire';
 import {
   diffRequests,
   differenceLines,
-  type FieldLooks,
-  type Look,
+  type FieldUsage,
+  type FieldUse,
   type RequestDiff,
 } from '#policy/diff';
 import { parseExactJson } from '../../call/request.ts';
@@ -98,7 +98,7 @@ const IDS =
   /[0-9a-f]{64}|[0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12}|(?<=-)[0-9a-f]{16}(?=-)/g;
 
 /** Both values are the same text around ids. A digest of an image is no id. */
-function isOfIds({ before, after }: FieldLooks): boolean {
+function isOfIds({ before, after }: FieldUsage): boolean {
   if (typeof before !== 'string' || typeof after !== 'string') return false;
   const bare = (text: string): string =>
     text.replace(IDS, (id, at: number) => (/sha256[:/@-]$/.test(text.slice(0, at)) ? id : 'ID'));
@@ -106,7 +106,7 @@ function isOfIds({ before, after }: FieldLooks): boolean {
 }
 
 function printField(
-  field: FieldLooks,
+  field: FieldUsage,
   hasPolicy: boolean,
   { output, options }: CommandContext,
 ): void {
@@ -116,20 +116,20 @@ function printField(
   if (!hasPolicy) return;
   // Lines that only pass on a larger value are many, and say little.
   const told = options.flag('full')
-    ? field.looks
-    : field.looks.filter(({ kind }) => kind !== 'holds');
+    ? field.uses
+    : field.uses.filter(({ kind }) => kind !== 'holds');
   if (told.length === 0) {
-    output.line('  no line looks at it that the evaluation reached');
+    output.line('  no evaluated line uses it');
     return;
   }
-  for (const look of told) {
-    const { file, line: row, text } = look.place;
+  for (const use of told) {
+    const { file, line: row, text } = use.place;
     output.line(`  ${output.style('cyan', `${file}:${row}`)}: ${text.trim()}`);
-    output.line(`      ${lookText(look)}`);
+    output.line(`      ${useText(use)}`);
   }
 }
 
-function lookText({ kind, held }: Look): string {
+function useText({ kind, held }: FieldUse): string {
   const how = {
     reads: 'reads it',
     holds: 'has a larger value that it is in',

@@ -167,11 +167,11 @@ function isOf({ entry, decision }: DecidedEntry, event: PolicyEvent): boolean {
 
 export const explainErrors = {
   whichEndpoint: (file: string) =>
-    new KatasimError('POLICY_INPUT', `${file} is a request, but of which endpoint?`, {
-      hint: 'Say it with --endpoint, such as --endpoint CreateContainerRequest.',
+    new KatasimError('POLICY_INPUT', `${file} does not name its endpoint`, {
+      hint: 'Pass it with --endpoint, such as --endpoint CreateContainerRequest.',
     }),
   noSuchRequest: (file: string, count: number) =>
-    new KatasimError('POLICY_INPUT', `none of the ${String(count)} requests of ${file} fits`, {
+    new KatasimError('POLICY_INPUT', `none of the ${count} requests of ${file} matches`, {
       hint: 'Choose with --line, --case or --endpoint; katasim policy replay lists them.',
     }),
   severalFit: (file: string, lines: readonly number[]) =>
@@ -192,7 +192,7 @@ export const explainErrors = {
       hint: 'Record decisions with masking off, or take the request from policy.jsonl.',
     }),
   noRequest: () =>
-    new KatasimError('CLI_USAGE', 'which request?', {
-      hint: 'Give a request, a line of policy.jsonl, or testcases.json behind the policy; or --event FILE.',
+    new KatasimError('CLI_USAGE', 'missing operand REQUEST', {
+      hint: 'Pass a request, policy.jsonl or testcases.json after the policy; or --event FILE.',
     }),
 };

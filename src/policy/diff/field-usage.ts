@@ -19,26 +19,32 @@ import { isObject } from '../corpus/complete-input.ts';
 import { placeOf } from '../explain/text.ts';
 import type { SourcePlace } from '../explain/explained.ts';
 import { diffJson, type JsonDifference } from './diff-json.ts';
-import { sights, Watcher, type LookKind, type PlanExpr, type Step } from './sights.ts';
+import {
+  traceDifferences,
+  TraceRecorder,
+  type UseKind,
+  type PlanExpr,
+  type Step,
+} from './trace-diff.ts';
 
-export type { LookKind };
+export type { UseKind };
 
-export interface Look {
-  readonly kind: LookKind;
+export interface FieldUse {
+  readonly kind: UseKind;
   readonly place: SourcePlace;
   /** The literal was passed with the first value, and with the second. */
   readonly held: readonly [boolean, boolean];
 }
 
-export interface FieldLooks extends JsonDifference {
+export interface FieldUsage extends JsonDifference {
   /** In source order, one per line: the most telling of it. */
-  readonly looks: readonly Look[];
+  readonly uses: readonly FieldUse[];
 }
 
 export interface RequestDiff {
   readonly endpoint: string | undefined;
   readonly verdicts: readonly [string, string] | undefined;
-  readonly fields: readonly FieldLooks[];
+  readonly fields: readonly FieldUsage[];
   /** Fields that were not looked for, there being so many. */
   readonly omitted: number;
 }
@@ -65,7 +71,7 @@ export function diffRequests({
 }: RequestQuestion): RequestDiff {
   const differences = diffJson(before, after);
   if (policy === undefined || endpoint === undefined) {
-    const fields = differences.map((difference) => ({ ...difference, looks: [] }));
+    const fields = differences.map((difference) => ({ ...difference, uses: [] }));
     return { endpoint, verdicts: undefined, fields, omitted: 0 };
   }
   const verdictOf = (input: Json): string => {
@@ -75,18 +81,18 @@ export function diffRequests({
   };
   const verdicts = [verdictOf(before), verdictOf(after)] as const;
   const isReverse = verdicts[0] !== 'allow' && verdicts[1] === 'allow';
-  const looker = new Looker(policy, endpoint, state ?? { pstate: {} });
+  const finder = new FieldUsageFinder(policy, endpoint, state ?? { pstate: {} });
   const start = isReverse ? after : before;
-  const fields = differences.slice(0, MAX_FIELDS).map((difference): FieldLooks => {
+  const fields = differences.slice(0, MAX_FIELDS).map((difference): FieldUsage => {
     const { path } = difference;
     const value = isReverse ? difference.before : difference.after;
-    const looks = looker.looksAt(start, withField(start, path, value), difference);
-    return { ...difference, looks: isReverse ? looks.map(turned) : looks };
+    const uses = finder.usesOf(start, withField(start, path, value), difference);
+    return { ...difference, uses: isReverse ? uses.map(turned) : uses };
   });
   return { endpoint, verdicts, fields, omitted: differences.length - fields.length };
 }
 
-const turned = (look: Look): Look => ({ ...look, held: [look.held[1], look.held[0]] });
+const turned = (use: FieldUse): FieldUse => ({ ...use, held: [use.held[1], use.held[0]] });
 
 /** The document with one field as given; undefined takes it away. */
 export function withField(
@@ -109,7 +115,7 @@ export function withField(
   return { ...input, [key]: withField(member ?? null, rest, value) };
 }
 
-class Looker {
+class FieldUsageFinder {
   readonly #engine: ReturnType<typeof loadRego>;
   readonly #endpoint: string;
   readonly #state: Json;
@@ -120,19 +126,23 @@ class Looker {
     this.#state = state;
   }
 
-  looksAt(first: Json, second: Json, { before, after, path }: JsonDifference): readonly Look[] {
+  usesOf(first: Json, second: Json, { before, after, path }: JsonDifference): readonly FieldUse[] {
     const own = [before, after].map((value) =>
       value === undefined ? undefined : this.#value(value),
     );
-    const byLine = new Map<number, Look>();
-    for (const { literal, kind, held } of sights(this.#watch(first), this.#watch(second), own)) {
+    const byLine = new Map<number, FieldUse>();
+    for (const { literal, kind, held } of traceDifferences(
+      this.#watch(first),
+      this.#watch(second),
+      own,
+    )) {
       const place = placeOf(literal.span);
       // A print tells, it does not decide.
       if (place.text.trimStart().startsWith('print(')) continue;
       // A comparison may read the field without telling its value on the way.
-      const look = { kind: namesField(literal.steps, path) ? 'reads' : kind, place, held } as const;
+      const use = { kind: namesField(literal.steps, path) ? 'reads' : kind, place, held } as const;
       const known = byLine.get(place.line);
-      if (known === undefined || isMoreTelling(look, known)) byLine.set(place.line, look);
+      if (known === undefined || isMoreTelling(use, known)) byLine.set(place.line, use);
     }
     return [...byLine.values()].sort((a, b) => a.place.line - b.place.line);
   }
@@ -142,7 +152,7 @@ class Looker {
   }
 
   #watch(input: Json): readonly Step[] {
-    const watcher = new Watcher();
+    const watcher = new TraceRecorder();
     this.#engine.policy.query(`data.agent_policy.${this.#endpoint}`, {
       input: { value: input },
       data: { value: this.#state },
@@ -152,11 +162,11 @@ class Looker {
   }
 }
 
-const RANK: Readonly<Record<LookKind, number>> = { reads: 0, depends: 1, holds: 2 };
+const RANK: Readonly<Record<UseKind, number>> = { reads: 0, depends: 1, holds: 2 };
 
-const changesHere = ({ held: [one, two] }: Look): boolean => one !== two;
+const changesHere = ({ held: [one, two] }: FieldUse): boolean => one !== two;
 
-const isMoreTelling = (a: Look, b: Look): boolean =>
+const isMoreTelling = (a: FieldUse, b: FieldUse): boolean =>
   RANK[a.kind] < RANK[b.kind] || (a.kind === b.kind && changesHere(a) && !changesHere(b));
 
 /** Whether an expression under `node` is `input` and this path, spelled out. */

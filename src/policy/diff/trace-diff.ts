@@ -1,7 +1,7 @@
 /** Two watched evaluations of one rule, side by side: what differs, as long as both take the same way. */
 import { equalValues, type Observer, type Value } from '#rego';
 
-export type LookKind = 'reads' | 'holds' | 'depends';
+export type UseKind = 'reads' | 'holds' | 'depends';
 
 export type PlanExpr = Parameters<NonNullable<Observer['value']>>[0];
 type PlanLiteral = Parameters<NonNullable<Observer['enterLiteral']>>[0];
@@ -14,7 +14,7 @@ export type Step =
 /** Steps that are compared; what comes later is not looked at. */
 const MAX_STEPS = 500_000;
 
-export class Watcher implements Observer {
+export class TraceRecorder implements Observer {
   readonly steps: Step[] = [];
 
   enterLiteral(literal: PlanLiteral): void {
@@ -41,9 +41,9 @@ export class Watcher implements Observer {
 /** The field's value in the one run and in the other. */
 export type Own = readonly (Value | undefined)[];
 
-interface Sight {
+interface TraceDifference {
   readonly literal: PlanLiteral;
-  readonly kind: LookKind;
+  readonly kind: UseKind;
   readonly held: readonly [boolean, boolean];
 }
 
@@ -51,10 +51,14 @@ interface Sight {
  * Both runs side by side, as long as they take the same way. The literal at which they part, and those
  * that wait for it, depend on the field; from there on they differ for another reason.
  */
-export function* sights(one: readonly Step[], two: readonly Step[], own: Own): Generator<Sight> {
+export function* traceDifferences(
+  one: readonly Step[],
+  two: readonly Step[],
+  own: Own,
+): Generator<TraceDifference> {
   /** Literals that are open, and whether they have held: then what is open above them comes after. */
   const open: { readonly literal: PlanLiteral; passed: boolean }[] = [];
-  const sight = (kind: LookKind, depth: number, i: number): Sight | undefined => {
+  const difference = (kind: UseKind, depth: number, i: number): TraceDifference | undefined => {
     const literal = open[depth]?.literal;
     if (literal === undefined) return undefined;
     const passed = open[depth]?.passed === true;
@@ -66,7 +70,7 @@ export function* sights(one: readonly Step[], two: readonly Step[], own: Own): G
     const [left, right] = [one[i], two[i]];
     if (left === undefined || right === undefined || !isSameStep(left, right)) {
       for (let depth = 0; depth < open.length; depth++) {
-        const parted = open[depth]?.passed === true ? undefined : sight('depends', depth, i);
+        const parted = open[depth]?.passed === true ? undefined : difference('depends', depth, i);
         if (parted !== undefined) yield parted;
       }
       return;
@@ -85,7 +89,7 @@ export function* sights(one: readonly Step[], two: readonly Step[], own: Own): G
       }
       case 'value': {
         const kind = right.at === 'value' && kindOfValues(left.value, right.value, own);
-        const seen = kind ? sight(kind, open.length - 1, i) : undefined;
+        const seen = kind ? difference(kind, open.length - 1, i) : undefined;
         if (seen !== undefined) yield seen;
       }
     }
@@ -113,7 +117,7 @@ function kindOfValues(
   one: Value | undefined,
   two: Value | undefined,
   own: Own,
-): LookKind | undefined {
+): UseKind | undefined {
   if (isSame(one, two)) return undefined;
   const isOwn =
     (isSame(one, own[0]) && isSame(two, own[1])) || (isSame(one, own[1]) && isSame(two, own[0]));
