@@ -6,8 +6,10 @@ import { recordings, testRecorded } from './testing.ts';
 const families = readdirSync(recordings).map((file) => file.replace('.json', ''));
 
 function runsElsewhere(family: string): boolean {
-  const file = new URL(`./${family}.test.ts`, import.meta.url);
-  return existsSync(file) && readFileSync(file, 'utf8').includes(`testRecorded('${family}')`);
+  return ['./', '../opa/builtins/'].some((folder) => {
+    const file = new URL(`${folder}${family}.test.ts`, import.meta.url);
+    return existsSync(file) && readFileSync(file, 'utf8').includes(`testRecorded('${family}')`);
+  });
 }
 
 for (const family of families.filter((name) => !runsElsewhere(name))) {

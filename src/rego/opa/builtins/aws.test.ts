@@ -1,0 +1,3 @@
+import { testRecorded } from '../../builtins/testing.ts';
+
+testRecorded('aws');
