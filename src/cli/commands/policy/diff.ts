@@ -23,8 +23,8 @@ export const command: Command = {
   usage: USAGE,
   details: [
     'Two policies over the same requests, each with its own state: whose verdict changes, and why the side',
-    'that refuses does. With --from-version and --to-version: one policy, POLICY CORPUS..., under two Kata',
-    'releases. With --request: two requests, A B, which fields differ, and with --policy which of its lines',
+    'that refuses does. With --kata-version A..B: one policy, POLICY CORPUS..., under two Kata releases; next',
+    'is the newest engine that no release has. With --request: two requests, A B, which fields differ, and with --policy which of its lines',
     'look at them: whose values change when only that field does. Exit code 1: something differs.',
   ].join('\n'),
   options: {
@@ -53,15 +53,14 @@ export const command: Command = {
   },
   examples: [
     'katasim policy diff old.rego new.rego policy.jsonl',
-    'katasim policy diff --from-version 3.29.0 --to-version 3.30.0 policy.rego testcases.json',
+    'katasim policy diff --kata-version 4.1.0..next policy.rego testcases.json',
     'katasim policy diff --request allowed.json denied.json --policy policy.rego',
   ],
   operands: { min: 2, max: Number.POSITIVE_INFINITY },
   async run(context) {
     const { options, operands } = context;
     if (options.flag('request')) return runRequestDiff(context);
-    const isVersions =
-      options.text('from-version') !== undefined || options.text('to-version') !== undefined;
+    const isVersions = versionsOf(options) !== undefined;
     const [sides, paths] = isVersions
       ? [await versionSides(context), operands.slice(1)]
       : [await policySides(context), operands.slice(2)];
@@ -96,14 +95,25 @@ async function policySides(context: CommandContext): Promise<Sides> {
 
 async function versionSides(context: CommandContext): Promise<Sides> {
   const { options, operands } = context;
-  const before = kataProfile(options.text('from-version'));
-  const after = kataProfile(options.text('to-version'));
+  const [from, to] = versionsOf(options) ?? [];
+  const before = kataProfile(from);
+  const after = kataProfile(to);
   const policy = await readRegoFile(operands[0] ?? '', context, before);
   return {
     before: policy,
     after: { ...policy, kata: after },
     names: [`Kata ${before.version}`, `Kata ${after.version}`],
   };
+}
+
+/** The two releases of `--from-version`, `--to-version` or a range; undefined: one release for both sides. */
+function versionsOf(
+  options: CommandContext['options'],
+): readonly [string | undefined, string | undefined] | undefined {
+  const [, from, to] = /^(.+)\.\.(.+)$/.exec(options.text('kata-version') ?? '') ?? [];
+  if (from !== undefined) return [from, to];
+  const given = [options.text('from-version'), options.text('to-version')] as const;
+  return given.every((version) => version === undefined) ? undefined : given;
 }
 
 /** A release that does not take the policy is the whole answer. */
