@@ -115,7 +115,19 @@ export const cliErrors = {
     }),
   onePod: (count: number) =>
     new KatasimError('CLI_ONE_POD', `the manifest holds ${count} pods`, {
-      hint: 'Run one pod at a time; each `katasim run` is one worker with one pod.',
+      hint: 'Start all of them with --detach, or choose one with --pod NAME.',
+    }),
+  noManifests: (directory: string, count: number) =>
+    new KatasimError(
+      'CLI_NO_MANIFESTS',
+      count === 0
+        ? `${directory}: no .json, .yaml or .yml file`
+        : `${directory}: ${count} manifests`,
+      { hint: 'Pass a manifest, or a directory of manifests.' },
+    ),
+  noSuchPod: (name: string, known: readonly string[]) =>
+    new KatasimError('CLI_NO_SUCH_POD', `the manifest holds no pod ${JSON.stringify(name)}`, {
+      hint: `Its pods: ${known.join(', ')}.`,
     }),
   badPolicyAnnotation: (key: string) =>
     new KatasimError('CLI_POLICY_ANNOTATION', `annotation ${key} holds no Rego that parses`, {

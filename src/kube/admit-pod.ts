@@ -24,8 +24,24 @@ export interface Admission {
 }
 
 export function admitPod(pod: Pod, { suffix }: Admission): PodObject {
-  const defaulted = withDefaults(pod.object);
+  const defaulted = withDefaults(currentObject(pod));
   return withServiceAccount(defaulted, pod.serviceAccount, `kube-api-access-${suffix}`);
+}
+
+/** The object with what a caller may have changed of the pod since it was read. */
+function currentObject({ object, name, namespace, annotations, labels }: Pod): PodObject {
+  const { annotations: _a, labels: _l, ...metadata } = object.metadata;
+  const filled = (map: Readonly<Record<string, string>>) => Object.keys(map).length > 0;
+  return {
+    ...object,
+    metadata: {
+      ...metadata,
+      name,
+      namespace,
+      ...(filled(annotations) && { annotations }),
+      ...(filled(labels) && { labels }),
+    },
+  };
 }
 
 /** A pod that was admitted, as the node reads it. */

@@ -1,6 +1,7 @@
 /** Door of `sim`: everything joined. Public as `katasim/sim`, with what its callers read and catch. */
 export { ExecError, PodStartError } from '#shim';
 export { parseManifest, type Manifest, type Pod } from '#kube';
+export { admittedObject } from './admission.ts';
 export { parseAllocatable } from './allocatable.ts';
 export { startGuestAgent, type GuestAgentOptions } from './guest-agent.ts';
 export { deadUnit, podVmDeath } from './pod-vm-death.ts';

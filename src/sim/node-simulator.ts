@@ -60,7 +60,10 @@ export interface NodeSimulatorParts extends Pick<
   readonly random: Random;
   readonly logger: Logger;
   readonly runtime: RuntimeName | undefined;
-  readonly annotations: Pick<ShimOptions, 'enabledAnnotations' | 'initdataAnnotation'>;
+  readonly annotations: Pick<
+    ShimOptions,
+    'enabledAnnotations' | 'emptyDirs' | 'initdataAnnotation'
+  >;
 }
 
 export class NodeSimulator implements Simulator {

@@ -7,7 +7,13 @@ import type { Amounts, Manifest, Pod } from '#kube';
 import type { DenialReport, PodLife, PodProvider } from '#node';
 import type { ConfigWarning, PeerPodsConfig, PodNetworkKind, PodVm, Worker } from '#peerpod';
 import type { RpcClient } from '#rpc';
-import type { ImageRegistry, PodStartError, RuntimeName, StartPodOptions } from '#shim';
+import type {
+  EmptyDirSettings,
+  ImageRegistry,
+  PodStartError,
+  RuntimeName,
+  StartPodOptions,
+} from '#shim';
 import type { SharedPolicies } from './shared-policies.ts';
 import type { SimulatedPod } from './simulated-pod.ts';
 
@@ -26,6 +32,8 @@ export interface SimulatorConfig {
   readonly adaptorVersion?: string;
   /** `enable_annotations` of the shim; upstream's list unless set. */
   readonly enabledAnnotations?: readonly string[];
+  /** `disable_guest_empty_dir` and `emptydir_mode` of the shim; upstream's values unless set. */
+  readonly emptyDirs?: EmptyDirSettings | undefined;
   /**
    * The worker's ends of the tunnels: in this process, or `vxlan` devices of the kernel in a network
    * namespace (Linux, root), whose name is `worker.kernel.netns`.

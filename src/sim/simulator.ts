@@ -146,6 +146,7 @@ export async function createSimulator(options: SimulatorConfig): Promise<Simulat
       runtime: options.runtime,
       annotations: {
         enabledAnnotations,
+        emptyDirs: options.emptyDirs,
         initdataAnnotation:
           adaptorVersion === undefined ? undefined : initdataAnnotationKey(adaptorVersion),
       },

@@ -15,6 +15,9 @@ import type { PodRecord } from '#node';
  */
 const DETACHED = 'KATASIM_IS_DETACHED';
 
+/** Which pod of the manifests it runs. */
+export const DETACHED_POD = 'KATASIM_DETACHED_POD';
+
 export const isDetached = ({ environment }: CommandContext): boolean =>
   environment[DETACHED] === '1';
 
@@ -33,7 +36,7 @@ export async function runDetached(
   const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
     detached: true,
     stdio: ['pipe', log, log],
-    env: { ...context.environment, [DETACHED]: '1' },
+    env: { ...context.environment, [DETACHED]: '1', [DETACHED_POD]: pod.name },
   });
   closeSync(log);
   // A child that ends before it has read everything says why in its log.

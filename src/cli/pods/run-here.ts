@@ -18,7 +18,7 @@ import {
   type DenialReport,
 } from '#node';
 import { Code } from '#rpc';
-import { POLICY_ANNOTATION, PodStartError } from '#shim';
+import { type EmptyDirSettings, POLICY_ANNOTATION, PodStartError } from '#shim';
 import { type Manifest, parseConfigMap, type Pod } from '#kube';
 import {
   createSimulator,
@@ -66,6 +66,7 @@ export async function runHere(
     runtime: options.text('runtime') === 'rs' ? 'rs' : 'go',
     ...(options.text('net') === 'kernel' && { net: 'kernel' as const }),
     ...(adaptorVersion !== undefined && { adaptorVersion }),
+    emptyDirs: emptyDirsOf(options),
     ...(enabled !== undefined && { enabledAnnotations: enabled.split(',').filter(Boolean) }),
     reservations: nodeReservations(context),
     ...(allocatable !== undefined && { allocatable: parseAllocatable(allocatable) }),
@@ -217,4 +218,14 @@ async function untilEnded(
 /** This program: Node with its flags, and the file it was started with. */
 function ourselves(): readonly string[] {
   return [process.execPath, ...process.execArgv, process.argv[1] ?? ''];
+}
+
+/** `disable_guest_empty_dir` and `emptydir_mode` of the runtime. */
+function emptyDirsOf(options: CommandContext['options']): EmptyDirSettings {
+  const modes: readonly EmptyDirSettings['mode'][] = ['block-encrypted', 'block-plain'];
+  const mode = options.text('emptydir-mode');
+  return {
+    disableGuestEmptyDir: options.flag('disable-guest-empty-dir'),
+    mode: modes.find((one) => one === mode) ?? 'shared-fs',
+  };
 }
