@@ -65,6 +65,15 @@ export interface Dispatcher {
   passThrough?(service: string, method: string): FrameUpstream | undefined;
 }
 
+/** A dispatcher that differs from `inner` in what is given. */
+export const wrapDispatcher = (inner: Dispatcher, changed: Partial<Dispatcher>): Dispatcher => ({
+  services: inner.services,
+  has: (service, method) => inner.has(service, method),
+  call: (call) => inner.call(call),
+  passThrough: (service, method) => inner.passThrough?.(service, method),
+  ...changed,
+});
+
 export type Handler<S extends ServiceName, M extends MethodName<S>> = (
   request: RequestOf<S, M>,
   context: CallContext,

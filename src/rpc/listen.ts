@@ -8,7 +8,13 @@ import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { once } from 'node:events';
 import { isSystemError, runOnce, silentLogger, type Closable, type Logger } from '#base';
 import { formatAddress, parseAddress, type Address } from './address.ts';
-import { dispatcherFor, isDispatcher, type Dispatcher, type ServiceTables } from './dispatch.ts';
+import {
+  dispatcherFor,
+  isDispatcher,
+  wrapDispatcher,
+  type Dispatcher,
+  type ServiceTables,
+} from './dispatch.ts';
 import { rpcErrors } from './errors.ts';
 import { openGrpcServer, type GrpcServer } from './grpc-server.ts';
 import { readConnectLine, sniff } from './sniff.ts';
@@ -116,11 +122,8 @@ export async function listen(
 function counted(inner: Dispatcher): { dispatcher: Dispatcher; idle(): Promise<void> } {
   let running = 0;
   const waiting: (() => void)[] = [];
-  const dispatcher: Dispatcher = {
-    services: inner.services,
-    has: (service, method) => inner.has(service, method),
-    // A connection counts what passes through it and drains by itself.
-    passThrough: (service, method) => inner.passThrough?.(service, method),
+  // What passes through is not counted: a connection drains that by itself.
+  const dispatcher = wrapDispatcher(inner, {
     async call(call) {
       running += 1;
       try {
@@ -130,7 +133,7 @@ function counted(inner: Dispatcher): { dispatcher: Dispatcher; idle(): Promise<v
         if (running === 0) for (const done of waiting.splice(0)) done();
       }
     },
-  };
+  });
   const idle = (): Promise<void> =>
     running === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve));
   return { dispatcher, idle };

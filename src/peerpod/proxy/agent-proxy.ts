@@ -15,7 +15,14 @@ import {
   type Logger,
   type Random,
 } from '#base';
-import { listen, ttrpcClientOn, type Dispatcher, type Listener, type RpcClient } from '#rpc';
+import {
+  listen,
+  ttrpcClientOn,
+  wrapDispatcher,
+  type Dispatcher,
+  type Listener,
+  type RpcClient,
+} from '#rpc';
 import { peerpodErrors } from '../errors.ts';
 import { createRedirector, type RelayEvent } from '../relay/redirector.ts';
 import { realSleep, retry, type Backoff, type Sleep } from '../relay/retry.ts';
@@ -117,16 +124,14 @@ function holdUntil(ready: Promise<unknown>, dispatcher: Dispatcher): Dispatcher 
     () => (isReady = true),
     () => undefined,
   );
-  return {
-    services: dispatcher.services,
-    has: (service, method) => dispatcher.has(service, method),
+  return wrapDispatcher(dispatcher, {
     passThrough: (service, method) =>
       isReady ? dispatcher.passThrough?.(service, method) : undefined,
     async call(call) {
       if (!isReady) await ready;
       return dispatcher.call(call);
     },
-  };
+  });
 }
 
 async function dialUntil(
