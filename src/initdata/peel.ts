@@ -7,13 +7,13 @@ import type { Report } from './check.ts';
 import { decodeDiskImage, isDiskImage } from './disk-image.ts';
 import { gunzip, isGzip } from './gzip.ts';
 
-/** More wrappings than this are no slip of the pen. */
+/** More wrappings than this are not a mistake in encoding. */
 const MAX_LAYERS = 6;
 
 export const latin1 = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 
-interface Peeling {
+interface UnwrapContext {
   readonly layers: string[];
   readonly report: Report;
   readonly maxBytes: number;
@@ -22,13 +22,13 @@ interface Peeling {
 /** Opens wrappings until something that looks like TOML remains; undefined when one does not open. */
 export function peel(
   start: Uint8Array,
-  { layers, report, maxBytes }: Peeling,
+  { layers, report, maxBytes }: UnwrapContext,
 ): Uint8Array | undefined {
   let bytes = start;
   for (let depth = 0; depth <= MAX_LAYERS; depth++) {
     const step = open(bytes, layers, report, maxBytes);
     if (step === 'toml') {
-      judgeOrder(layers, report);
+      checkOrder(layers, report);
       return bytes;
     }
     if (step === undefined) return undefined;
@@ -114,7 +114,7 @@ const isKnown = (bytes: Uint8Array): boolean =>
 const isForeign = (bytes: Uint8Array): boolean =>
   FOREIGN.some(([, magic]) => magic.every((byte, i) => bytes[i] === byte));
 
-/** None of the forms; what it is instead nobody can say. */
+/** None of the forms; what it is remains unknown. */
 function reportUnknown(
   bytes: Uint8Array,
   text: string,
@@ -196,7 +196,7 @@ function openGzip(bytes: Uint8Array, report: Report, maxBytes: number): Opened |
 
 function openBase64(raw: string, layers: readonly string[], report: Report): Opened | undefined {
   const compact = raw.replace(/\s+/g, '');
-  if (layers.length === 0) judgeAlphabet(raw, compact, report);
+  if (layers.length === 0) checkAlphabet(raw, compact, report);
   const length = compact.replace(/=+$/, '').length;
   if (length % 4 === 1) {
     report(
@@ -219,7 +219,7 @@ function openBase64(raw: string, layers: readonly string[], report: Report): Ope
   return { layer: 'base64', bytes: Buffer.from(compact, 'base64') };
 }
 
-function judgeAlphabet(raw: string, compact: string, report: Report): void {
+function checkAlphabet(raw: string, compact: string, report: Report): void {
   if (/[-_]/.test(compact)) {
     const at = compact.search(/[-_]/);
     report(
@@ -249,7 +249,7 @@ function judgeAlphabet(raw: string, compact: string, report: Report): void {
   }
 }
 
-function judgeOrder(layers: readonly string[], report: Report): void {
+function checkOrder(layers: readonly string[], report: Report): void {
   const order = layers.filter((layer) => layer !== 'toml').join(' ');
   if (order === 'base64 gzip') return;
   if (order === '' || order === 'image' || order === 'gzip') {

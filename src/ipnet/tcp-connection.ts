@@ -188,7 +188,7 @@ export class TcpConnection {
     }
     const now = this.#options.now();
     const isBare = data.length === 0 && (flags & (FLAG.syn | FLAG.fin)) === 0;
-    // Two ends that disagree would answer each other's bare ACKs for ever.
+    // Two ends that disagree would answer each other's bare ACKs endlessly.
     if (isBare && now - this.#challengedAt < CHALLENGE_INTERVAL_MS) return;
     if (isBare) this.#challengedAt = now;
     this.#ack();

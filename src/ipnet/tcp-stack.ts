@@ -138,8 +138,8 @@ export class TcpStack {
     const connection = open({
       ...socket.events,
       transmit: (segment) => {
-        const whole = { ...segment, sourcePort: localPort, destinationPort: remotePort };
-        this.#options.send(remote, encodeTcp(whole, addresses));
+        const segmentWithPorts = { ...segment, sourcePort: localPort, destinationPort: remotePort };
+        this.#options.send(remote, encodeTcp(segmentWithPorts, addresses));
       },
       closed: (failure) => {
         this.#entries.delete(key);

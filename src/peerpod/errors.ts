@@ -299,7 +299,7 @@ export const peerpodErrors = {
       hint: near === undefined ? `There are: ${known.join(', ')}.` : `Did you mean ${near}?`,
     }),
   faultOfTcp: (word: string) =>
-    new KatasimError('PEERPOD_FAULT', `${word} cannot be: there is nothing of it in UDP`, {
+    new KatasimError('PEERPOD_FAULT', `fault ${word} is not supported on UDP`, {
       hint: 'Write 15150:NAME, or one of 9000:refuse, black-hole, delay, loss, cut, late-start.',
     }),
   badFault: (word: string, spelled: string) =>

@@ -55,7 +55,7 @@ export interface AgentProxy extends Closable {
    * Listens, dials until it succeeds or the time is up, then serves. Rejects with the real text.
    */
   start(target: DialTarget, signal?: AbortSignal): Promise<void>;
-  /** Settles when the tunnel is gone, whoever ended it; undefined before `start` succeeded. */
+  /** Settles when the tunnel is gone, whichever end closed it; undefined before `start` succeeded. */
   readonly tunnelClosed: Promise<void> | undefined;
 }
 
@@ -117,7 +117,7 @@ export function createAgentProxy(options: AgentProxyOptions): AgentProxy {
   };
 }
 
-/** Nobody accepts before the tunnel stands; here a call waits, which looks the same to a client. */
+/** Upstream accepts no connection before the tunnel stands; here a call waits, which looks the same. */
 function holdUntil(ready: Promise<unknown>, dispatcher: Dispatcher): Dispatcher {
   let isReady = false;
   ready.then(

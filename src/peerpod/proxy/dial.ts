@@ -33,7 +33,7 @@ export function dialForwarder({ target, tls, serverName, signal }: DialSettings)
     };
     const fail = (error: unknown): void => {
       settle();
-      // What comes after the verdict has nobody to tell it to.
+      // An error after the outcome is not reported.
       for (const s of [tcp, socket]) s.on('error', () => undefined).destroy();
       reject(error instanceof Error ? error : new Error(String(error)));
     };

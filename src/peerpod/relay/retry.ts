@@ -35,7 +35,7 @@ export interface RetryOptions {
   readonly random: Random;
   /** Called before each delay with what went wrong. */
   readonly onRetry?: (error: unknown, retry: number) => void;
-  /** Errors that trying again cannot mend. */
+  /** Errors that another attempt cannot fix. */
   readonly isFinal?: (error: unknown) => boolean;
 }
 

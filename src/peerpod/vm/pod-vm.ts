@@ -136,7 +136,7 @@ class RunningPodVm implements PodVm {
     this.#log = (options.logger ?? silentLogger).child({ vm: options.name });
     for (const unit of ORDER) this.units.set(unit, 'waiting');
     this.booted = this.#boot();
-    // A VM that does not come up is told by the units and the log; nobody has to wait for it.
+    // A VM that does not come up is reported by its units and the log.
     this.booted.catch(() => undefined);
     this.close = runOnce(async () => {
       this.#off.abort(peerpodErrors.vmStopped(options.name));
@@ -152,7 +152,7 @@ class RunningPodVm implements PodVm {
 
   async #boot(): Promise<void> {
     this.#layOutImage();
-    // In its own turn, so that whoever made the VM has it before anything happens.
+    // In its own turn, so that the caller has the VM before anything happens.
     await Promise.resolve();
     await this.#options.bootGate?.(this.#off.signal);
     this.#off.signal.throwIfAborted();
@@ -188,7 +188,7 @@ class RunningPodVm implements PodVm {
     for (const unit of ['kata-agent', 'agent-protocol-forwarder'] as const) {
       this.units.set(unit, 'condition-failed');
     }
-    // Not louder: whoever booted the VM learns it from `units`, and tells it once.
+    // At this level only: the caller reads it from `units` and reports it once.
     this.#log.info(
       { unit: 'attestation-agent', path: `${PEERPOD_DIRECTORY}/aa.toml` },
       'initdata has no aa.toml: the attestation agent, and with it the kata agent, does not start',

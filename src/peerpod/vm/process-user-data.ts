@@ -36,7 +36,7 @@ const INITDATA_PATHS = allowed(INITDATA_FILES);
 
 export interface Provisioned {
   readonly initdata: InitdataDocument;
-  /** Nobody sent one, so the VM made its own. */
+  /** None was sent, so the VM made its own. */
   readonly isDummy: boolean;
   /** Hex, as in initdata.digest. */
   readonly digest: string;
