@@ -1,5 +1,6 @@
 /** For tests: policies of one package `t`, and their answers as one line of text. */
 import { compile, type CompileOptions } from './compile.ts';
+import { formatErrors } from './compile/error-list.ts';
 import type { CompiledPolicy, QueryOptions } from './compiled-policy.ts';
 import { toJson } from './json.ts';
 
@@ -17,7 +18,7 @@ export function policyOf(
 ): CompiledPolicy {
   const text = `package t\n${rules}`;
   const result = compile([{ name: 'p', text }], { ...options, profile });
-  if (!result.ok) throw new Error(result.errors.map(({ message }) => message).join('\n'));
+  if (!result.ok) throw new Error(formatErrors(result.errors));
   return result.policy;
 }
 
@@ -31,7 +32,9 @@ export interface Question extends QueryOptions {
 /** JSON text of the value, `undefined`, or the text of what went wrong. */
 export function answerOf(rules: string, question: Question = {}): string {
   const { profile = 'kata', query = 'data.t.x', ...options } = question;
-  const policy = policyOf(rules, profile);
+  const result = compile([{ name: 'p', text: `package t\n${rules}` }], { profile });
+  if (!result.ok) return formatErrors(result.errors);
+  const { policy } = result;
   const outcome = policy.query(query, options);
   if (outcome.kind === 'value') return toJson(outcome.value, policy.profile);
   return outcome.kind === 'undefined' ? 'undefined' : shortText(outcome.message);
