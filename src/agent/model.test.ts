@@ -21,7 +21,9 @@ default StatsContainerRequest := true`;
 
 /** What the model knows: processes that have ended stay until somebody waits for them. */
 interface ModelContainer {
-  status: 'Created' | 'Running' | 'Paused' | 'Stopped';
+  status: 'Created' | 'Running' | 'Paused';
+  started: boolean;
+  paused: boolean;
   /** `true` while it runs. */
   readonly processes: Map<string, boolean>;
 }
@@ -52,7 +54,12 @@ const steps = {
       client.call(service, 'CreateContainer', createContainer(id, ['sleep', '9999'])),
     model(model) {
       if (model.has(id)) return ALREADY_EXISTS;
-      model.set(id, { status: 'Created', processes: new Map([[id, true]]) });
+      model.set(id, {
+        status: 'Created',
+        started: false,
+        paused: false,
+        processes: new Map([[id, true]]),
+      });
       return OK;
     },
   }),
@@ -62,8 +69,9 @@ const steps = {
     model(model) {
       const container = model.get(id);
       if (container === undefined) return INTERNAL;
-      if (container.status !== 'Created') return FAILED_PRECONDITION;
-      container.status = 'Running';
+      if (container.started) return FAILED_PRECONDITION;
+      container.started = true;
+      if (!container.paused) container.status = 'Running';
       return OK;
     },
   }),
@@ -78,7 +86,8 @@ const steps = {
     model(model) {
       const container = model.get(id);
       if (container === undefined) return INVALID_ARGUMENT;
-      if (container.status !== 'Running' && container.status !== 'Created') return INTERNAL;
+      if (container.paused) return INTERNAL;
+      container.paused = true;
       container.status = 'Paused';
       return OK;
     },
@@ -89,7 +98,8 @@ const steps = {
     model(model) {
       const container = model.get(id);
       if (container === undefined) return INVALID_ARGUMENT;
-      if (container.status !== 'Paused') return INTERNAL;
+      if (!container.paused) return INTERNAL;
+      container.paused = false;
       container.status = 'Running';
       return OK;
     },

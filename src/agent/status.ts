@@ -1,11 +1,10 @@
 /**
  * A guest's failure as the client sees it. The agent prints errors with Rust's debug formatting, so
  * strings come in quotes, lookup errors as bare names and error chains as a paragraph. Its
- * backtraces are left out: no client reads them. Source: kata-containers src/agent/src/rpc.rs.
+ * backtraces are left out: no client reads them. Source: kata-containers 4.1.0 src/agent/src/rpc.rs.
  */
-import { messageOf } from '#base';
-import { GuestError, type GuestFailure } from '#guest';
-import { rustString } from '#gate';
+import { messageOf, rustString } from '#base';
+import { chainText, GuestError, type GuestFailure } from '#guest';
 import { Code, RpcStatusError } from '#rpc';
 
 /** What to throw for anything that a handler threw. */
@@ -24,7 +23,7 @@ function failureText(failure: GuestFailure): string {
     case 'string':
       return rustString(failure.text);
     case 'anyhow':
-      return anyhowText(failure.text, failure.causes);
+      return chainText(failure.text, failure.causes);
     case 'lookup':
       return failure.variant;
     case 'io': {
@@ -34,15 +33,4 @@ function failureText(failure: GuestFailure): string {
     case 'plain':
       return failure.text;
   }
-}
-
-/** One cause is indented by four; several are numbered, right-aligned to five. */
-export function anyhowText(text: string, causes: readonly string[]): string {
-  if (causes.length === 0) return text;
-  const isNumbered = causes.length > 1;
-  const lines = causes.map((cause, index) => {
-    const lead = isNumbered ? `${String(index).padStart(5)}: ` : '    ';
-    return lead + cause.replaceAll('\n', `\n${' '.repeat(lead.length)}`);
-  });
-  return `${text}\n\nCaused by:\n${lines.join('\n')}`;
 }

@@ -124,7 +124,7 @@ describe.each(['ttrpc', 'grpc'] as const)('over %s', (protocol) => {
   });
 });
 
-test('an OOM kill is told to one of the waiters', async () => {
+test('one of the waiters gets the event of an OOM kill', async () => {
   await withAgent('ttrpc', async (client, agent) => {
     await using other = await dial(agent.endpoints[0]!);
     const polls = [client, other].map((each) => each.call('grpc.AgentService', 'GetOOMEvent', {}));
@@ -144,7 +144,7 @@ test('an OOM kill is told to one of the waiters', async () => {
     const argv = ['/opt/bin/stress', '--vm', '1', '--vm-bytes', '64M'];
     const request = createContainer('c1', argv, {
       Mounts: [{ destination: '/opt/bin', source: folder, type: 'bind', options: ['rbind'] }],
-      Linux: { Resources: { Memory: { Limit: 16n << 20n } } },
+      Linux: { Namespaces: [{ Type: 'mount' }], Resources: { Memory: { Limit: 16n << 20n } } },
     });
     await client.call('grpc.AgentService', 'CreateContainer', request);
     await client.call('grpc.AgentService', 'StartContainer', c);

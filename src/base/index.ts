@@ -29,3 +29,4 @@ export {
   type KataEnginePin,
   type KataRelease,
 } from './kata-releases.ts';
+export { rustString } from './rust-string.ts';

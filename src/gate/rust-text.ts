@@ -2,30 +2,10 @@
  * Values as Rust's `{:?}` prints them: the agent renders its errors that way before they go on the
  * wire, so clients and tests see these exact bytes.
  */
+import { rustString } from '#base';
 import { plainDecimal, RegoObject, RegoSet, type Value } from '#rego';
 
-/** Escapes of Rust's `impl Debug for str`; anything else unprintable becomes `\u{..}`. */
-const NAMED: Readonly<Record<string, string>> = {
-  '"': '\\"',
-  '\\': '\\\\',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\0': '\\0',
-};
-
-/** What Rust does not print as it is. Source: core::unicode::printable, by general category. */
-const UNPRINTABLE =
-  /["\\]|(?! )[\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Cs}\p{Zl}\p{Zp}\p{Zs}\p{Grapheme_Extend}]/gu;
-
-/** `say "hi"` -> `"say \"hi\""`. */
-export function rustString(text: string): string {
-  const escaped = text.replace(
-    UNPRINTABLE,
-    (char) => NAMED[char] ?? `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`,
-  );
-  return `"${escaped}"`;
-}
+export { rustString };
 
 /** A policy engine's value; numbers and objects nest as the engine's own types do. */
 export function rustValue(value: Value): string {

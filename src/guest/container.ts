@@ -2,7 +2,7 @@
  * One container: its state, its processes, its limits. What kata's rustjail calls LinuxContainer.
  */
 import type { Api } from '#wire';
-import { guestErrors } from './errors.ts';
+import { anyhow, guestErrors } from './errors.ts';
 import { CAPABILITIES } from './fs/proc.ts';
 import type { MountNamespace } from './fs/namespace.ts';
 import type { Node } from './fs/node.ts';
@@ -16,6 +16,7 @@ import type { Process, Scope } from './kernel/process.ts';
 import { LAST_SIGNAL, SIGKILL, SIGTERM } from './kernel/signals.ts';
 import { findUser } from './programs/accounts.ts';
 import type { ContainerStatus } from './sandbox.ts';
+import { assertEnvironment, completeProcess } from './spec-defaults.ts';
 import { ContainerProcess } from './stdio.ts';
 
 export interface ContainerOptions {
@@ -47,6 +48,9 @@ export class Container {
   readonly #options: ContainerOptions;
   readonly #kernel: Kernel;
   #init: ContainerProcess | undefined;
+  #started = false;
+  #paused = false;
+  #wasPaused = false;
 
   constructor(options: ContainerOptions) {
     this.#options = options;
@@ -72,19 +76,20 @@ export class Container {
   }
 
   start(): void {
-    if (this.status !== 'Created' || this.#init === undefined)
+    if (this.#started || this.#init?.process.alive !== true)
       throw guestErrors.alreadyStarted(this.status);
-    this.#become('Running');
+    this.#started = true;
+    // Paused before its start, it stands still until it is resumed.
+    if (this.status === 'Created') this.#become('Running');
     this.#run(this.#init.process);
   }
 
   exec(execId: string, process: Api.Process): void {
-    // The empty id addresses init, so it is taken as well.
-    if (execId === '' || execId === this.id || this.processes.has(execId))
-      throw guestErrors.execExists(execId);
-    // The namespaces are joined through the init process; without it there is nothing to join.
+    assertEnvironment(process);
+    if (execId === this.id || this.processes.has(execId)) throw guestErrors.execExists(execId);
+    // The pid namespace of an init that has ended takes no more processes.
     if (this.#init?.process.alive !== true) throw guestErrors.namespacesGone();
-    const entry = this.#makeProcess(execId, process, false);
+    const entry = this.#makeProcess(execId, completeProcess(process), false);
     this.#run(entry.process);
   }
 
@@ -107,8 +112,6 @@ export class Container {
       spec.Capabilities ?? (isInit ? undefined : this.spec.Process?.Capabilities);
     const credentials = credentialsOf(spec, capabilities ?? undefined);
     const pty = spec.Terminal ? kernel.openPty() : undefined;
-    const size = spec.ConsoleSize;
-    if (pty !== undefined && size !== null) pty.resize(size.Height, size.Width);
     let process: Process;
     try {
       process = kernel.create({
@@ -140,6 +143,12 @@ export class Container {
   #prepare(process: Process, spec: Api.Process, isInit: boolean): void {
     const cwd = spec.Cwd === '' ? '/' : spec.Cwd;
     const files = process.unconfinedFiles;
+    if (spec.SelinuxLabel !== '')
+      throw anyhow(
+        'SELinux label for the process is provided but SELinux is not enabled on the running kernel',
+      );
+    if (isInit && (files.find(cwd) ?? { kind: 'dir' }).kind === 'file')
+      throw guestErrors.ioInside('EEXIST');
     try {
       if (isInit && !files.exists(cwd)) files.mkdirs(cwd);
       files.list(cwd);
@@ -155,10 +164,11 @@ export class Container {
       const account = findUser(files, String(process.credentials.uid));
       process.env.set('HOME', account?.home ?? '/');
     }
-    const file = spec.Args[0];
-    if (file === undefined) throw guestErrors.einval();
+    const file = spec.Args[0] ?? '';
+    if (file !== '' && files.exists(file)) return;
     try {
-      const path = findProgram({ env: process.env, files }, file);
+      // Without PATH there is nowhere to look.
+      const path = findProgram({ env: process.env, files }, file, process.env.get('PATH') ?? '');
       if (!files.exists(path)) throw new SysError('ENOENT');
     } catch (error) {
       const errno = errnoOf(error);
@@ -195,16 +205,24 @@ export class Container {
   }
 
   pause(): void {
-    if (this.status !== 'Running' && this.status !== 'Created')
-      throw guestErrors.cannotPause(this.status);
+    if (this.#paused) throw guestErrors.cannotPause('Paused');
+    this.#paused = true;
     this.cgroup.freeze();
-    this.#become('Paused');
+    // An init that has ended is not noticed here, as upstream: the call succeeds.
+    if (this.status !== 'Stopped') this.#become('Paused');
   }
 
   resume(): void {
-    if (this.status !== 'Paused') throw guestErrors.cannotResume(this.status);
-    this.#become('Running');
+    if (!this.#paused) throw guestErrors.cannotResume(this.#resumed ? 'Running' : 'Created');
+    this.#paused = false;
+    this.#wasPaused = true;
+    if (this.status !== 'Stopped') this.#become('Running');
     this.cgroup.thaw();
+  }
+
+  /** What upstream's state machine shows once it has left Created. */
+  get #resumed(): boolean {
+    return this.#started || this.#wasPaused;
   }
 
   update(resources: Api.LinuxResources): void {

@@ -152,7 +152,10 @@ const STATES: Readonly<Record<string, { steps: string[]; ok: string[] }>> = {
     steps: ['start', 'pause'],
     ok: ['resume', 'exec', 'signal init', 'signal all', ...ALWAYS],
   },
-  Stopped: { steps: ['start', 'signal all'], ok: ['signal init', 'signal all', ...ALWAYS] },
+  Stopped: {
+    steps: ['start', 'signal all'],
+    ok: ['pause', 'signal init', 'signal all', ...ALWAYS],
+  },
 };
 const REFUSALS: Readonly<Record<string, (status: string) => unknown>> = {
   start: (status) => ({
@@ -161,8 +164,10 @@ const REFUSALS: Readonly<Record<string, (status: string) => unknown>> = {
     text: `failed to start container: current status is: ${status}`,
   }),
   pause: (status) => anyhow(`failed to pause container: current status is: ${status}`),
-  resume: (status) => anyhow(`container status is: ${status}, not paused`),
-  exec: () => anyhow('ENOENT: No such file or directory'),
+  // Upstream does not notice that the init has ended.
+  resume: (status) =>
+    anyhow(`container status is: ${status === 'Stopped' ? 'Running' : status}, not paused`),
+  exec: () => anyhow('failed to fork temporary process: ENOMEM'),
 };
 const NEXT: Readonly<Record<string, string>> = {
   start: 'Running',
@@ -184,11 +189,50 @@ describe.each(Object.entries(STATES))('a container that is %s', (state, { steps,
       else expect(got).toMatchObject(REFUSALS[call]!(state) as object);
       if (call === 'remove') expect(sandbox.containers()).toEqual([]);
       else {
-        const next = ok.includes(call) ? (NEXT[call] ?? state) : state;
+        const moves = ok.includes(call) && state !== 'Stopped';
+        const next = moves ? (NEXT[call] ?? state) : state;
         expect(sandbox.containers()[0]?.status).toBe(next);
       }
     },
   );
+});
+
+test('paused and resumed before its start, a container still starts', async () => {
+  await sandbox.createContainer(createRequest('box', ['echo', 'hi']));
+  await sandbox.pauseContainer(ref('box'));
+  await sandbox.resumeContainer(ref('box'));
+  await sandbox.startContainer(ref('box'));
+  expect((await collect(sandbox, 'box')).stdout).toBe('hi\n');
+});
+
+describe('what a spec leaves out has the defaults of the oci-spec crate', () => {
+  const base = () => createRequest('box', ['true']);
+  test.each([
+    ['Linux', { Linux: null }],
+    ['Process', { Process: null }],
+    ['arguments', { Process: processSpec([]) }],
+  ])('no %s', async (_part, change) => {
+    await sandbox.createContainer({ ...base(), OCI: { ...base().OCI!, ...change } });
+    expect(sandbox.containers()[0]?.status).toBe('Created');
+  });
+
+  test('no Root: the folder rootfs of the root directory, which is empty', async () => {
+    const request = { ...base(), storages: [], OCI: { ...base().OCI!, Root: null } };
+    expect(await failure(sandbox.createContainer(request))).toMatchObject(
+      anyhow('the file true was not found'),
+    );
+  });
+
+  test.each([
+    ['', 'need mount source'],
+    [
+      '/nosuch/rootfs',
+      'failed to mount /nosuch/rootfs to /run/kata-containers/box/rootfs, with error: ENOENT: No such file or directory',
+    ],
+  ])('the root path %j is refused', async (Path, text) => {
+    const request = { ...base(), storages: [], OCI: { ...base().OCI!, Root: { Path } } };
+    expect(await failure(sandbox.createContainer(request))).toMatchObject(anyhow(text));
+  });
 });
 
 describe('creating', () => {
@@ -203,9 +247,44 @@ describe('creating', () => {
       anyhow('invalid container ID .ab'),
     ],
     ['no OCI spec', { ...base(), OCI: null }, anyhow('EINVAL: Invalid argument')],
-    ['no Linux section', withOci({ Linux: null }), anyhow("Spec didn't contain linux field")],
-    ['no Root', withOci({ Root: null }), anyhow('EINVAL: Invalid argument')],
-    ['no Process', withOci({ Process: null }), anyhow('EINVAL: Invalid argument')],
+    ['no namespaces', withOci({ Linux: {} }), anyhow('cannot find the pid ns')],
+    [
+      'no capabilities',
+      withOci({ Process: { Args: ['sh'], Env: ['PATH=/bin'] } }),
+      anyhow('missing process capabilities'),
+    ],
+    [
+      'a variable without `=`',
+      withOci({ Process: processSpec(['sh'], { Env: ['A=1', 'NO"EQ'] }) }),
+      anyhow('Malformed OCI env entry "NO\\"EQ"'),
+    ],
+    [
+      'a SELinux label',
+      withOci({ Process: processSpec(['sh'], { SelinuxLabel: 'x' }) }),
+      anyhow(
+        'SELinux label for the process is provided but SELinux is not enabled on the running kernel',
+      ),
+    ],
+    [
+      'a relative mount point',
+      withOci({ Mounts: [{ destination: 'rel', source: 'proc', type: 'proc' }] }),
+      anyhow('the mount destination rel is invalid'),
+    ],
+    [
+      'an unknown file system',
+      withOci({ Mounts: [{ destination: '/x', source: 'x', type: 'nofs' }] }),
+      anyhow('ENODEV: No such device'),
+    ],
+    [
+      'a working directory that is a file',
+      withOci({ Process: processSpec(['sh'], { Cwd: '/etc/passwd' }) }),
+      anyhow('File exists (os error 17)'),
+    ],
+    [
+      'no PATH to look in',
+      withOci({ Process: processSpec(['ls'], { Env: [] }) }),
+      anyhow('the file ls was not found'),
+    ],
     [
       'a missing binary',
       withOci({ Process: processSpec(['nosuch']) }),
@@ -330,7 +409,16 @@ describe('processes', () => {
   test.each([
     ['no process', null, anyhow('Unable to parse process from ExecProcessRequest')],
     ['a missing file', processSpec(['nosuch']), anyhow('the file nosuch was not found')],
-    ['no arguments', processSpec([]), anyhow('EINVAL: Invalid argument')],
+    [
+      'a variable without `=`',
+      processSpec(['sh'], { Env: ['NOEQ'] }),
+      anyhow('Malformed OCI env entry "NOEQ"'),
+    ],
+    [
+      'no PATH to look in',
+      processSpec(['ls'], { Env: ['A=1'] }),
+      anyhow('the file ls was not found'),
+    ],
     [
       'a missing directory',
       processSpec(['sh'], { Cwd: '/nowhere' }),

@@ -4,31 +4,25 @@
  */
 import type { Api } from '#wire';
 import { Container, limitsOf, makeScope } from './container.ts';
-import { guestErrors } from './errors.ts';
+import { addDevices } from './devices.ts';
+import { anyhow, guestErrors } from './errors.ts';
 import type { Node } from './fs/node.ts';
 import type { FileView } from './fs/view.ts';
 import type { CatalogueImage, ImageCatalogue } from './images/catalogue.ts';
 import { Cgroup } from './kernel/cgroup.ts';
+import { errnoOf } from './kernel/errno.ts';
 import type { Kernel } from './kernel/kernel.ts';
 import { PidNamespace } from './kernel/pid-namespace.ts';
 import type { Process } from './kernel/process.ts';
 import { mountAll, openNamespace } from './mounts.ts';
 import type { GuestEvent } from './sandbox.ts';
-import { imageOf, isSandboxContainer, SandboxStorages } from './storage.ts';
+import { assertEnvironment, withDefaults, type CompleteSpec } from './spec-defaults.ts';
+import { imageOf, isSandboxContainer, KATA_ROOT, SandboxStorages } from './storage.ts';
 import type { ContainerProcess } from './stdio.ts';
 
-const CONTAINER_ID = /^[a-zA-Z0-9][a-zA-Z0-9._-]+$/;
-
-const DEVICE_TYPES = new Set([
-  'blk',
-  'mmioblk',
-  'nvdimm',
-  'scsi',
-  'vfio-pci',
-  'vfio-pci-gk',
-  'vfio-ap',
-  'vfio-ap-cold',
-]);
+/** Source: kata-containers 4.1.0 src/libs/kata-sys-util/src/validate.rs, verify_id. */
+const CONTAINER_ID = /^[\p{Alphabetic}\p{N}][\p{Alphabetic}\p{N}._-]*$/u;
+const isContainerId = (id: string): boolean => CONTAINER_ID.test(id) && Buffer.byteLength(id) > 1;
 
 export interface ContainersOptions {
   readonly kernel: Kernel;
@@ -52,34 +46,38 @@ export class Containers {
   }
 
   create(request: Api.CreateContainerRequest): void {
-    const { container_id: id, OCI: spec } = request;
-    if (!CONTAINER_ID.test(id)) throw guestErrors.invalidContainerIdText(id);
+    const { container_id: id, OCI: given } = request;
+    if (!isContainerId(id)) throw guestErrors.invalidContainerIdText(id);
     if (this.byId.has(id)) throw guestErrors.containerExists(id);
-    if (spec === null) throw guestErrors.einval();
-    for (const device of request.devices) checkDevice(device);
+    if (given === null) throw guestErrors.einval();
+    addDevices(request.devices, this.#options.files);
+    const spec = withDefaults(given);
+    assertEnvironment(spec.Process);
     const mountPoints: string[] = [];
+    const image = this.storages.add(request.storages, mountPoints);
     try {
-      const image = this.storages.add(request.storages, mountPoints);
       this.#build(request, spec, { image, mountPoints });
     } catch (error) {
       this.storages.release(mountPoints);
-      throw error;
+      const errno = errnoOf(error);
+      throw errno === undefined ? error : guestErrors.ioInside(errno);
     }
   }
 
   #build(
     request: Api.CreateContainerRequest,
-    spec: Api.Spec,
+    spec: CompleteSpec,
     { image, mountPoints }: { image: CatalogueImage | undefined; mountPoints: string[] },
   ): void {
     const { container_id: id } = request;
     const { kernel, files } = this.#options;
-    if (spec.Linux === null) throw guestErrors.noLinux();
     const pids = this.#pidNamespace(request.sandbox_pidns);
-    if (spec.Root === null || spec.Process === null) throw guestErrors.einval();
     const found = image ?? imageOf(spec, this.#options.images);
-    const { root, owned } = this.#rootNode(spec.Root.Path, found);
-    files.mkdirs(`/run/kata-containers/${id}`);
+    const { root, owned } = this.#rootNode(id, spec.Root.Path, found);
+    files.mkdirs(`${KATA_ROOT}/${id}`);
+    if (spec.Process.Capabilities === null) throw anyhow('missing process capabilities');
+    // Without any namespace in the spec none is added for processes either.
+    if (spec.Linux.Namespaces.length === 0) throw anyhow('cannot find the pid ns');
     const cgroup = new Cgroup(kernel.clock, kernel.cpus);
     const namespace = openNamespace(kernel.store, root, spec.Root.Readonly);
     const scope = makeScope({ id, namespace, pids, cgroup, uts: this.#options.uts });
@@ -122,17 +120,31 @@ export class Containers {
     return new PidNamespace();
   }
 
-  /** What a storage mounted there, what was copied there, or the image itself. */
-  #rootNode(path: string, image: CatalogueImage | undefined): { root: Node; owned: boolean } {
+  /**
+   * The bundle's own root file system where a storage put one; otherwise the spec's, mounted there:
+   * what a storage mounted, what was copied, or the image that a shared file system would show.
+   * Source: kata-containers 4.1.0 src/agent/src/rpc.rs, setup_bundle.
+   */
+  #rootNode(
+    id: string,
+    path: string,
+    image: CatalogueImage | undefined,
+  ): { root: Node; owned: boolean } {
     const { files, kernel } = this.#options;
-    if (files.exists(path)) {
-      const root = files.stat(path);
-      const mounted = files.place(path).mount.destination !== '/';
-      if (mounted || files.list(path).length > 0) return { root, owned: false };
+    const bundled = `${KATA_ROOT}/${id}/rootfs`;
+    if (path === '' && !files.exists(bundled)) throw anyhow('need mount source');
+    for (const place of [bundled, path]) {
+      if (!files.exists(place)) continue;
+      const root = files.stat(place);
+      const mounted = files.place(place).mount.destination !== '/';
+      if (mounted || image === undefined || files.list(place).length > 0)
+        return { root, owned: false };
     }
-    const { store } = kernel;
-    const root = image === undefined ? store.dir() : store.fromTemplate(image.tree);
-    return { root, owned: true };
+    if (image === undefined)
+      throw anyhow(
+        `failed to mount ${path} to ${bundled}, with error: ENOENT: No such file or directory`,
+      );
+    return { root: kernel.store.fromTemplate(image.tree), owned: true };
   }
 
   /** The container, or the failure the calling RPC answers with. */
@@ -171,13 +183,4 @@ function processOf(
   const isPause = image?.name.endsWith('/pause') === true && isSandboxContainer(spec.Annotations);
   if (!isPause) return process;
   return { ...process, Args: [...image.config.entrypoint], Cwd: '/' };
-}
-
-function checkDevice(device: Api.Device): void {
-  const shown = `Device { id: "${device.id}", type_: "${device.type}", vm_path: "${device.vm_path}", container_path: "${device.container_path}" }`;
-  if (device.type === '') throw guestErrors.badDevice('type', shown);
-  if (device.id === '' && device.vm_path === '')
-    throw guestErrors.badDevice('ID and VM path', shown);
-  if (device.container_path === '') throw guestErrors.badDevice('container path', shown);
-  if (!DEVICE_TYPES.has(device.type)) throw guestErrors.noDeviceHandler(device.type);
 }

@@ -165,22 +165,65 @@ describe('confinement', () => {
     });
   });
 
-  test('dots do not lead out', async () => {
-    await copy('../../../../etc/evil', { text: 'x' });
-    expect(await inGuest('cat etc/evil')).toBe('x');
+  test('dots lead nowhere: the last rename finds no file outside', async () => {
+    await expect(copy('../../../../etc/evil', { text: 'x' })).rejects.toMatchObject({
+      failure: { text: 'renameat', causes: ['ENOENT: No such file or directory'] },
+    });
   });
 
-  test('an absolute symlink is one below the root', async () => {
-    await copy('out', { text: '/etc', file_mode: 0o120777 });
-    await copy('out/evil', { text: 'x' });
-    expect(await inGuest('cat etc/evil')).toBe('x');
+  test('an absolute symlink is one below the root, until the last rename', async () => {
+    await copy('out', { text: '/', file_mode: 0o120777 });
+    await expect(copy('out/etc/evil', { text: 'x' })).rejects.toMatchObject({
+      failure: { text: 'renameat', causes: ['ENOENT: No such file or directory'] },
+    });
+    expect(await inGuest('cat etc/evil.tmp')).toBe('x');
+  });
+
+  test.each([
+    ['..', 'invalid path argument: remove all path is /', []],
+    ['', 'invalid path argument: remove all path is /', []],
+    [
+      'd/../../x',
+      'mkdir_all parent',
+      [
+        `yet-to-be-created path Some("d/../..") contains '..' components`,
+        'mkdir_all remaining components failed',
+        'No such file or directory (os error 2)',
+      ],
+    ],
+  ])('%j has no place', async (path, text, causes) => {
+    await expect(copy(path, { text: 'x' })).rejects.toMatchObject({ failure: { text, causes } });
+  });
+
+  test('a directory is not made through a dangling link', async () => {
+    await copy('dang', { text: 'nosuch', file_mode: 0o120777 });
+    await expect(copy('dang/x', { text: 'x' })).rejects.toMatchObject({
+      failure: {
+        text: 'mkdir_all parent',
+        causes: expect.arrayContaining(['Not a directory (os error 20)']),
+      },
+    });
+  });
+
+  test('an owner of -1 stays as it is, and a change of owner takes the set-id bits', async () => {
+    await copy('su', { text: 'x', file_mode: 0o104755, uid: -1, gid: -1 });
+    expect(await inGuest('stat -c "%a %u %g" su')).toBe('755 0 0\n');
+  });
+
+  test('a path of thousands of parts is answered at once', async () => {
+    await expect(copy(`${'p/'.repeat(3000)}x`, { text: 'x' })).rejects.toMatchObject({
+      failure: { text: 'resolve remove-all path' },
+    });
   });
 
   test('a loop of symlinks ends', async () => {
     await copy('a', { text: 'b', file_mode: 0o120777 });
     await copy('b', { text: 'a', file_mode: 0o120777 });
     await expect(copy('a/x', { text: 'x' })).rejects.toMatchObject({
-      failure: { text: expect.stringContaining('Too many levels') },
+      failure: {
+        text: 'mkdir_all parent',
+        causes: expect.arrayContaining(['Too many levels of symbolic links (os error 40)']),
+      },
     });
   });
 

@@ -60,6 +60,17 @@ export const quoted = (status: GuestStatus, text: string): GuestError =>
 export const anyhow = (text: string, ...causes: string[]): GuestError =>
   new GuestError({ kind: 'anyhow', status: 'INTERNAL', text, causes });
 
+/** An anyhow error by `{:?}`. One cause is indented by four; several are numbered, right-aligned to five. */
+export function chainText(text: string, causes: readonly string[]): string {
+  if (causes.length === 0) return text;
+  const isNumbered = causes.length > 1;
+  const lines = causes.map((cause, index) => {
+    const lead = isNumbered ? `${String(index).padStart(5)}: ` : '    ';
+    return lead + cause.replaceAll('\n', `\n${' '.repeat(lead.length)}`);
+  });
+  return `${text}\n\nCaused by:\n${lines.join('\n')}`;
+}
+
 const lookup = (status: GuestStatus, variant: LookupVariant): GuestError =>
   new GuestError({ kind: 'lookup', status, variant });
 
@@ -96,7 +107,7 @@ export const guestErrors = {
   lookupInit: () => lookup('NOT_FOUND', 'InitProcessNotFound'),
   lookupExec: () => lookup('NOT_FOUND', 'InvalidExecId'),
   /** Exec into a container whose init has ended: its namespaces cannot be joined. */
-  namespacesGone: () => anyhow('ENOENT: No such file or directory'),
+  namespacesGone: () => anyhow('failed to fork temporary process: ENOMEM'),
   /** A bare errno in an anyhow error. */
   system: (errno: Errno) => anyhow(`${errno}: ${errnoText(errno)}`),
   /** std::io::Error inside an anyhow error. */

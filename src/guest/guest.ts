@@ -59,7 +59,7 @@ export class Guest {
     this.kernel = openKernel(options, this.network);
     const { store } = this.kernel;
     this.files = new FileView(openNamespace(store, store.dir(), false), AGENT);
-    for (const path of ['/run/kata-containers', '/etc', '/tmp', '/dev']) this.files.mkdirs(path);
+    for (const path of ['/run', '/etc', '/tmp', '/dev', '/rootfs']) this.files.mkdirs(path);
     this.containers = new Containers({
       kernel: this.kernel,
       files: this.files,

@@ -4,10 +4,15 @@
 import { VolumeUsageUnit, type Api } from '#wire';
 import { anyhow, guestErrors, quoted } from './errors.ts';
 import type { FileView } from './fs/view.ts';
-import { errnoOf } from './kernel/errno.ts';
+import { noPciBlock } from './hotplug.ts';
+import { errnoOf, type Errno } from './kernel/errno.ts';
 import type { Kernel } from './kernel/kernel.ts';
+import { sysfsPathOf } from './pci.ts';
 import { STORAGE_HANDLERS } from './storage.ts';
 
+/** At the end of the first page. Source: Linux include/linux/swap.h, union swap_header. */
+const SWAP_MAGIC = 'SWAPSPACE2';
+const SWAP_MAGIC_AT = [4086, 4096] as const;
 /** /sys/devices/system/memory/block_size_bytes of an x86-64 guest. */
 const MEMORY_BLOCK = 0x8000000n;
 
@@ -63,21 +68,24 @@ export class Machine {
     this.#options.kernel.setDate(s * 1000 + us / 1000);
   }
 
-  addSwap(slots: readonly number[]): void {
-    if (slots.length === 0 || slots.some((slot) => slot > 31))
-      throw anyhow(`Invalid PCI path ${slots.map((slot) => slot.toString(16)).join('/')}`);
-    this.#swapOn(`/dev/swap-${slots.join('-')}`);
+  addSwap(slots: readonly number[]): never {
+    throw noPciBlock(sysfsPathOf(slots));
   }
 
+  /** swapon(2) by a regular file with a swap header; a simulated block device has none. */
   addSwapPath(path: string): void {
-    if (!this.#options.files.exists(path))
-      throw anyhow('libc::swapon get error No such file or directory (os error 2)');
-    this.#swapOn(path);
-  }
-
-  #swapOn(path: string): void {
-    if (this.#swaps.has(path))
-      throw anyhow('libc::swapon get error Device or resource busy (os error 16)');
+    const refuse = (errno: Errno): never => {
+      throw anyhow(`libc::swapon get error ${guestErrors.ioInside(errno).message}`);
+    };
+    const node = this.#options.files.find(path);
+    if (node === undefined) return refuse('ENOENT');
+    if (node.kind === 'dir') return refuse('EISDIR');
+    const isSwap =
+      node.kind === 'file' &&
+      Buffer.from(node.data.subarray(0, node.size)).toString('latin1', ...SWAP_MAGIC_AT) ===
+        SWAP_MAGIC;
+    if (!isSwap) return refuse('EINVAL');
+    if (this.#swaps.has(path)) return refuse('EBUSY');
     this.#swaps.add(path);
   }
 

@@ -11,6 +11,8 @@ type Status = 'Created' | 'Running' | 'Paused' | 'Stopped';
 
 interface ModelContainer {
   status: Status;
+  started: boolean;
+  paused: boolean;
   /** Process table: keys and whether the process lives. */
   readonly processes: Map<string, boolean>;
 }
@@ -49,7 +51,8 @@ function predict(model: Model, { op, id, execId }: Call): string {
   const isInit = key === id;
   if (op === 'create') {
     if (container !== undefined) return 'ALREADY_EXISTS';
-    model.set(id, { status: 'Created', processes: new Map([[id, true]]) });
+    const processes = new Map([[id, true]]);
+    model.set(id, { status: 'Created', started: false, paused: false, processes });
     return 'ok';
   }
   if (container === undefined) {
@@ -62,24 +65,30 @@ function predict(model: Model, { op, id, execId }: Call): string {
     container.status = 'Stopped';
   };
   const initAlive = container.status !== 'Stopped';
+  /** The empty exec id is a name like others here, though nothing finds the process by it. */
+  const execute = (name: string): string => {
+    if (name === id || processes.has(name) || !initAlive) return 'INTERNAL';
+    processes.set(name, true);
+    return 'ok';
+  };
   switch (op) {
     case 'start':
-      if (container.status !== 'Created') return 'FAILED_PRECONDITION';
-      container.status = 'Running';
+      if (container.started || !initAlive) return 'FAILED_PRECONDITION';
+      container.started = true;
+      if (container.status === 'Created') container.status = 'Running';
       return 'ok';
     case 'pause':
-      if (container.status !== 'Running' && container.status !== 'Created') return 'INTERNAL';
-      container.status = 'Paused';
+      if (container.paused) return 'INTERNAL';
+      container.paused = true;
+      if (initAlive) container.status = 'Paused';
       return 'ok';
     case 'resume':
-      if (container.status !== 'Paused') return 'INTERNAL';
-      container.status = 'Running';
+      if (!container.paused) return 'INTERNAL';
+      container.paused = false;
+      if (initAlive) container.status = 'Running';
       return 'ok';
     case 'exec':
-      if (isInit || processes.has(key)) return 'INTERNAL';
-      if (!initAlive) return 'INTERNAL';
-      processes.set(key, true);
-      return 'ok';
+      return execute(execId === '' ? '' : key);
     case 'killall':
       endAll();
       return 'ok';

@@ -2,14 +2,14 @@
  * The mounts of a container. Source: kata-containers 4.1.0 src/agent/rustjail/src/mount.rs.
  */
 import type { Api } from '#wire';
-import { guestErrors } from './errors.ts';
+import { anyhow, guestErrors } from './errors.ts';
 import { makeDev } from './fs/device.ts';
 import { MountNamespace, type Mount } from './fs/namespace.ts';
 import { isDir, type Node } from './fs/node.ts';
 import { makeProc, makeSys } from './fs/proc.ts';
 import type { Store } from './fs/store.ts';
 import { FileView } from './fs/view.ts';
-import { errnoOf, SysError } from './kernel/errno.ts';
+import { errnoOf } from './kernel/errno.ts';
 import type { Host, Scope } from './kernel/process.ts';
 
 export interface ContainerMounts {
@@ -63,15 +63,14 @@ export function mountAll(scope: Scope, kernel: Host, { guest, spec }: ContainerM
   const terminal = spec.Process?.Terminal ?? false;
   try {
     for (const mount of spec.Mounts) {
+      assertDestination(mount);
       const root =
         rootOf(mount, guest, () => makeDev(store, terminal)) ??
         PSEUDO[mount.type]?.(store, scope, kernel);
-      if (root === undefined) throw new SysError('ENODEV');
+      if (root === undefined) throw guestErrors.system('ENODEV');
       if (root.kind === 'dir' && !isBind(mount)) made.push(root);
       const { source, type, options } = mount;
-      const destination = mount.destination.startsWith('/')
-        ? mount.destination
-        : `/${mount.destination}`;
+      const { destination } = mount;
       const readonly = options.includes('ro');
       put({ destination: place(destination, root), source, type, options, readonly, root });
     }
@@ -93,6 +92,11 @@ export function mountAll(scope: Scope, kernel: Host, { guest, spec }: ContainerM
     throw guestErrors.ioInside(errno);
   }
   return made;
+}
+
+function assertDestination({ destination }: Api.Mount): void {
+  if (!destination.startsWith('/') || destination.includes('..'))
+    throw anyhow(`the mount destination ${destination} is invalid`);
 }
 
 const isBind = (mount: Api.Mount): boolean =>

@@ -128,7 +128,7 @@ export class ContainerProcess {
   }
 
   resize(row: number, column: number): void {
-    if (this.#pty === undefined) throw guestErrors.noTty();
+    if (this.#pty === undefined || this.#pty.isMasterClosed) throw guestErrors.noTty();
     // The ioctl takes 16 bits.
     this.#pty.resize(row & 0xffff, column & 0xffff);
   }

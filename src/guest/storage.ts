@@ -3,11 +3,17 @@
  * Source: kata-containers 4.1.0 src/agent/src/storage.
  */
 import type { Api } from '#wire';
-import { guestErrors } from './errors.ts';
+import { anyhow, guestErrors } from './errors.ts';
 import type { Node } from './fs/node.ts';
 import type { Store } from './fs/store.ts';
 import type { FileView } from './fs/view.ts';
 import { errnoOf } from './kernel/errno.ts';
+import {
+  assertMountable,
+  assertWatchable,
+  imageMetadata,
+  storageAttributes,
+} from './storage-handlers.ts';
 import type { CatalogueImage, ImageCatalogue } from './images/catalogue.ts';
 
 /** GetGuestDetails lists these; anything else is refused. */
@@ -51,37 +57,49 @@ export class SandboxStorages {
   add(storages: readonly Api.Storage[], mountPoints: string[]): CatalogueImage | undefined {
     let image: CatalogueImage | undefined;
     for (const storage of storages) {
-      if (!STORAGE_HANDLERS.includes(storage.driver))
-        throw guestErrors.noStorageHandler(storage.driver);
-      const { mount_point: mountPoint } = storage;
+      const { mount_point: mountPoint, driver } = storage;
       const count = this.#uses.get(mountPoint) ?? 0;
       this.#uses.set(mountPoint, count + 1);
       mountPoints.push(mountPoint);
-      // Shared by reference: the second user finds it mounted.
+      // Shared by reference: the second user finds it there, whatever became of the first.
       if (count > 0) continue;
-      image = this.#mount(storage) ?? image;
+      // An unknown driver leaves its mount point in use, as upstream.
+      if (!STORAGE_HANDLERS.includes(driver)) throw guestErrors.noStorageHandler(driver);
+      try {
+        image = this.#mount(storage) ?? image;
+      } catch (error) {
+        this.#uses.delete(mountPoint);
+        throw error;
+      }
     }
     return image;
   }
 
   #mount(storage: Api.Storage): CatalogueImage | undefined {
-    const { driver, mount_point: destination, source, fstype, options } = storage;
+    const { driver, mount_point: destination, source, fstype } = storage;
     if (driver === 'image_guest_pull') {
       const image = this.#pull(storage);
       this.#put(destination, this.#store.fromTemplate(image.tree), { source: image.name, fstype });
       return image;
     }
-    if (driver === 'watchable-bind') {
-      const node = this.files.stat(source);
-      this.#put(destination, node, { source, fstype: 'bind' });
-      return undefined;
+    if (driver === 'watchable-bind') this.#bindWatched(storage);
+    else {
+      const attributes = storageAttributes(storage, this.files);
+      this.#put(destination, this.#store.dir(attributes), { source, fstype });
     }
-    const mode = /(?:^|,)mode=([0-7]+)/.exec(options.join(','))?.[1];
-    const gid =
-      storage.fs_group?.group_id ?? Number(/(?:^|,)fsgid=(\d+)/.exec(options.join(','))?.[1] ?? 0);
-    const dir = this.#store.dir({ mode: mode === undefined ? 0o755 : parseInt(mode, 8), gid });
-    this.#put(destination, dir, { source, fstype });
     return undefined;
+  }
+
+  #bindWatched({ mount_point: destination, source }: Api.Storage): void {
+    assertWatchable(destination);
+    const node = this.files.find(source);
+    if (node === undefined)
+      throw anyhow(
+        'Failed to add container',
+        'Failed to add storage',
+        'No such file or directory (os error 2)',
+      );
+    this.#put(destination, node, { source, fstype: 'bind' });
   }
 
   #put(destination: string, root: Node, from: { source: string; fstype: string }): void {
@@ -100,9 +118,8 @@ export class SandboxStorages {
 
   /** With guest pull the sandbox container always gets the guest's own pause bundle. */
   #pull(storage: Api.Storage): CatalogueImage {
-    const metadata = storage.driver_options.join('\n');
-    const sandbox =
-      /"io\.kubernetes\.cri(?:-o)?\.(?:container-type|ContainerType)":\s*"sandbox"/.test(metadata);
+    const metadata = imageMetadata(storage);
+    const sandbox = isSandboxContainer(metadata);
     const name = sandbox ? 'registry.k8s.io/pause' : storage.source;
     const image = this.#images.find(name);
     if (image === undefined)
@@ -135,10 +152,19 @@ export class SandboxStorages {
   /** Remounts ephemeral storages with new options. */
   update(storages: readonly Api.Storage[]): void {
     for (const storage of storages) {
-      if (storage.driver !== 'ephemeral') continue;
-      this.files.mkdirs(storage.mount_point);
-      const mode = storage.options.find((option) => option.startsWith('mode='));
-      if (mode !== undefined) this.files.chmod(storage.mount_point, parseInt(mode.slice(5), 8));
+      const { driver, mount_point: mountPoint, options } = storage;
+      if (driver !== 'ephemeral')
+        throw anyhow(
+          `Unsupported storage type for syncing mounts ${driver}. Only ephemeral storage update is supported`,
+        );
+      this.files.mkdirs(mountPoint);
+      if (options.length === 0) continue;
+      assertMountable({
+        ...storage,
+        options: options.filter((option) => !option.startsWith('fsgid=')),
+      });
+      const mode = options.find((option) => option.startsWith('mode='));
+      if (mode !== undefined) this.files.chmod(mountPoint, parseInt(mode.slice(5), 8));
     }
   }
 
@@ -156,9 +182,17 @@ export class SandboxStorages {
 
 /** Which image stands behind a root path that no storage provides. */
 export function imageOf(spec: Api.Spec, images: ImageCatalogue): CatalogueImage | undefined {
-  const { Annotations: annotations } = spec;
+  const { Annotations: annotations, Root: root } = spec;
   const named =
     annotations['io.kubernetes.cri.image-name'] ?? annotations['io.kubernetes.cri-o.ImageName'];
   if (isSandboxContainer(annotations)) return images.find('registry.k8s.io/pause');
-  return images.find(named ?? 'busybox');
+  if (named !== undefined) return images.find(named);
+  const path = root?.Path ?? '';
+  // A shared file system would show it there; /rootfs/NAME is a built-in image by its name.
+  const folder = [`${KATA_ROOT}/`, '/rootfs/'].find((prefix) => path.startsWith(prefix));
+  if (folder === undefined) return undefined;
+  return (
+    (folder === '/rootfs/' ? images.find(path.slice(folder.length)) : undefined) ??
+    images.find('busybox')
+  );
 }

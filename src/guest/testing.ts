@@ -112,6 +112,24 @@ export interface ContainerTestOptions {
   readonly modules?: readonly Lsm[];
 }
 
+/** The part of a spec about Linux; at least one namespace is listed, as by every runtime. */
+export const linux = (more: Init<Api.Linux> = {}): Init<Api.Linux> => ({
+  Namespaces: [{ Type: 'mount' }],
+  ...more,
+});
+
+export const imagePull = (
+  source: string,
+  mountPoint: string,
+  metadata: Readonly<Record<string, string>> = {},
+): Init<Api.Storage> => ({
+  driver: 'image_guest_pull',
+  driver_options: [`image_guest_pull=${JSON.stringify({ metadata })}`],
+  source,
+  fstype: 'overlay',
+  mount_point: mountPoint,
+});
+
 export function createRequest(
   id: string,
   argv: readonly string[],
@@ -121,7 +139,7 @@ export function createRequest(
   const source = options.image ?? 'busybox';
   return {
     container_id: id,
-    storages: [{ driver: 'image_guest_pull', source, fstype: 'overlay', mount_point: root }],
+    storages: [imagePull(source, root)],
     sandbox_pidns: options.sharedPids ?? false,
     OCI: {
       Version: '1.1.0',
@@ -132,7 +150,7 @@ export function createRequest(
         { destination: '/dev', source: 'tmpfs', type: 'tmpfs', options: [] },
       ],
       Annotations: { 'io.kubernetes.cri.container-type': 'container' },
-      Linux: {},
+      Linux: linux(),
       ...options.spec,
     },
   };

@@ -21,7 +21,13 @@ export function createContainer(
     container_id: id,
     exec_id: id,
     storages: [
-      { driver: 'image_guest_pull', source: 'busybox', fstype: 'overlay', mount_point: root },
+      {
+        driver: 'image_guest_pull',
+        driver_options: ['image_guest_pull={"metadata":{}}'],
+        source: 'busybox',
+        fstype: 'overlay',
+        mount_point: root,
+      },
     ],
     OCI: {
       Version: '1.1.0',

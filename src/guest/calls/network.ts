@@ -19,9 +19,9 @@ export const networkCalls = ({
   listInterfaces: () => ({ Interfaces: links.list() }),
   listRoutes: () => ({ Routes: links.listRoutes() }),
   addARPNeighbors: ({ neighbors }) => links.addNeighbors(neighbors?.ARPNeighbors),
-  getIPTables: ({ is_ipv6: ipv6 }) => ({ data: links.iptables(ipv6, kernel.now()) }),
+  getIPTables: ({ is_ipv6: ipv6 }) => ({ data: links.iptables.save(ipv6, kernel.now()) }),
   setIPTables: ({ is_ipv6: ipv6, data }) => {
-    links.restore(ipv6, data);
+    links.iptables.restore(ipv6, data);
     return { data: new Uint8Array() };
   },
 });

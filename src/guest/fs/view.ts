@@ -312,6 +312,8 @@ export class FileView {
     this.#assertChange(place, 'setattr');
     if (owner.uid !== undefined) place.node.uid = owner.uid;
     if (owner.gid !== undefined) place.node.gid = owner.gid;
+    // Source: Linux fs/open.c chown_common: a file loses its set-id bits, whoever changes it.
+    if (!isDir(place.node)) place.node.mode = withoutSetId(place.node.mode);
   }
 
   utimes(path: string, mtimeMs: number): void {
@@ -416,6 +418,9 @@ export class FileView {
     return { uid: who?.uid ?? 0, gid: who?.gid ?? 0 };
   }
 }
+
+const withoutSetId = (mode: number): number =>
+  mode & ~0o4000 & ((mode & 0o2010) === 0o2010 ? ~0o2000 : ~0);
 
 const bytes = (content: Uint8Array | string): Uint8Array =>
   typeof content === 'string' ? Buffer.from(content, 'utf8') : content;

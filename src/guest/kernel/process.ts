@@ -480,6 +480,12 @@ export class Process implements Blocker, Caller {
     this.#check();
   }
 
+  /** Asks for more than there is: the OOM killer ends the process. */
+  exhaustMemory(): never {
+    this.scope.cgroup.exhausted(this);
+    return this.die(SIGKILL);
+  }
+
   /** Grows or shrinks memory; the OOM killer may strike. */
   allocate(bytes: number): void {
     this.rss = Math.max(0, this.rss + bytes);

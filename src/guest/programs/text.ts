@@ -2,7 +2,7 @@
  * Commands that pick and order text: head, tail, wc, sort, uniq, cut, tr, tee, rev, tac.
  */
 import { copyBytes } from '../kernel/bytes.ts';
-import { errnoOf } from '../kernel/errno.ts';
+import { SysError, errnoOf } from '../kernel/errno.ts';
 import type { ProgramRow } from '../kernel/kernel.ts';
 import type { Process } from '../kernel/process.ts';
 import { chunks, command, forFiles, lines, options, readAll, say, UsageError } from './io.ts';
@@ -41,6 +41,9 @@ const head = command(async (process, argv) => {
 /** How often `tail -f` looks for more. Source: coreutils tail, DEFAULT sleep interval. */
 const FOLLOW_MS = 1000;
 
+/** A program that gathers endless input runs out of memory. */
+const MAX_KEPT = 64 << 20;
+
 const tail = command(async (process, argv) => {
   const { flags, rest } = options(countOption(argv), 'n:c:fFqv');
   const text = flags.get('n') ?? '10';
@@ -56,15 +59,21 @@ const tail = command(async (process, argv) => {
     }
     const kept: string[] = [];
     let number = 0;
+    let isOpen = false;
     for await (const [line, ended] of lines(process, path)) {
-      number++;
-      const whole = line + (ended ? '\n' : '');
+      const text = line + (ended ? '\n' : '');
+      if (!isOpen) number++;
       if (fromStart) {
-        if (number >= count) await say(process, whole);
-        continue;
+        if (number >= count) await say(process, text);
+      } else {
+        // A line that never ends is kept whole, as far as memory goes.
+        process.allocate(text.length);
+        if (isOpen) kept.push((kept.pop() ?? '') + text);
+        else kept.push(text);
+        if (kept.length > count) process.allocate(-(kept.shift() ?? '').length);
+        if ((kept.at(-1) ?? '').length > MAX_KEPT) throw new SysError('ENOMEM');
       }
-      kept.push(whole);
-      if (kept.length > count) kept.shift();
+      isOpen = !ended;
     }
     await say(process, kept.join(''));
   });

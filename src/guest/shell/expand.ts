@@ -9,6 +9,7 @@ import { errnoOf } from '../kernel/errno.ts';
 import { evaluate, type Variables } from './arithmetic.ts';
 import { escapePattern, hasPattern, matches, replace, strip, unescapePattern } from './pattern.ts';
 import type { List, Parameter, Part, Word } from './syntax.ts';
+import { OutOfMemory } from './flow.ts';
 
 /** `code` is the exit status it gives bash. */
 export class ExpansionError extends Error {
@@ -44,7 +45,7 @@ class Fields {
   add(pattern: string): void {
     this.#current += pattern;
     this.#open = true;
-    if (this.#current.length > MAX_WORD) throw new ExpansionError('word too long: out of memory');
+    if (this.#current.length > MAX_WORD) throw new OutOfMemory();
   }
 
   finish(): void {
@@ -114,7 +115,7 @@ export async function expandPattern(word: Word, scope: Scope): Promise<string> {
       const text = await valueOf(part, scope);
       pattern += part.quoted ? escapePattern(text) : escapeBackslash(text);
     }
-    if (pattern.length > MAX_WORD) throw new ExpansionError('word too long: out of memory');
+    if (pattern.length > MAX_WORD) throw new OutOfMemory();
   }
   return pattern;
 }

@@ -17,6 +17,8 @@ export class LeaveLoop extends Error {
     this.levels = levels;
   }
 }
+/** A word grew beyond what a shell is given: the OOM killer ends it. */
+export class OutOfMemory extends Error {}
 /** The kernel refuses another process: the shell says so and ends. */
 export class CannotFork extends Error {}
 export class ReturnFromFunction extends Error {

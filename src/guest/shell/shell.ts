@@ -11,7 +11,7 @@ import { SIGINT, SIGQUIT, SIGTERM } from '../kernel/signals.ts';
 import { ArithmeticError } from './arithmetic.ts';
 import { runCompound } from './compound.ts';
 import { ExpansionError, type Scope } from './expand.ts';
-import { CannotFork, ExitShell, LeaveLoop, ReturnFromFunction } from './flow.ts';
+import { CannotFork, ExitShell, LeaveLoop, OutOfMemory, ReturnFromFunction } from './flow.ts';
 import { foreground, runInBackground, runPipeline, waitFor } from './jobs.ts';
 import { parseShell } from './parser.ts';
 import { applyRedirects } from './redirect.ts';
@@ -59,7 +59,7 @@ export class Shell extends ShellState implements Scope {
         const chunk = await reader.read(this.process, 65536);
         if (chunk.length === 0) break;
         size += chunk.length;
-        if (size > 8 << 20) throw new ExpansionError('substitution too long: out of memory');
+        if (size > 8 << 20) throw new OutOfMemory();
         chunks.push(chunk);
       }
     } finally {
@@ -212,6 +212,7 @@ export class Shell extends ShellState implements Scope {
       await this.complain(error.message);
       return this.#expansionCode(error);
     }
+    if (error instanceof OutOfMemory) this.process.exhaustMemory();
     if (error instanceof CannotFork) {
       await this.complain(`can't fork: ${error.message}`, false);
       return 2;

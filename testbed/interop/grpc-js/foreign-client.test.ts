@@ -91,13 +91,23 @@ test('a container is created, started, and ends with its exit code', async () =>
     container_id: 'web',
     exec_id: 'web',
     OCI: {
-      Process: { Args: ['sh', '-c', 'exit 3'], Env: ['PATH=/bin'], Cwd: '/', OOMScoreAdj: '-998' },
+      Process: {
+        Args: ['sh', '-c', 'exit 3'],
+        Env: ['PATH=/bin'],
+        Cwd: '/',
+        OOMScoreAdj: '-998',
+        Capabilities: { Effective: ['CAP_KILL'] },
+      },
       Root: { Path: '/run/kata-containers/web/rootfs' },
-      Linux: { Resources: { Memory: { Limit: '9223372036854775807' } } },
+      Linux: {
+        Namespaces: [{ Type: 'mount' }],
+        Resources: { Memory: { Limit: '9223372036854775807' } },
+      },
     },
     storages: [
       {
         driver: 'image_guest_pull',
+        driver_options: ['image_guest_pull={"metadata":{}}'],
         source: 'busybox',
         fstype: 'overlay',
         mount_point: '/run/kata-containers/web/rootfs',
