@@ -128,13 +128,6 @@ export class Cgroup {
     }
   }
 
-  /** A process asked for more than any limit: an event of the group only where it has a limit. */
-  exhausted(victim: Member): void {
-    if (this.limits.memory === undefined) return;
-    this.failures++;
-    this.onOom(victim);
-  }
-
   cpu() {
     this.#settle();
     let totalNs = this.#endedCpuNs;
