@@ -249,10 +249,10 @@ export class CompiledPolicy {
       return { code, message: thrown.message, diagnostic: undefined };
     }
     const fault = thrown instanceof EvalFault ? thrown : stackFault(thrown);
-    const isRegorus = this.profile.engine === 'regorus';
     return {
       code: fault.code,
-      message: isRegorus ? regorusFaultText(fault) : opaFaultText(fault),
+      message:
+        this.profile.traits.texts === 'regorus' ? regorusFaultText(fault) : opaFaultText(fault),
       diagnostic: fault.place && {
         severity: 'error',
         code: 'rego_compile_error',

@@ -5,6 +5,7 @@
 import { findKataRelease, NEWEST_KATA_VERSION, type KataEnginePin, type KataRelease } from '#base';
 import type { Engine, ParseLimits, RegoVersion } from './ast.ts';
 import type { ValueOrder } from './order.ts';
+import { opaTraits, regorusTraits, type EvaluationTraits } from './traits.ts';
 import type { NumberModel } from './value.ts';
 
 export type EnginePin = 'opa' | KataEnginePin;
@@ -42,6 +43,7 @@ export interface Profile {
   readonly memoFunctions: boolean;
   /** `"a" + 1`: a builtin error (undefined) or the end of the evaluation. */
   readonly operatorErrorsFatal: boolean;
+  readonly traits: EvaluationTraits;
   /** Prints happen unless the host asks for none (OPA: only if it asks). */
   readonly printsByDefault: boolean;
   readonly builtins: BuiltinGroup;
@@ -63,6 +65,7 @@ const opa: Profile = {
   showsScopes: false,
   memoFunctions: true,
   operatorErrorsFatal: false,
+  traits: opaTraits,
   printsByDefault: false,
   builtins: 'all',
 };
@@ -80,6 +83,7 @@ const regorus: Omit<Profile, 'name' | 'pin' | 'regoVersion' | 'limits' | 'builti
   showsScopes: true,
   memoFunctions: false,
   operatorErrorsFatal: true,
+  traits: regorusTraits,
   printsByDefault: true,
 };
 

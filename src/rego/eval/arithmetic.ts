@@ -44,11 +44,12 @@ type Operate = (ev: Evaluation, a: Value, b: Value) => Value | undefined;
 export function arithmetic(m: Maker, plan: Plan): Get {
   const left = m.expr(plan.left);
   const right = m.expr(plan.right);
-  const operate = m.regorus ? regorusOperator(plan) : opaOperation(plan);
+  const operate = m.traits.texts === 'regorus' ? regorusOperator(plan) : opaOperation(plan);
   const plain = plainOperation(plan.operator);
+  const all = m.traits.operands === 'all';
   return (ev, s) => {
     const a = left(ev, s);
-    if (a === undefined && !m.regorus) return undefined;
+    if (a === undefined && !all) return undefined;
     const b = right(ev, s);
     if (a === undefined || b === undefined) return undefined;
     if (plain !== undefined && typeof a === 'number' && typeof b === 'number') {

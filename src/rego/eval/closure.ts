@@ -1,4 +1,5 @@
 /** The shapes of compiled code: expressions, tests, and steps that go on with what follows them. */
+import type { EvaluationTraits } from '../traits.ts';
 import type { PlanBody, PlanExpr, PlanPattern, PlanStep } from '../plan/plan.ts';
 import type { Value } from '../value.ts';
 import type { Evaluation } from './evaluation.ts';
@@ -19,7 +20,7 @@ export type Match = (ev: Evaluation, s: Slots, value: Value) => boolean;
 
 /** The mutually recursive parts of code making. */
 export interface Maker {
-  readonly regorus: boolean;
+  readonly traits: EvaluationTraits;
   readonly observed: boolean;
   /** Goes on after checks that do not hold. */
   readonly whatIf: boolean;

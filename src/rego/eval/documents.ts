@@ -2,6 +2,7 @@
  * References into `data`: base documents with the virtual ones of rules over them. A cursor stands
  * for a place that has not been read yet, so that iterating packages evaluates only what is asked.
  */
+import type { EvaluationTraits } from '../traits.ts';
 import type { RuleNode } from '../compile/policy.ts';
 import type { PlanDoc, PlanStep } from '../plan/plan.ts';
 import { compareValues, type ValueOrder } from '../order.ts';
@@ -30,7 +31,7 @@ export interface Documents {
 export interface DocumentSource {
   readonly tree: RuleNode;
   readonly order: ValueOrder;
-  readonly regorus: boolean;
+  readonly traits: EvaluationTraits;
   group(node: RuleNode): Group | undefined;
 }
 
@@ -53,7 +54,9 @@ export function isHidden(ev: Evaluation, path: readonly string[]): boolean {
 }
 
 export function makeDocuments(source: DocumentSource): Documents {
-  const { regorus } = source;
+  const { rules, ownPackage } = source.traits;
+  const isPartial = ownPackage === 'evaluated-so-far';
+  const isRegorus = rules === 'regorus';
 
   const value = (ev: Evaluation, node: RuleNode): Value | undefined => {
     if (isHidden(ev, node.path)) return baseAt(ev.data, node.path);
@@ -70,7 +73,7 @@ export function makeDocuments(source: DocumentSource): Documents {
     if (base instanceof RegoObject) {
       for (const [key, member] of base.entries()) builder.set(key, member);
     }
-    if (regorus && isOwnPackage(ev, node)) return ownPackage(ev, node, builder);
+    if (isPartial && isOwnPackage(ev, node)) return evaluatedSoFar(ev, node, builder);
     for (const [name, child] of node.children) {
       // Where both have a value, reading the whole document gives the base.
       if (builder.get(name) !== undefined && source.group(child) !== undefined) continue;
@@ -84,7 +87,7 @@ export function makeDocuments(source: DocumentSource): Documents {
   };
 
   /** A rule of regorus that reads its own package sees what has been evaluated so far. */
-  const ownPackage = (
+  const evaluatedSoFar = (
     ev: Evaluation,
     node: RuleNode,
     builder: ObjectBuilder,
@@ -102,7 +105,7 @@ export function makeDocuments(source: DocumentSource): Documents {
     const isVirtual = node !== undefined && source.group(node) !== undefined;
     if (isVirtual || cursor.virtual === true) {
       const from = force(ev, cursor);
-      const base = regorus ? documentKey(from, key) : lookup(from, key);
+      const base = isRegorus ? documentKey(from, key) : lookup(from, key);
       return { node: undefined, base, virtual: true };
     }
     if (node === undefined || isHidden(ev, node.path)) {
@@ -149,7 +152,7 @@ export function makeDocuments(source: DocumentSource): Documents {
       if (group !== undefined) return groupGet(group, rest);
       if (rest.length === 0) return (ev) => value(ev, node);
       const next = plan.keys[depth];
-      if (regorus && isRulePrefix(node)) return within((ev) => value(ev, node), rest);
+      if (isRegorus && isRulePrefix(node)) return within((ev) => value(ev, node), rest);
       if (next?.op === 'const' && !isChild(node, next.value)) {
         return baseGet(node.path, rest);
       }
@@ -260,7 +263,7 @@ function descend(source: DocumentSource, plan: PlanDoc): { node: RuleNode; depth
   let depth = 0;
   for (const key of plan.keys) {
     if (key.op !== 'const' || typeof key.value !== 'string') break;
-    if (source.group(node) !== undefined && !source.regorus) break;
+    if (source.group(node) !== undefined && source.traits.rules === 'opa') break;
     const child = node.children.get(key.value);
     if (child === undefined) break;
     node = child;

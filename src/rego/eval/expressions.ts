@@ -114,8 +114,7 @@ function makeGet(m: Maker, plan: Of<'get'>): Get {
     return (ev, s) => lookup(base(ev, s), key);
   }
   const key = m.expr(plan.key);
-  if (m.regorus) {
-    // regorus evaluates the operand first.
+  if (m.traits.references === 'index-first') {
     return (ev, s) => {
       const at = key(ev, s);
       return lookup(base(ev, s), at);
@@ -164,11 +163,12 @@ function makeCompare(m: Maker, plan: Of<'compare'>): Get {
   const left = m.expr(plan.left);
   const right = m.expr(plan.right);
   const { order } = m.link;
+  const all = m.traits.operands === 'all';
   const both =
     (decide: (a: Value, b: Value) => boolean): Get =>
     (ev, s) => {
       const a = left(ev, s);
-      if (a === undefined && !m.regorus) return undefined;
+      if (a === undefined && !all) return undefined;
       const b = right(ev, s);
       return a === undefined || b === undefined ? undefined : decide(a, b);
     };
@@ -217,7 +217,7 @@ function makeMember(m: Maker, plan: Of<'member'>): Get {
   const value = m.expr(plan.value);
   const collection = m.expr(plan.collection);
   const key = plan.key && m.expr(plan.key);
-  if (m.regorus) {
+  if (m.traits.operands === 'all') {
     return (ev, s) => {
       const wanted = value(ev, s);
       const found = collection(ev, s);
@@ -309,7 +309,7 @@ function insertOnce(
   if (before === undefined) {
     builder.set(key, value);
   } else if (!equalValues(before, value)) {
-    throw m.regorus
+    throw m.traits.texts === 'regorus'
       ? regorusKeyConflict(plan, key, before, value)
       : new EvalFault('eval_conflict_error', 'object keys must be unique', plan);
   }
@@ -352,17 +352,16 @@ function templateText(plan: Of<'template'>, results: Value | undefined): string 
   return typeof value === 'string' ? value : formatTerm(value);
 }
 
-const MAX_PRINT_OPERANDS = 100;
-
 function makePrint(m: Maker, plan: Of<'print'>): Get {
   const args = plan.args.map((arg) => m.expr(arg));
-  if (m.regorus && args.length > MAX_PRINT_OPERANDS) {
+  const { evaluations, maxOperands } = m.traits.print;
+  if (args.length > maxOperands) {
     return () => {
       throw new EvalFault('eval_builtin_error', 'print supports upto 100 arguments', plan);
     };
   }
   // regorus evaluates every operand twice; only calls of functions can tell.
-  const twice = m.regorus && plan.args.some(mayCall);
+  const twice = evaluations === 2 && plan.args.some(mayCall);
   return (ev, s) => {
     if (twice) for (const arg of args) arg(ev, s);
     const operands: (Value | undefined)[] = [];

@@ -18,7 +18,7 @@ import { collectionPlace, runRegorusBranches, solutionOf, withActive } from './r
 /** Each solution of a definition as a path below the node and a value. */
 function defineSolutions(maker: GroupMaker, rule: ResolvedRule): Definition {
   const plan = maker.plan(rule);
-  const { regorus } = maker.maker;
+  const regorus = maker.maker.traits.rules === 'regorus';
   return maker.define(rule, plan, ({ dynamic, key, value, plan: branch }) => {
     const solved = solutionOf(branch);
     return (ev, s) => {
@@ -81,7 +81,7 @@ function placed(
 }
 
 export function makeExtent(maker: GroupMaker, node: RuleNode): Group['compute'] {
-  const { regorus } = maker.maker;
+  const regorus = maker.maker.traits.rules === 'regorus';
   const insert = regorus ? insertRegorus : insertOpa;
   const definitions = placed(node, ({ rules }) => rules).map(({ rule, prefix }) => ({
     prefix,

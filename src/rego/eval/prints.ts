@@ -7,11 +7,11 @@ import type { PrintRecord } from './evaluation.ts';
 /** regorus puts `file:row: ` in front; OPA hands the place to the host apart. */
 export function renderPrints(
   records: readonly PrintRecord[],
-  { engine }: Profile,
+  { engine, traits }: Profile,
 ): readonly string[] {
   return records.map(({ call, operands }) => {
     const text = operands.map((operand) => formatOperand(operand, engine)).join(' ');
-    if (engine === 'opa') return text;
+    if (traits.texts === 'opa') return text;
     const { source } = call.span;
     return `${source.name}:${String(rowOf(source, call.span.start))}: ${text}`;
   });

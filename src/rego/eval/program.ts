@@ -68,7 +68,7 @@ export class Program implements PlanUnit, Link, GroupMaker, IndexUnit {
     this.profile = profile;
     this.prints = prints;
     const maker: Maker = {
-      regorus: profile.engine === 'regorus',
+      traits: profile.traits,
       observed,
       whatIf,
       expr: (plan) => makeExpr(maker, plan),
@@ -81,7 +81,7 @@ export class Program implements PlanUnit, Link, GroupMaker, IndexUnit {
     this.documents = makeDocuments({
       tree: policy.tree,
       order: profile.order,
-      regorus: maker.regorus,
+      traits: profile.traits,
       group: (node) => this.group(node),
     });
     this.#collectFunctions(policy.tree);
@@ -159,7 +159,8 @@ export class Program implements PlanUnit, Link, GroupMaker, IndexUnit {
       if (node.rules.length + node.defaults.length > 0) return false;
       const name = key.op === 'const' ? key.value : undefined;
       const child = typeof name === 'string' ? node.children.get(name) : undefined;
-      if (child === undefined) return !this.maker.regorus || node === this.policy.tree;
+      if (child === undefined)
+        return this.maker.traits.ownPackage === 'whole' || node === this.policy.tree;
       node = child;
     }
     return false;
@@ -222,15 +223,16 @@ export class Program implements PlanUnit, Link, GroupMaker, IndexUnit {
   }
 
   #constantGroup(node: RuleNode, id: number, constant: Value): Group {
-    const value = this.maker.regorus
-      ? (ev: Evaluation): Value | undefined => {
-          const base = baseAt(ev.data, node.path);
-          if (base !== undefined) return base;
-          if (ev.caches.lost?.has(id) === true) return undefined;
-          ev.caches.touched?.add(id);
-          return constant;
-        }
-      : (): Value => constant;
+    const value =
+      this.maker.traits.dataUnderRules === 'data'
+        ? (ev: Evaluation): Value | undefined => {
+            const base = baseAt(ev.data, node.path);
+            if (base !== undefined) return base;
+            if (ev.caches.lost?.has(id) === true) return undefined;
+            ev.caches.touched?.add(id);
+            return constant;
+          }
+        : (): Value => constant;
     const compute = (): Value => constant;
     return {
       id,
@@ -260,7 +262,7 @@ export class Program implements PlanUnit, Link, GroupMaker, IndexUnit {
     }
     ev.depth--;
     // In regorus, data that was there before the rule stays; the rule is evaluated all the same.
-    if (this.maker.regorus) {
+    if (this.maker.traits.dataUnderRules === 'data') {
       const base = baseAt(ev.data, group.node.path);
       if (base !== undefined) value = base;
     }
@@ -283,13 +285,13 @@ export class Program implements PlanUnit, Link, GroupMaker, IndexUnit {
   #cycle(ev: Evaluation, node: RuleNode): EvalFault {
     const ids = new Set(node.rules.map(({ id }) => id));
     const rule = ev.active.findLast(({ id }) => ids.has(id)) ?? node.rules[0];
-    if (this.maker.regorus && rule !== undefined) return recursion(ev, rule);
+    if (this.maker.traits.texts === 'regorus' && rule !== undefined) return recursion(ev, rule);
     const text = `rule ${dataPath(node.path)} is recursive`;
     return new EvalFault('eval_internal_error', text, rule && { span: rule.source.span });
   }
 
   #compute(node: RuleNode): Group['compute'] {
-    const { regorus } = this.maker;
+    const regorus = this.maker.traits.rules === 'regorus';
     switch (valueShapeOf(node)) {
       case 'complete':
         return regorus ? regorusComplete(this, node) : opaComplete(this, node);
@@ -301,7 +303,9 @@ export class Program implements PlanUnit, Link, GroupMaker, IndexUnit {
   }
 
   #callable(node: RuleNode, id: number): Group['call'] {
-    return this.maker.regorus ? regorusFunction(this, node) : opaFunction(this, node, id);
+    return this.maker.traits.rules === 'regorus'
+      ? regorusFunction(this, node)
+      : opaFunction(this, node, id);
   }
 
   // What code asks.
@@ -315,9 +319,9 @@ export class Program implements PlanUnit, Link, GroupMaker, IndexUnit {
   }
 
   callFunction(plan: CallPlan, args: readonly Get[]): Get {
-    const { regorus } = this.maker;
+    const all = this.maker.traits.operands === 'all';
     return (ev, s) => {
-      const operands = evaluateAll(ev, s, args, regorus);
+      const operands = evaluateOperands(ev, s, args, all);
       if (operands !== undefined) ev.whatIf?.enterCall(plan);
       const replaced = ev.replacements?.get(plan.replacedAs);
       if (replaced !== undefined) return this.#replaced(ev, plan, replaced, operands);
@@ -328,11 +332,11 @@ export class Program implements PlanUnit, Link, GroupMaker, IndexUnit {
   }
 
   callBuiltin(plan: BuiltinPlan, args: readonly Get[]): Get {
-    const { regorus } = this.maker;
+    const all = this.maker.traits.operands === 'all';
     const { name } = plan.spec;
     const bound = this.#bound(plan);
     return (ev, s) => {
-      const operands = evaluateAll(ev, s, args, regorus);
+      const operands = evaluateOperands(ev, s, args, all);
       const replaced = ev.replacements?.get(name);
       if (replaced !== undefined) return this.#replaced(ev, plan, replaced, operands);
       return operands === undefined ? undefined : bound(ev, operands);
@@ -373,7 +377,7 @@ export class Program implements PlanUnit, Link, GroupMaker, IndexUnit {
 
   /** Called by name, a rule of regorus that is no function answers with its default. */
   #defaultOf(name: string): Group['compute'] | undefined {
-    if (!this.maker.regorus) return undefined;
+    if (this.maker.traits.rules === 'opa') return undefined;
     const [rule] = findNode(this.policy.tree, name.split('.').slice(1))?.defaults ?? [];
     return rule && regorusDefault(this, rule);
   }
@@ -413,19 +417,19 @@ export class Program implements PlanUnit, Link, GroupMaker, IndexUnit {
   }
 }
 
-/** Operands in order; OPA stops at the first undefined one. */
-function evaluateAll(
+/** Operands in order; unless `all`, stops at the first undefined one. */
+function evaluateOperands(
   ev: Evaluation,
   s: unknown[],
   args: readonly Get[],
-  regorus: boolean,
+  all: boolean,
 ): readonly Value[] | undefined {
   const operands: Value[] = [];
   let defined = true;
   for (const arg of args) {
     const operand = arg(ev, s);
     if (operand !== undefined) operands.push(operand);
-    else if (regorus) defined = false;
+    else if (all) defined = false;
     else return undefined;
   }
   return defined ? operands : undefined;

@@ -78,7 +78,10 @@ export function regorusDefault(maker: GroupMaker, rule: ResolvedRule): Group['co
   const plan = maker.plan(rule);
   const definition = maker.define(rule, plan, once(rule, plan));
   const value = rule.branches[0]?.value;
-  const refused = maker.maker.regorus && value !== undefined ? refusedDefault(value) : undefined;
+  const refused =
+    maker.maker.traits.rules === 'regorus' && value !== undefined
+      ? refusedDefault(value)
+      : undefined;
   return (ev) => {
     if (refused !== undefined) {
       const text = `invalid \`${refused.kind}\` in default value`;

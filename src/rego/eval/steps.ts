@@ -265,7 +265,8 @@ function makeEvery(m: Maker, step: Of<'every'>): Test {
   const { order } = m.link;
   const key = m.pattern(step.key);
   const value = m.pattern(step.value);
-  const holds = m.regorus ? exhaust(m, step) : makeEveryBody(m, step, found);
+  const holds =
+    m.traits.everyBody === 'all-solutions' ? exhaust(m, step) : makeEveryBody(m, step, found);
   // Stops at the first element without a solution.
   const fails: Visit = m.whatIf
     ? (ev, s, at, item) => {
@@ -284,7 +285,7 @@ function makeEvery(m: Maker, step: Of<'every'>): Test {
 const makeEveryBody = (m: Maker, { body }: Of<'every'>, next: Run): Run =>
   m.body(body, m.whatIf ? realOnly(next) : next);
 
-/** regorus goes through all solutions of the body of an `every`; prints tell. */
+/** regorus evaluates all solutions of the body of an `every`, which prints show. */
 function exhaust(m: Maker, step: Of<'every'>): Run {
   const { slot } = step;
   const run = makeEveryBody(m, step, (_, s) => {

@@ -96,7 +96,7 @@ function makeApply(m: Maker, modifier: PlanModifier, index: number): Apply {
     };
   }
   const { target, path } = modifier;
-  const strict = !m.regorus;
+  const strict = m.traits.withBelowScalars === 'refused';
   return (_, change, values) => {
     const value = values[index];
     // In regorus only the last replacement of a document decides.
@@ -134,6 +134,7 @@ export function makeWith(m: Maker, step: Extract<PlanStep, { op: 'with' }>, next
     return typeof expr === 'string' ? undefined : m.expr(expr);
   });
   const applies = step.modifiers.map((modifier, i) => makeApply(m, modifier, i));
+  const isLost = m.traits.rulesReadByWith === 'lost';
   // What follows runs in the state from before, then this literal goes on in its own.
   const run = m.steps(step.steps, (ev, s) => {
     const inner = save(ev);
@@ -149,7 +150,7 @@ export function makeWith(m: Maker, step: Extract<PlanStep, { op: 'with' }>, next
   return (ev, s) => {
     const { caches } = ev;
     const read = freshCaches();
-    if (m.regorus) {
+    if (isLost) {
       read.touched = new Set();
       ev.caches = read;
     }
@@ -171,7 +172,7 @@ export function makeWith(m: Maker, step: Extract<PlanStep, { op: 'with' }>, next
       data: change.data,
       overrides: change.overrides,
       replacements: change.replacements.size === 0 ? undefined : change.replacements,
-      caches: m.regorus ? cachesAfter(read) : freshCaches(),
+      caches: isLost ? cachesAfter(read) : freshCaches(),
     });
     // A function of regorus may catch a fault and go on.
     try {

@@ -34,7 +34,8 @@ const headSpan = (steps: readonly PlanStep[]): PlanLiteral['span'] => {
 };
 
 function planLiteral(p: Planner, literal: Literal): PlanLiteral | undefined {
-  if (literal.kind === 'some') return p.isRegorus ? planSome(p, literal) : undefined;
+  if (literal.kind === 'some')
+    return p.traits.unsafeVariables === 'fault' ? planSome(p, literal) : undefined;
   const id = p.unit.nextLiteral();
   let modifiers: readonly PlanModifier[] = [];
   const before = p.collect(() => {
@@ -42,7 +43,7 @@ function planLiteral(p: Planner, literal: Literal): PlanLiteral | undefined {
       modifiers = literal.with.map((modifier) => planModifier(p, modifier));
     };
     // regorus evaluates modifiers before it starts the loops of their values.
-    if (p.isRegorus) p.withoutIteration(plan);
+    if (p.traits.loops === 'taken-out') p.withoutIteration(plan);
     else plan();
   });
   const inner = p.collect(() => {
@@ -84,13 +85,13 @@ function planModifier(p: Planner, { target, value, span }: With): PlanModifier {
       target.kind === 'ref'
         ? target.path.map(stringPart)
         : (calleePath(name.replace(/^input/, 'data')) ?? []);
-    if (p.isRegorus && root === 'data' && path.length === 0) {
+    if (p.traits.withUnknownTargets === 'fault' && root === 'data' && path.length === 0) {
       return { target: 'nothing', span, at: target.span.start };
     }
     return { target: root === 'data' ? 'data' : 'input', path, value: p.term(value), span };
   }
   if (
-    p.isRegorus &&
+    p.traits.withUnknownTargets === 'fault' &&
     p.unit.functionArity(name) === undefined &&
     p.unit.builtin(name) === undefined
   ) {
@@ -133,7 +134,7 @@ function planLiteralSteps(p: Planner, literal: Literal): void {
         over,
         key,
         value,
-        refuses: p.isRegorus ? 'non-collections' : 'nothing',
+        refuses: p.traits.scansRefuse,
         at: over.at,
       });
       return;
@@ -165,7 +166,7 @@ function planElement(
   { key, value }: Extract<Literal, { kind: 'some-in' }>,
 ): { readonly key: PlanPattern; readonly value: PlanPattern } {
   if (key === undefined) return { key: { match: 'any' }, value: p.pattern(value) };
-  if (!p.isRegorus) return { key: p.pattern(key), value: p.pattern(value) };
+  if (p.traits.somePatterns === 'together') return { key: p.pattern(key), value: p.pattern(value) };
   // regorus plans both on their own: of `x, x` the second one stays.
   const planned = p.scoped(() => p.pattern(key));
   const element = p.pattern(value);
@@ -175,7 +176,7 @@ function planElement(
 
 function planNegated(p: Planner, term: Term): void {
   const id = p.unit.nextLiteral();
-  if (p.isRegorus) {
+  if (p.traits.loops === 'taken-out') {
     // regorus takes loops out of the negation: it asks for an element that fails.
     let expr!: PlanExpr;
     const outer = p.collect(() => {

@@ -26,7 +26,7 @@ export function planPattern(p: Planner, term: Term): PlanPattern {
         match: 'object',
         keys: term.keys.map((key) => p.term(key)),
         values: term.values.map((value) => p.pattern(value)),
-        exact: !p.isRegorus,
+        exact: p.traits.objectPatterns === 'exact',
       };
     default:
   }

@@ -2,6 +2,7 @@
  * The state of planning one rule: slots, what is bound so far, and the steps being collected.
  * `PlanUnit` gives it what it must know about the rest of the policy.
  */
+import type { EvaluationTraits } from '../traits.ts';
 import type { Body, Term } from '../ast.ts';
 import type { BuiltinSpec } from '../builtins/registry.ts';
 import { type Local, type ResolvedRule, sourceName } from '../compile/policy.ts';
@@ -157,8 +158,8 @@ export class Planner {
     return this.#names;
   }
 
-  get isRegorus(): boolean {
-    return this.unit.profile.engine === 'regorus';
+  get traits(): EvaluationTraits {
+    return this.unit.profile.traits;
   }
 
   /** The slot of a variable; each unique name has one for the whole rule. */
@@ -186,7 +187,7 @@ export class Planner {
 
   /** A variable that nothing has bound and nothing declares: an error when regorus reaches it. */
   isUnsafe(name: string): boolean {
-    if (!this.isRegorus || this.#bound.has(name)) return false;
+    if (this.traits.unsafeVariables === 'refused' || this.#bound.has(name)) return false;
     // What `some x` declares is there, without a value.
     const source = sourceName(name);
     return !this.#scopes.some(({ names }) => names.has(source));
@@ -214,7 +215,7 @@ export class Planner {
   /** Plans a head: there regorus refuses to iterate what is no collection. */
   inHead<T>(plan: () => T): T {
     const outer = [this.#headLoops, this.#until] as const;
-    if (this.isRegorus) this.#headLoops = 'all-but-collections';
+    if (this.traits.loops === 'taken-out') this.#headLoops = 'all-but-collections';
     this.#until = undefined;
     const result = plan();
     [this.#headLoops, this.#until] = outer;

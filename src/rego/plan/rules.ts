@@ -47,7 +47,7 @@ const headOf = (rule: ResolvedRule, { dynamic }: Branch, index: number): Head =>
 
 /** regorus iterates in the key of a head only, not in the parts before it. */
 const planHeadPart = (p: Planner, term: Term, isKey: boolean): PlanExpr =>
-  isKey || !p.isRegorus ? p.term(term) : p.withoutIteration(() => p.term(term));
+  isKey || p.traits.loops === 'in-place' ? p.term(term) : p.withoutIteration(() => p.term(term));
 
 function planBranch(p: Planner, branch: Branch, head: Head): PlanBranch {
   const last = head.dynamic.at(-1);

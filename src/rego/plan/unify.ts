@@ -10,7 +10,7 @@ import type { Planner } from './planner.ts';
 type Pair = readonly [Term, Term];
 
 export function planUnify(p: Planner, a: Term, b: Term): void {
-  if (p.isRegorus) {
+  if (p.traits.unification === 'in-order') {
     planRegorusUnify(p, a, b);
     return;
   }
