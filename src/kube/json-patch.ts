@@ -1,7 +1,7 @@
 /**
  * The difference of two JSON documents as a JSON Patch (RFC 6902): key by key, additions before
- * removals within an object, a missing parent added whole. Source: peer-pods.md 5.2 (gomodules
- * jsonpatch). Upstream's order across keys is random; ours is that of the keys.
+ * removals within an object, a missing parent added whole. Source: gomodules.xyz/jsonpatch v2.4.0.
+ * Upstream's order across keys is random; ours is that of the keys.
  */
 export type PatchOperation =
   | { readonly op: 'add' | 'replace'; readonly path: string; readonly value: unknown }

@@ -1,6 +1,7 @@
 /**
  * What a peer pod takes from its node: one pod VM and the overhead of its RuntimeClass, and nothing
- * else, since the webhook has emptied its resources. Source: peer-pods.md 5.1, 6.1 and 6.2.
+ * else, since the webhook has emptied its resources. Source: cloud-api-adaptor v0.22.0
+ * src/webhook/pkg/mutating and src/cloud-providers/util/k8snode.go.
  */
 /** Amounts in whole units: cpu in thousandths, memory in bytes, extended resources in pieces. */
 export type Amounts = Readonly<Record<string, number>>;

@@ -6,7 +6,7 @@
 import { KatasimError, messageOf } from '#base';
 
 export const peerpodErrors = {
-  // TLS (1.4)
+  // TLS
   tlsProfile: (text: string) =>
     new KatasimError('PEERPOD_TLS_PROFILE', `invalid TLS profile: ${text}`, {
       hint: 'Set TLS_MIN_VERSION to VersionTLS12 or VersionTLS13; suites by IANA name, for TLS 1.2.',
@@ -39,7 +39,7 @@ export const peerpodErrors = {
       cause,
     }),
 
-  // Tunnel on TCP 15150 (1.2-1.6, 2.5)
+  // Tunnel on TCP 15150
   dialFailed: (text: string, cause: unknown) =>
     new KatasimError('PEERPOD_DIAL', text, {
       hint: 'Check that the other end runs, listens on this address and uses the same TLS settings.',
@@ -125,7 +125,7 @@ export const peerpodErrors = {
       hint: 'Compare pod-network in apf.json with what the worker wrote.',
     }),
 
-  // Pod VM (1.7, 2.7, 4.4)
+  // Pod VM
   userData: (reason: string, cause?: unknown) =>
     new KatasimError('PEERPOD_USER_DATA', `failed to parse user data: ${reason}`, {
       hint: 'process-user-data takes write_files with path and content, and nothing else.',
@@ -154,7 +154,7 @@ export const peerpodErrors = {
       hint: 'Stop other pod VMs or katasims on this machine.',
     }),
 
-  // Worker (2.1-2.4)
+  // Worker
   unknownProvider: (name: string, known: readonly string[]) =>
     new KatasimError('PEERPOD_CONFIG', `cloud-api-adaptor: Unsupported cloud provider: ${name}`, {
       hint: `CLOUD_PROVIDER is one of ${known.join(', ')}, or empty.`,
@@ -278,7 +278,7 @@ export const peerpodErrors = {
       { hint: `Try \`modprobe ${type}\`; or leave out \`--net kernel\`.`, cause },
     ),
 
-  // Webhook (5)
+  // Webhook
   /** The real webhook panics here, and controller-runtime turns that into an answer. */
   podWithoutContainers: () =>
     new KatasimError(
