@@ -1,4 +1,4 @@
-/** Agent calls with the runtime's time-outs. Source: kata-agent.md 5.3. */
+/** Agent calls with the runtime's time-outs. Source: Kata 4.1.0, virtcontainers/kata_agent.go, getReqContext. */
 import type { RpcClient } from '#rpc';
 import type { Init, MethodName, RequestOf, ResponseOf } from '#wire';
 import { runtimes, type Runtime } from './runtime.ts';

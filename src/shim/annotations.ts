@@ -1,6 +1,6 @@
 /**
  * The pod annotations that the Go runtime reads and keeps from the guest, and the synthetic map that
- * it hands to the remote hypervisor. Sources: kata-agent.md 4.5, peer-pods.md 2.3.
+ * it hands to the remote hypervisor. Source: Kata 4.1.0, src/runtime/pkg/oci/utils.go, virtcontainers/remote.go.
  */
 import { corruptBase64At } from '#base';
 import {
@@ -95,7 +95,7 @@ function decodeText(value: string, { name }: Runtime): string {
   return Buffer.from(bytes).toString('utf8');
 }
 
-/** Source: kata-agent.md 4.5 and 5.1: `;` between modules, blanks between a module's words. */
+/** Source: Kata 4.1.0, src/runtime/pkg/oci/utils.go: `;` between modules, blanks between a module's words. */
 function kernelModules(value: string): readonly KernelModule[] {
   return value
     .split(';')
@@ -119,7 +119,7 @@ function decodePolicy(value: string | undefined): string | undefined {
   }
 }
 
-/** CreateVM's annotations: made up by the shim, not the pod's own. Source: peer-pods.md 2.3. */
+/** CreateVM's annotations: made up by the shim, not the pod's own. Source: Kata 4.1.0, virtcontainers/remote.go. */
 export function createVmAnnotations(
   pod: Pod,
   { initdata }: Pick<ShimAnnotations, 'initdata'>,

@@ -1,6 +1,6 @@
 /**
  * What can be wrong with a pod before any call is made, and how a refused call reads once containerd
- * and the kubelet have wrapped it. Source of the wrapped texts: users-and-conventions.md 5.2.
+ * and the kubelet have wrapped it. Source of the wrapped texts: containerd 2.2, internal/cri; Kubernetes 1.34, pkg/kubelet.
  */
 import { KatasimError } from '#base';
 

@@ -58,7 +58,7 @@ export async function openExec(
   return session;
 }
 
-/** The Go runtime sends five fields only, whatever the container has. Source: kata-agent.md 5.2. */
+/** The Go runtime sends five fields only, whatever the container has. Source: Kata 4.1.0, virtcontainers/kata_agent.go, cmdToKataProcess. */
 function execProcess(
   runtime: Runtime,
   {

@@ -1,5 +1,5 @@
 /**
- * The remote hypervisor as the shim calls it: one connection for each call. Source: peer-pods.md 2.3.
+ * The remote hypervisor as the shim calls it: one connection for each call. Source: Kata 4.1.0, virtcontainers/remote.go.
  */
 import { messageOf } from '#base';
 import { dial, type RpcClient } from '#rpc';

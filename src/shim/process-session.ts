@@ -1,7 +1,7 @@
 /**
  * The streams of one process, as the shim copies them: two read loops until the agent answers with
  * empty data, stdin in the other direction, WaitProcess once both outputs have ended.
- * Sources: kata-agent.md 1.6, 5.1 and 5.2.
+ * Source: Kata 4.1.0, src/runtime/virtcontainers/iostream.go and pkg/containerd-shim-v2/stream.go.
  */
 import { messageOf, silentLogger, type Logger } from '#base';
 import type { AgentCalls } from './agent-calls.ts';

@@ -1,4 +1,4 @@
-/** What the runtime does in the background while a sandbox runs. Source: kata-agent.md 5.1, step 12. */
+/** What the runtime does in the background while a sandbox runs. Source: Kata 4.1.0, src/runtime/virtcontainers/monitor.go. */
 import { setTimeout as later } from 'node:timers/promises';
 import { messageOf, type Logger } from '#base';
 import { Code, RpcStatusError } from '#rpc';

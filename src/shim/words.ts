@@ -1,7 +1,7 @@
 /**
  * A status of the agent as users see it: wrapped by the Go shim, containerd, the kubelet and kubectl.
  * Tests and scripts of users look for these texts, so they are exact.
- * Source: users-and-conventions.md 5.2, peer-pods.md 7.2.
+ * Sources: containerd 2.2, internal/cri; Kubernetes 1.34, pkg/kubelet; Kata 4.1.0, src/runtime and src/runtime-rs.
  */
 
 import { codeName } from '#rpc';
