@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { compile } from './compile.ts';
-import type { QueryOptions } from './compiled-policy.ts';
-import type { QueryOutcome } from './outcome.ts';
+import { compile } from '../compile.ts';
+import type { QueryOptions } from '../compiled-policy.ts';
+import type { QueryOutcome } from '../outcome.ts';
 
 function ask(text: string, options: QueryOptions & { profile?: string } = {}): QueryOutcome {
   const { profile = 'kata', ...rest } = options;
