@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { RegoObject, RegoSet, type Value } from '../../value.ts';
-import { builtinType, parseType } from './builtin-types.ts';
-import { builtinNames } from '../../builtins/registry.ts';
+import { parseType } from './builtin-types.ts';
 import { typeText } from './type-text.ts';
 import { ANY, arrayType, type MaybeType, union } from './types.ts';
 import { keysOf, selectType, valuesOf } from './type-access.ts';
@@ -10,33 +9,6 @@ import { unifies } from './unify-types.ts';
 import '../../with-opa.ts';
 
 const type = (text: string): MaybeType => (text === '???' ? undefined : parseType(text));
-
-describe('type expressions', () => {
-  test.each([
-    'number',
-    'any',
-    'any<number, string>',
-    'array[string]',
-    'array<boolean, array[any]>',
-    'set[set[any]]',
-  ])('%s reads and writes the same', (text) => {
-    expect(typeText(parseType(text))).toBe(text);
-  });
-
-  test('named properties come before the pair of types', () => {
-    expect(typeText(parseType('object[op: string, path: any, any: any]'))).toBe(
-      'object<op: string, path: any>[any: any]',
-    );
-  });
-
-  test('every builtin has a readable declaration', () => {
-    for (const name of builtinNames()) expect(builtinType(name)?.kind).toBe('function');
-  });
-
-  test.each(['numbr', 'array[', 'any<number', 'number string'])('%s is malformed', (text) => {
-    expect(() => parseType(text)).toThrow();
-  });
-});
 
 describe('unions', () => {
   test.each([

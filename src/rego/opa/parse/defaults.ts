@@ -6,12 +6,14 @@ import { isRoot, valueName } from './terms.ts';
 
 /** Value: literals and comprehensions. Arguments: variables, each once. Reports and says whether it holds. */
 export function checkDefault(p: OpaParser, draft: HeadDraft, start: number): boolean {
-  const { value, args, path } = draft;
+  const { value, args, path, usesContains } = draft;
   const before = p.errors.length;
   const refuse = (what: string): void => p.error(start, `illegal default rule (${what})`);
   // Anything but `default p[k]` means `true` without a value.
   if (value !== undefined) checkValue(value, refuse);
-  else if (path.length === 1 && (args ?? []).length === 0) refuse('must have a value');
+  else if (usesContains || (path.length === 1 && (args ?? []).length === 0)) {
+    refuse('must have a value');
+  }
   if (p.errors.length === before && args !== undefined) checkArguments(args, refuse);
   return p.errors.length === before;
 }

@@ -2,7 +2,7 @@
 import type { FutureKeyword, Import, Package, Term } from '../../ast.ts';
 import { Tok } from '../../lexer.ts';
 import type { OpaParser } from './parser.ts';
-import { parseTerm, takeVar, valueName } from './terms.ts';
+import { isRoot, parseTerm, takeVar, valueName } from './terms.ts';
 
 const ROOTS: ReadonlySet<string> = new Set(['data', 'future', 'input', 'rego']);
 const FUTURE_KEYWORDS: readonly FutureKeyword[] = ['contains', 'every', 'if', 'in', 'not'];
@@ -109,7 +109,8 @@ function parseAlias(p: OpaParser): Import['alias'] {
   }
   const name = takeVar(p);
   const term = parseTerm(p);
-  if (term?.kind === 'var') return name;
+  // `input` and `data` are references.
+  if (term?.kind === 'var' && !isRoot(term)) return name;
   p.illegal('expected var');
   return undefined;
 }

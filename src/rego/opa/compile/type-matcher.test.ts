@@ -1,0 +1,3 @@
+import { testErrors } from './testing.ts';
+
+testErrors('type-matcher');

@@ -1,0 +1,32 @@
+import { testErrors } from './testing.ts';
+
+// Each was put to OPA 1.19.0.
+testErrors([
+  ['1 == 2', ['2:1 rule name conflicts with built-in function']],
+  ['f(x) == 1', ['2:1 rule name conflicts with built-in function']],
+  ['a[b] == c', ['2:1 rule name conflicts with built-in function']],
+  ['"a"', ['2:1 string cannot be used for rule name']],
+  ['"a" := 1', ['2:1 string cannot be used for rule name']],
+  ['[a] := 1', ['2:1 array cannot be used for rule name']],
+  ['x + 1', ['2:1 rule name conflicts with built-in function']],
+  ['x := 1 with input as 2', ['2:1 expressions using with keyword cannot be used for rule head']],
+  ['not x', ['2:1 negated expressions cannot be used for rule head']],
+  ['some x', ["2:1 'some' declarations cannot be used for rule head"]],
+  ['x == 1', ['2:1 rule name conflicts with built-in function']],
+  ['x = 1', []],
+  ['f(x) = 1', []],
+  ['a.b = 1', []],
+  ['f(x).a = 1', ['2:1 invalid rule head: f(x).a']],
+  ['a[x].b := 1', []],
+  ['data.x := 1', []],
+  ['f(1)(2)', ['2:5 number cannot be used for rule name']],
+  ['x := y := z', ['2:8 unexpected assign token']],
+  ['{x} := 1', ['2:1 set cannot be used for rule name']],
+  ['true', ['2:1 boolean cannot be used for rule name']],
+  ['x != 1', ['2:1 rule name conflicts with built-in function']],
+  ['x = 1', [], 'v0'],
+  ['x := 1', [], 'v0'],
+  ['p[1]', [], 'v0'],
+  ['p["a"] = 1', [], 'v0'],
+  ['f(x) = 1', [], 'v0'],
+]);
