@@ -148,12 +148,17 @@ function verifyChain(
 
 const INVALID: Value = [false, []];
 
-function verify(context: BuiltinContext, text: string, options: VerifyOptions): BuiltinResult {
+function verify(
+  context: BuiltinContext,
+  text: string,
+  { uriStrings, ...options }: VerifyOptions & { readonly uriStrings: boolean },
+): BuiltinResult {
   const certificates = certificatesOf(context, text);
   if (isBuiltinFault(certificates)) return INVALID;
   try {
     const chain = verifyChain(certificates, options);
-    return chain === undefined ? INVALID : [true, chain.map(({ fields }) => fields)];
+    if (chain === undefined) return INVALID;
+    return [true, chain.map(({ fields }) => (uriStrings ? fields : withoutUriStrings(fields)))];
   } catch {
     // OpenSSL refuses some keys and encodings that DER allows: not verified then.
     return INVALID;
@@ -288,7 +293,7 @@ function keyPair(context: BuiltinContext, certificateText: string, keyText: stri
   });
 }
 
-/** Added by OPA where it lists certificates, but not inside a key pair. */
+/** Added by OPA where it lists certificates, but not inside a key pair or with options. */
 const withoutUriStrings = (fields: RegoObject): RegoObject =>
   RegoObject.of([...fields.entries()].filter(([key]) => key !== 'URIStrings'));
 
@@ -311,7 +316,12 @@ export const certificates = [
     args: ['string'],
     result: `array<boolean, ${CERTIFICATES}>`,
     impl(text: string) {
-      return verify(this, text, { ns: this.nowNs, dnsName: '', usages: DEFAULT_USAGES });
+      return verify(this, text, {
+        ns: this.nowNs,
+        dnsName: '',
+        usages: DEFAULT_USAGES,
+        uriStrings: true,
+      });
     },
   }),
   defineBuiltin({
@@ -323,7 +333,7 @@ export const certificates = [
       const found = certificatesOf(this, text);
       if (isBuiltinFault(found)) return INVALID;
       const read = verifyOptions(this, options);
-      return isBuiltinFault(read) ? read : verify(this, text, read);
+      return isBuiltinFault(read) ? read : verify(this, text, { ...read, uriStrings: false });
     },
   }),
   defineBuiltin({

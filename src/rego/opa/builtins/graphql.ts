@@ -48,7 +48,8 @@ function refine(worded: Worded, source: string, position: number): Worded {
   return worded;
 }
 
-function wording(error: GraphQl.GraphQLError): string {
+/** OPA ends the message of a validation with a line break. */
+function wording(error: GraphQl.GraphQLError, end = ''): string {
   let message = error.message;
   for (const [pattern, by] of REWORDINGS) message = message.replace(pattern, by);
   const [place] = error.locations ?? [];
@@ -56,7 +57,7 @@ function wording(error: GraphQl.GraphQLError): string {
   const worded = { message, column: place.column };
   const source = error.source?.body ?? '';
   const refined = refine(worded, source, error.positions?.[0] ?? 0);
-  return `${refined.message} in GraphQL string at location ${place.line}:${refined.column}`;
+  return `${refined.message}${end} in GraphQL string at location ${place.line}:${refined.column}`;
 }
 
 type Role = 'query' | 'schema';
@@ -157,8 +158,24 @@ function verified(context: BuiltinContext, query: Value, schema: Value): Documen
   const built = buildSchema(schemaDocument);
   if (isBuiltinFault(built)) return built;
   const [error] = graphql().validate(built, queryDocument, undefined, { maxErrors: 1 });
-  if (error !== undefined) return builtinFault(wording(error));
+  if (error !== undefined) return builtinFault(wording(error, '\n'));
+  const unsupported = unsupportedOperation(built, queryDocument);
+  if (unsupported !== undefined) return builtinFault(wording(unsupported, '\n'));
   return { query: queryDocument, schema: schemaDocument };
+}
+
+/** gqlparser refuses operations whose root type the schema lacks; graphql-js only when they run. */
+function unsupportedOperation(
+  schema: GraphQl.GraphQLSchema,
+  document: GraphQl.DocumentNode,
+): GraphQl.GraphQLError | undefined {
+  const { GraphQLError, Kind } = graphql();
+  for (const item of document.definitions) {
+    if (item.kind !== Kind.OPERATION_DEFINITION || schema.getRootType(item.operation)) continue;
+    const message = `Schema does not support operation type "${item.operation}"`;
+    return new GraphQLError(message, { nodes: item });
+  }
+  return undefined;
 }
 
 const DOCUMENT = 'any<string, object[any: any]>';

@@ -128,7 +128,12 @@ class TemplateParser {
   }
 
   #action(text: string, depth: number): TemplateNode | undefined {
-    if (text.startsWith('/*')) return undefined;
+    if (text.startsWith('/*')) {
+      const end = text.indexOf('*/', 2);
+      if (end < 0) throw new TemplateError('unclosed comment');
+      if (end + 2 < text.length) throw new TemplateError('comment ends before closing delimiter');
+      return undefined;
+    }
     const control = /^(if|range|with)\b([^]*)$/.exec(text);
     if (control !== null) return this.#control(control, depth);
     if (text === 'break' || text === 'continue') return { kind: text };
@@ -140,7 +145,7 @@ class TemplateParser {
 
   #control([, kind, rest = '']: RegExpExecArray, depth: number): TemplateNode {
     const name = kind === 'if' || kind === 'range' ? kind : 'with';
-    const pipeline = parsePipeline(rest);
+    const pipeline = parsePipeline(rest, name);
     const body = this.block(depth + 1);
     let otherwise: TemplateNode[] = [];
     const chained = /^else\s+(if|with)\b([^]*)$/.exec(this.stoppedAt);
@@ -162,12 +167,19 @@ function tokensOf(text: string): string[] {
   TOKEN.lastIndex = 0;
   for (let at = 0; at < text.length; at = TOKEN.lastIndex) {
     const token = TOKEN.exec(text)?.[0];
-    if (token === undefined)
-      throw new TemplateError(`unexpected ${JSON.stringify(text.charAt(at))} in command`);
+    if (token === undefined) throw new TemplateError(lexFault(text.charAt(at)));
     tokens.push(/^\s/.test(token) ? ' ' : token);
   }
   return tokens;
 }
+
+const UNTERMINATED: Readonly<Record<string, string>> = {
+  '"': 'unterminated quoted string',
+  "'": 'unterminated character constant',
+};
+
+const lexFault = (char: string): string =>
+  UNTERMINATED[char] ?? `unexpected ${JSON.stringify(char)} in command`;
 
 class Tokens {
   readonly #list: readonly string[];
@@ -197,6 +209,12 @@ class Tokens {
     return true;
   }
 
+  /** Go's parser lets a pipeline end in a bar. */
+  atEnd(): boolean {
+    this.blanks();
+    return this.peek() === '' || this.peek() === ')';
+  }
+
   mark(): number {
     return this.#at;
   }
@@ -210,21 +228,22 @@ class Tokens {
   }
 }
 
-function parsePipeline(text: string): Pipeline {
+/** `context` names the action in the error of an empty pipeline. */
+function parsePipeline(text: string, context = 'command'): Pipeline {
   const tokens = new Tokens(text);
-  const pipeline = readPipeline(tokens);
+  const pipeline = readPipeline(tokens, context);
   tokens.blanks();
   if (tokens.peek() !== '')
     throw new TemplateError(`unexpected ${JSON.stringify(tokens.peek())} in input`);
   return pipeline;
 }
 
-function readPipeline(tokens: Tokens): Pipeline {
+function readPipeline(tokens: Tokens, context: string): Pipeline {
   tokens.nest();
   const { declares, assigns } = readDeclarations(tokens);
   const commands: Command[] = [];
-  do commands.push(readCommand(tokens));
-  while (tokens.accept('|'));
+  do commands.push(readCommand(tokens, context));
+  while (tokens.accept('|') && !tokens.atEnd());
   return { declares, assigns, commands };
 }
 
@@ -243,7 +262,7 @@ function readDeclarations(tokens: Tokens): { declares: string[]; assigns: boolea
   return { declares: [], assigns: false };
 }
 
-function readCommand(tokens: Tokens): Command {
+function readCommand(tokens: Tokens, context: string): Command {
   const terms: Term[] = [];
   while (true) {
     tokens.blanks();
@@ -251,7 +270,7 @@ function readCommand(tokens: Tokens): Command {
     if (token === '' || token === '|' || token === ')') break;
     terms.push(readTerm(tokens));
   }
-  if (terms.length === 0) throw new TemplateError('missing value for command');
+  if (terms.length === 0) throw new TemplateError(`missing value for ${context}`);
   return terms;
 }
 
@@ -260,7 +279,7 @@ function readTerm(tokens: Tokens): Term {
   const fields: string[] = [];
   let operand: Operand;
   if (token === '(') {
-    operand = { kind: 'pipeline', pipeline: readPipeline(tokens) };
+    operand = { kind: 'pipeline', pipeline: readPipeline(tokens, 'parenthesized pipeline') };
     if (!tokens.accept(')')) throw new TemplateError('unclosed left paren');
   } else if (token.startsWith('.') && token.length > 1) {
     operand = { kind: 'dot' };
