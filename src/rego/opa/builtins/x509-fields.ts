@@ -308,6 +308,29 @@ export function readCertificate(certificate: Der): Certificate {
 /** Extensions of a request stand in an attribute. */
 const EXTENSION_REQUEST = '1.2.840.113549.1.9.14';
 
+/** Go keeps attributes made of pairs of a type and a value, and leaves out all others. */
+function attributeTree(attribute: Der): readonly RegoObject[] {
+  const [type, set] = attribute.children;
+  if (type === undefined || set?.tag !== TAG.set) return [];
+  const values: Value[] = [];
+  for (const list of set.children) {
+    if (list.tag !== TAG.sequence) return [];
+    const pairs = list.children.map(pairTree);
+    if (!pairs.every((pair) => pair !== undefined)) return [];
+    values.push(pairs);
+  }
+  return [object({ Type: [...type.objectId], Value: values })];
+}
+
+/** An extension without or with `critical`: what follows the type is its value. */
+function pairTree(pair: Der): RegoObject | undefined {
+  if (pair.tag !== TAG.sequence) return undefined;
+  const [type, value] = pair.children;
+  if (type === undefined || value === undefined) return undefined;
+  const shown = value.tag === TAG.boolean ? value.content[0] !== 0 : b64(value.content);
+  return object({ Type: [...type.objectId], Value: shown });
+}
+
 export function readRequest(request: Der): RegoObject {
   const body = request.expect(TAG.sequence).child(0).expect(TAG.sequence);
   const attributes = body.context(0)?.children ?? [];
@@ -325,7 +348,7 @@ export function readRequest(request: Der): RegoObject {
     PublicKeyAlgorithm: algorithmOf(KEY_ALGORITHMS, body.child(2).child(0)),
     PublicKey: publicKeyTree(body.child(2)),
     Subject: nameTree(body.child(1)),
-    Attributes: [],
+    Attributes: orNull(attributes.flatMap(attributeTree)),
     Extensions: orNull(extensions.map(({ tree }) => tree)),
     ExtraExtensions: null,
     DNSNames: orNull(names.dns),
