@@ -153,7 +153,8 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^src/(base|wire|rego|kube)/',
-        pathNot: '\\.test\\.ts$|/testing\\.ts$|^src/rego/opa/builtins/(ip|json-schema-formats)\\.ts$',
+        pathNot:
+          '\\.test\\.ts$|/testing\\.ts$|^src/rego/opa/builtins/(ip|json-schema-formats)\\.ts$',
       },
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?(buffer|crypto|util|url|module|path)$' },
     },

@@ -18,7 +18,7 @@ export interface CallReport {
   readonly durationNs: number;
 }
 
-export interface GateOptions {
+interface GateOptions {
   /** Undefined: an agent built without policy lets everything through. */
   readonly policy: AgentPolicy | undefined;
   readonly logger: Logger;

@@ -18,12 +18,12 @@ const KEPT = 1000;
 const MAX_BEHIND_BYTES = 4 << 20;
 const MAX_FOLLOWERS = 64;
 
-export interface Observer extends Closable {
+interface Observer extends Closable {
   /** `tcp://127.0.0.1:9090`, with the real port. */
   readonly address: string;
 }
 
-export interface ObserverOptions {
+interface ObserverOptions {
   readonly address: string;
   readonly policy: AgentPolicy | undefined;
   readonly metrics: AgentMetrics;

@@ -37,7 +37,7 @@ export type AgentService = { readonly [M in AgentMethod]: AgentRow<M> };
  * Metadata by which our own shim says that the policy came from the pod's annotation. It only labels
  * decisions; it is never asked about permission.
  */
-export const POLICY_SOURCE_KEY = 'katasim-policy-source';
+const POLICY_SOURCE_KEY = 'katasim-policy-source';
 
 /** Source: the agent empties the log instead of failing, since 3.15.0. */
 const emptied = (): Init<Api.ReadStreamResponse> => ({ data: new Uint8Array() });

@@ -105,7 +105,7 @@ export class OptionValues {
   }
 }
 
-export interface ParsedArguments {
+interface ParsedArguments {
   readonly values: ReadonlyMap<string, string | boolean | readonly string[]>;
   readonly operands: readonly string[];
   readonly rest: readonly string[] | undefined;

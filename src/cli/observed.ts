@@ -4,7 +4,7 @@ import { KatasimError } from '#base';
 import { lineText, type PolicyLine } from '#gate';
 import { parseAddress } from '#rpc';
 
-export interface DecisionEvent {
+interface DecisionEvent {
   readonly timestamp: string;
   readonly custom: {
     readonly endpoint: string;

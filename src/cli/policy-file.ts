@@ -15,10 +15,6 @@ export interface PolicyFile {
   readonly compiled: PolicyInFile['compiled'];
 }
 
-/** The help of every POLICY operand. */
-export const POLICY_FORMS =
-  'POLICY is Rego text, an initdata document, an annotation value, a manifest or ConfigMap with one of them, a .wasm module or an OPA bundle; `-` reads standard input.';
-
 type Context = Pick<CommandContext, 'options' | 'stdin'>;
 
 /** For one release; by default that of `--kata-version`. */

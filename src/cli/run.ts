@@ -14,7 +14,7 @@ import { createLogger, type LogLevel } from './log.ts';
 import { Output, type Sink } from './output.ts';
 import { packageRoot, packageVersion } from './package.ts';
 
-export interface Invocation {
+interface Invocation {
   readonly argv: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly stdin: NodeJS.ReadStream;

@@ -59,7 +59,7 @@ export async function runOrWatch(
 /** Home, and everything below it; the scroll-back is kept. */
 const CLEAR = '\u001b[H\u001b[2J';
 
-export interface Changes extends AsyncDisposable {
+interface Changes extends AsyncDisposable {
   /** The files to look at from now on. Directories stand for every file directly in them. */
   watch(files: readonly string[]): void;
   /** The files that changed since the last call; empty when the signal ended the wait. */

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { seededRandom } from '#base';
 import { reservationLine, replayReservations, type ReservationEntry } from './reservation-log.ts';
-import { NodeReservations, type NodeReservationsOptions } from './node-reservations.ts';
+import type * as Reservations from './node-reservations.ts';
 import { advertised, demandOf } from '#kube';
 
 const PEER_POD = demandOf({ namespace: 'default', runtimeClassName: 'kata-remote' });
@@ -27,6 +27,12 @@ vi.mock('node:fs/promises', async (original) => {
     },
   };
 });
+
+// Test files share modules: one loaded before has the real `open`.
+vi.resetModules();
+const { NodeReservations } = await import('./node-reservations.ts');
+type NodeReservations = Reservations.NodeReservations;
+type NodeReservationsOptions = Reservations.NodeReservationsOptions;
 
 let directory: string;
 const dead = new Set<number>();
@@ -134,7 +140,11 @@ test('a slot released while the log moves to another file is free there, too', a
 describe('a log that cannot be trusted grants no slot', () => {
   test.each([
     { note: 'a line that is no JSON', line: 'garbage', reason: 'the line is not JSON' },
-    { note: 'an unknown operation', line: '{"op":"grow","id":"x"}', reason: 'unknown operation "grow"' },
+    {
+      note: 'an unknown operation',
+      line: '{"op":"grow","id":"x"}',
+      reason: 'unknown operation "grow"',
+    },
     { note: 'an entry without id', line: '{"op":"free"}', reason: 'the entry has no id' },
     { note: 'a list', line: '[]', reason: 'the line is not an entry' },
     {

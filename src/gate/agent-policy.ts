@@ -66,7 +66,7 @@ type Outcome = Pick<Decision, 'prints' | 'result' | 'ops' | 'ignoredFailure' | '
   readonly fault: string;
 };
 
-export type SetPolicyResult =
+type SetPolicyResult =
   | { readonly ok: true }
   /** The located parse error; the old policy is gone and no rule is left. */
   | { readonly ok: false; readonly message: string; readonly cause: unknown };

@@ -16,7 +16,7 @@ type Literal = NonNullable<Branch['body']>[number];
 type RuleNode = Policy['tree'];
 type Span = Rule['source']['span'];
 
-export type EndpointStatus =
+type EndpointStatus =
   /** Every request is allowed. */
   | 'always'
   /** It depends on the request, as far as can be told. */

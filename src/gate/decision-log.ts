@@ -8,7 +8,7 @@ import type { DenialReason, PolicyLine } from './denial.ts';
 import { EventMasker, type MaskRule } from './mask.ts';
 import type { Decision } from './decision.ts';
 
-export interface DecisionLogOptions {
+interface DecisionLogOptions {
   /** Identify the agent: `id`, `version`, and whatever the user adds. */
   readonly labels: Readonly<Record<string, string>>;
   /** Default: `DEFAULT_MASK`. An empty list logs everything. */

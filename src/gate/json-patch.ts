@@ -10,7 +10,7 @@ export type PatchOperation =
   | { readonly op: 'remove'; readonly path: string }
   | { readonly op: 'move' | 'copy'; readonly from: string; readonly path: string };
 
-export type PatchResult =
+type PatchResult =
   { readonly ok: true; readonly document: Json } | { readonly ok: false; readonly error: string };
 
 type Failure =

@@ -25,7 +25,7 @@ export const HIDDEN = '**REDACTED**';
 
 type Container = Readonly<Record<string, Json>> | readonly Json[];
 
-export interface Masked {
+interface Masked {
   readonly input: Json;
   readonly result: Json | undefined;
   readonly erased: readonly string[];

@@ -11,7 +11,7 @@ import type { Json } from '#wire';
 import type { Value } from '#rego';
 import type { PatchOperation } from './json-patch.ts';
 
-export type MetadataResponse =
+type MetadataResponse =
   | {
       readonly ok: true;
       readonly allowed: boolean;
@@ -20,7 +20,7 @@ export type MetadataResponse =
   | { readonly ok: false; readonly error: string };
 
 /** `written`: the value has a JSON text, which is what the agent's log shows. */
-export type ReadResponse = MetadataResponse & { readonly written: boolean };
+type ReadResponse = MetadataResponse & { readonly written: boolean };
 
 type Op = PatchOperation['op'];
 

@@ -11,7 +11,7 @@ export const INITIAL_STATE: Json = { pstate: {} };
 /** The agent empties its engine before it finds that it cannot take the new state. */
 const LOST_STATE: Json = {};
 
-export interface PatchedState {
+interface PatchedState {
   readonly state: Json;
   /** Why the request fails. */
   readonly error?: string | undefined;

@@ -19,7 +19,7 @@ import type { ContainerStatus } from './sandbox.ts';
 import { assertEnvironment, completeProcess } from './spec-defaults.ts';
 import { ContainerProcess } from './stdio.ts';
 
-export interface ContainerOptions {
+interface ContainerOptions {
   readonly id: string;
   readonly spec: Api.Spec;
   readonly image: string;
@@ -276,7 +276,7 @@ export function limitsOf(resources: Api.LinuxResources): CgroupLimits {
   return limits;
 }
 
-export interface ScopeParts {
+interface ScopeParts {
   readonly id: string;
   readonly namespace: MountNamespace;
   readonly pids: PidNamespace<Process>;

@@ -24,7 +24,7 @@ import type { ContainerProcess } from './stdio.ts';
 const CONTAINER_ID = /^[\p{Alphabetic}\p{N}][\p{Alphabetic}\p{N}._-]*$/u;
 const isContainerId = (id: string): boolean => CONTAINER_ID.test(id) && Buffer.byteLength(id) > 1;
 
-export interface ContainersOptions {
+interface ContainersOptions {
   readonly kernel: Kernel;
   readonly files: FileView;
   readonly images: ImageCatalogue;

@@ -7,7 +7,7 @@ import { KatasimError } from '#base';
 import { errnoNumber, errnoText, rustKindOf, type Errno } from './kernel/errno.ts';
 
 /** Status codes the guest's own failures use, spelled as in google.rpc.Code. */
-export type GuestStatus =
+type GuestStatus =
   | 'INVALID_ARGUMENT'
   | 'NOT_FOUND'
   | 'ALREADY_EXISTS'
@@ -18,7 +18,7 @@ export type GuestStatus =
   | 'CANCELLED';
 
 /** The process lookup enum of the agent; its variants appear bare in the message. */
-export type LookupVariant = 'InvalidContainerId' | 'InitProcessNotFound' | 'InvalidExecId';
+type LookupVariant = 'InvalidContainerId' | 'InitProcessNotFound' | 'InvalidExecId';
 
 export type GuestFailure =
   /** A string: rendered in double quotes with escapes. */

@@ -16,7 +16,7 @@ const SWAP_MAGIC_AT = [4086, 4096] as const;
 /** /sys/devices/system/memory/block_size_bytes of an x86-64 guest. */
 const MEMORY_BLOCK = 0x8000000n;
 
-export interface MachineOptions {
+interface MachineOptions {
   readonly kernel: Kernel;
   readonly files: FileView;
   readonly version: string;

@@ -12,7 +12,7 @@ import { FileView } from './fs/view.ts';
 import { errnoOf } from './kernel/errno.ts';
 import type { Host, Scope } from './kernel/process.ts';
 
-export interface ContainerMounts {
+interface ContainerMounts {
   readonly guest: FileView;
   readonly spec: Api.Spec;
   readonly root: Node;

@@ -27,7 +27,7 @@ export interface Link {
   readonly addresses: { readonly address: string; readonly prefix: number }[];
 }
 
-export const netlinkError = (errno: Errno): string =>
+const netlinkError = (errno: Errno): string =>
   `Received a netlink error message ${errnoText(errno)} (os error ${errnoNumber(errno)})`;
 
 export class NetworkState {

@@ -33,7 +33,7 @@ export interface Listener {
 }
 
 /** How a process in the pod reaches the world outside it. Rejects when the peer refuses. */
-export type Dialer = (host: string, port: number, signal: AbortSignal) => Promise<ByteStream>;
+type Dialer = (host: string, port: number, signal: AbortSignal) => Promise<ByteStream>;
 
 export interface PodNetwork {
   /** The pod's addresses without prefix length, set by UpdateInterface or by the tunnel end. */

@@ -7,7 +7,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 export type Parsed<T> = { readonly value: T } | { readonly error: string };
 
 /** `from_str_radix` of an integer type with the given bounds. */
-export function parseInteger(
+function parseInteger(
   text: string,
   radix: number,
   bounds: { readonly min: bigint; readonly max: bigint },

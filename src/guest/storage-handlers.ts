@@ -11,7 +11,7 @@ import { errnoText, type Errno } from './kernel/errno.ts';
 import { parseU32 } from './rust-parse.ts';
 
 /** Of the directory that stands for the mounted storage. */
-export interface StorageAttributes {
+interface StorageAttributes {
   readonly mode?: number;
   readonly gid?: number;
 }

@@ -15,7 +15,7 @@ const INVALID = 0xff;
 const DECODE = new Uint8Array(256).fill(INVALID);
 for (let i = 0; i < ALPHABET.length; i++) DECODE[ALPHABET.charCodeAt(i)] = i;
 
-export interface Base64Stream {
+interface Base64Stream {
   /** What was decoded before the end or the error. */
   readonly bytes: Uint8Array;
   /** Go's error text when the input does not end well. */

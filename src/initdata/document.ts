@@ -109,6 +109,6 @@ function placeOf(bytes: Uint8Array, offset: number): { line: number; column: num
   return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') };
 }
 
-export function isAlgorithm(name: string): name is InitdataAlgorithm {
+function isAlgorithm(name: string): name is InitdataAlgorithm {
   return (INITDATA_ALGORITHMS as readonly string[]).includes(name);
 }

@@ -12,7 +12,7 @@ export type Gunzipped =
   /** `header` is true when not even the first header could be read. */
   | { readonly kind: 'bad'; readonly text: string; readonly header: boolean };
 
-export interface GunzipOptions {
+interface GunzipOptions {
   readonly maxBytes: number;
   /** What ends the input when it breaks off: Go hands the reader's own error through. */
   readonly endError?: string | undefined;

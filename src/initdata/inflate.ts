@@ -16,7 +16,7 @@ export class CorruptInput extends Error {
 /** More output than allowed. */
 export class OutputTooLarge extends Error {}
 
-export interface Inflated {
+interface Inflated {
   readonly bytes: Uint8Array;
   /** Where the stream ended in the input. */
   readonly end: number;

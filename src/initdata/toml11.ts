@@ -5,7 +5,7 @@
  * Source: TOML 1.1.0 change log (escapes \e and \xHH, multi-line inline tables, trailing comma in
  * them, times without seconds).
  */
-export interface Toml11Use {
+interface Toml11Use {
   readonly what: string;
   readonly line: number;
   readonly column: number;

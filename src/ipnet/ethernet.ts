@@ -8,7 +8,7 @@ export const ETHERNET_HEADER_LENGTH = 14;
 export type Mac = string;
 export const BROADCAST_MAC: Mac = 'ff:ff:ff:ff:ff:ff';
 
-export interface EthernetFrame {
+interface EthernetFrame {
   readonly destination: Mac;
   readonly source: Mac;
   readonly type: number;

@@ -41,7 +41,7 @@ interface Datagram {
   length: number | undefined;
 }
 
-export type Reassembled =
+type Reassembled =
   | { readonly kind: 'packet'; readonly packet: Ipv4Packet }
   | { readonly kind: 'more' }
   | { readonly kind: 'drop'; readonly reason: 'ip-fragment-bad' | 'ip-fragment-overlap' };

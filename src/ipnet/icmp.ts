@@ -6,7 +6,7 @@ export const ICMP = { echoReply: 0, unreachable: 3, echoRequest: 8 } as const;
 export const PORT_UNREACHABLE = 3;
 const HEADER = 8;
 
-export interface IcmpMessage {
+interface IcmpMessage {
   readonly type: number;
   readonly code: number;
   /** Identifier and sequence of an echo; unused otherwise. */

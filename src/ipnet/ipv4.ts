@@ -58,9 +58,9 @@ export interface Ipv4Packet {
   readonly payload: Uint8Array;
 }
 
-export type Ipv4Drop = 'ip-short' | 'ip-version' | 'ip-checksum' | 'ip-ttl';
+type Ipv4Drop = 'ip-short' | 'ip-version' | 'ip-checksum' | 'ip-ttl';
 
-export type Ipv4Decoded =
+type Ipv4Decoded =
   | ({ readonly kind: 'packet' } & Ipv4Packet)
   | ({ readonly kind: 'fragment' } & Ipv4Fragment)
   | { readonly kind: 'drop'; readonly reason: Ipv4Drop };

@@ -5,7 +5,7 @@
 import type { Mac } from './ethernet.ts';
 import type { Ipv4 } from './ipv4.ts';
 
-export interface NeighborEvents {
+interface NeighborEvents {
   request(ip: Ipv4): void;
   send(mac: Mac, packet: Uint8Array): void;
   unreachable(ip: Ipv4): void;

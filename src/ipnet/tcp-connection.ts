@@ -11,7 +11,7 @@ import { add, distance, isAfter } from './sequence.ts';
 import { FLAG, type TcpSegment } from './tcp-segment.ts';
 import { TcpSender, type SenderOptions } from './tcp-sender.ts';
 
-export type TcpState =
+type TcpState =
   | 'syn-sent'
   | 'syn-received'
   | 'established'
@@ -41,12 +41,12 @@ export interface TcpEvents {
   unread(): number;
 }
 
-export interface TcpOptions extends SenderOptions {
+interface TcpOptions extends SenderOptions {
   readonly timeWaitMs?: number;
 }
 
 /** The most that a 16-bit window can say. */
-export const RECEIVE_WINDOW = 0xffff;
+const RECEIVE_WINDOW = 0xffff;
 const TIME_WAIT_MS = 1000; // shorter than 2 MSL: both ends are on one machine
 /** Linux tcp_invalid_ratelimit. */
 const CHALLENGE_INTERVAL_MS = 500;

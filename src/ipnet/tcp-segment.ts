@@ -2,7 +2,7 @@
 import { checksum, sum16 } from './checksum.ts';
 import { PROTOCOL, pseudoHeaderSum, type Ipv4 } from './ipv4.ts';
 
-export const TCP_HEADER_LENGTH = 20;
+const TCP_HEADER_LENGTH = 20;
 export const FLAG = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16 } as const;
 
 export interface TcpSegment {
@@ -17,7 +17,7 @@ export interface TcpSegment {
   readonly data: Uint8Array;
 }
 
-export interface Addresses {
+interface Addresses {
   readonly source: Ipv4;
   readonly destination: Ipv4;
 }

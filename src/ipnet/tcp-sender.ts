@@ -7,7 +7,7 @@ import { SendBuffer } from './send-buffer.ts';
 import { add, distance, isAfter } from './sequence.ts';
 import { FLAG, type TcpSegment } from './tcp-segment.ts';
 
-export interface SenderEvents {
+interface SenderEvents {
   send(flags: number, sequence: number, data?: Uint8Array, mss?: number): void;
   /** Just before our FIN goes out. */
   finishing(): void;

@@ -11,7 +11,7 @@ const SEND_LIMIT = 128 << 10;
 /** The receive window is counted from what is unread here. */
 const READ_LIMIT = 64 << 10;
 
-export interface TcpEndpoints {
+interface TcpEndpoints {
   readonly localPort: number;
   readonly remoteAddress: Ipv4;
   readonly remotePort: number;

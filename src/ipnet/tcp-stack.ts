@@ -18,7 +18,7 @@ export interface TcpListen {
   onConnection(socket: TcpSocket): void;
 }
 
-export interface TcpStackOptions {
+interface TcpStackOptions {
   readonly local: Ipv4;
   readonly mss: number;
   readonly random: Random;

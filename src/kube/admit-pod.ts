@@ -18,7 +18,7 @@ const TOKEN_SECONDS = 3607;
 const MODE = 0o644;
 const GRACE_SECONDS = 30;
 
-export interface Admission {
+interface Admission {
   /** Of the token volume's name: five characters, random in a cluster. */
   readonly suffix: string;
 }

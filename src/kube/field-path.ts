@@ -19,7 +19,7 @@ const MAP_FIELDS = ['metadata.labels', 'metadata.annotations'] as const;
 export type ValueField = (typeof VALUE_FIELDS)[number];
 export type MapField = (typeof MAP_FIELDS)[number];
 
-export type FieldPath =
+type FieldPath =
   | { readonly kind: 'value'; readonly name: ValueField }
   | { readonly kind: 'entry'; readonly map: MapField; readonly key: string }
   | { readonly kind: 'map'; readonly map: MapField };

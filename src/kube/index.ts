@@ -2,13 +2,9 @@
 export {
   advertised,
   demandOf,
-  EXCLUDED_NAMESPACES,
   isAdmittedAsPeerPod,
-  PEER_POD_OVERHEAD,
-  PEER_POD_RUNTIME_CLASS,
   VM_RESOURCE,
   type Amounts,
-  type PodToPlace,
 } from './peer-pods.ts';
 export {
   type AdmissionReviewReply,
@@ -16,16 +12,9 @@ export {
   admissionReview,
   type AdmissionResponse,
 } from './admission-review.ts';
-export { admitPod, readPodObject, type Admission } from './admit-pod.ts';
+export { admitPod, readPodObject } from './admit-pod.ts';
 export { safeSuffix } from './generated-name.ts';
-export type { IgnoredField } from './check-fields.ts';
-export {
-  parseManifest,
-  readManifests,
-  type Manifest,
-  type ManifestFile,
-  type ManifestOptions,
-} from './manifest.ts';
+export { parseManifest, readManifests, type Manifest, type ManifestFile } from './manifest.ts';
 export {
   effectiveSecurityContext,
   hostnameOf,

@@ -15,7 +15,7 @@ import { isWorkload, readWorkload } from './workload.ts';
 import { YamlError } from './yaml-nodes.ts';
 
 /** The files of a ConfigMap or Secret; their bytes as latin1. */
-export interface ObjectData {
+interface ObjectData {
   /** What variables may take. */
   readonly data: ReadonlyMap<string, string>;
   /** `data` and `binaryData`: what volumes show. */
@@ -37,7 +37,7 @@ export interface ManifestFile {
   readonly file: string;
 }
 
-export interface ManifestOptions {
+interface ManifestOptions {
   /** As `--namespace`: of objects that name none; another one in the manifest is an error. */
   readonly namespace?: string | undefined;
 }

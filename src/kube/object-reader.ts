@@ -6,7 +6,7 @@ import { booleanWord, YamlNodes, type Path } from './yaml-nodes.ts';
 
 export type { Path } from './yaml-nodes.ts';
 
-export interface Place {
+interface Place {
   readonly line: number;
   readonly column: number;
 }

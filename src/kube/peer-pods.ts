@@ -7,15 +7,15 @@
 export type Amounts = Readonly<Record<string, number>>;
 
 export const VM_RESOURCE = 'kata.peerpods.io/vm';
-export const PEER_POD_RUNTIME_CLASS = 'kata-remote';
+const PEER_POD_RUNTIME_CLASS = 'kata-remote';
 
 /** `overhead.podFixed` of kata-remote as kata-deploy has it: cpu 250m, memory 120Mi. */
-export const PEER_POD_OVERHEAD: Amounts = { cpu: 250, memory: 120 << 20 };
+const PEER_POD_OVERHEAD: Amounts = { cpu: 250, memory: 120 << 20 };
 
 /** Source: the upstream chart; namespaceSelector on kubernetes.io/metadata.name. */
-export const EXCLUDED_NAMESPACES: readonly string[] = ['peer-pods-webhook-system', 'kube-system'];
+const EXCLUDED_NAMESPACES: readonly string[] = ['peer-pods-webhook-system', 'kube-system'];
 
-export interface PodToPlace {
+interface PodToPlace {
   readonly namespace: string;
   readonly runtimeClassName: string | undefined;
 }

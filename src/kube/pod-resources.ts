@@ -29,7 +29,7 @@ export function qosClass({ containers, initContainers }: Pod): QosClass {
 }
 
 /** What a container or a pod asks for, as the kubelet counts it. */
-export interface ResourceAmounts {
+interface ResourceAmounts {
   readonly milliCpuRequest: number;
   readonly milliCpuLimit: number;
   /** In bytes. */

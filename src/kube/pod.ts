@@ -75,24 +75,24 @@ export interface VolumeMount {
 
 export type ProbeKind = 'startup' | 'liveness' | 'readiness';
 
-export interface ExecAction {
+interface ExecAction {
   readonly kind: 'exec';
   readonly command: readonly string[];
 }
 
-export interface HttpAction {
+interface HttpAction {
   readonly kind: 'http';
   readonly path: string;
   readonly port: number;
   readonly headers: readonly (readonly [string, string])[];
 }
 
-export interface TcpAction {
+interface TcpAction {
   readonly kind: 'tcp';
   readonly port: number;
 }
 
-export interface SleepAction {
+interface SleepAction {
   readonly kind: 'sleep';
   readonly seconds: number;
 }

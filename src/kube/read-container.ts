@@ -7,7 +7,7 @@ import { readLabel } from './read-name.ts';
 import { readLifecycle, readProbes } from './read-probe.ts';
 import { readEnvObject, readEnvVar } from './read-values.ts';
 
-export interface ContainerContext {
+interface ContainerContext {
   readonly volumes: readonly Volume[];
   /** Of the containers so far: init containers and containers share one set. */
   readonly names: Set<string>;

@@ -10,7 +10,7 @@ const NOT_SUBDOMAIN = `a lowercase RFC 1123 subdomain must consist of lower case
 const NOT_LABEL = `a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '${LABEL}')`;
 
 /** What the API server says of a name that is no DNS subdomain; undefined when it is one. */
-export function subdomainProblem(name: string): string | undefined {
+function subdomainProblem(name: string): string | undefined {
   if (name.length > MAX_SUBDOMAIN) return `must be no more than ${MAX_SUBDOMAIN} characters`;
   return new RegExp(`^${SUBDOMAIN}$`).test(name) ? undefined : NOT_SUBDOMAIN;
 }

@@ -29,7 +29,7 @@ export interface PodIdentity {
   readonly claims: readonly string[];
 }
 
-export const POD_CONTEXT: PodContext = { namespace: 'default', automount: () => undefined };
+const POD_CONTEXT: PodContext = { namespace: 'default', automount: () => undefined };
 
 /** Source: Kubernetes 1.34, pkg/apis/core/v1/defaults.go. */
 const GRACE_SECONDS = 30;

@@ -5,7 +5,7 @@ import { messageOf, silentLogger, type Clock, type Logger } from '#base';
 import { CriLogWriter, type LogStream } from './cri-log.ts';
 import { KUBELET_ROTATION, RotatingFile, type RotationLimits } from './rotating-file.ts';
 
-export interface ContainerLogsOptions {
+interface ContainerLogsOptions {
   readonly logger?: Logger | undefined;
   readonly limits?: RotationLimits | undefined;
 }

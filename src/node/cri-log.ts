@@ -53,7 +53,7 @@ export class CriLogWriter {
   }
 }
 
-export interface CriLogLine {
+interface CriLogLine {
   readonly time: string;
   readonly stream: LogStream;
   readonly partial: boolean;

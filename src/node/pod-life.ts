@@ -15,7 +15,7 @@ import {
   type PodStatus,
 } from './pod-status.ts';
 
-export interface StartedPod {
+interface StartedPod {
   readonly podIP: string;
   readonly containers: readonly { readonly name: string; readonly id: string }[];
 }

@@ -4,7 +4,7 @@ import type { PodEvent } from './pod-events.ts';
 import type { PodStatus } from './pod-status.ts';
 
 /** How an exec reaches a container. */
-export interface ContainerHandle {
+interface ContainerHandle {
   readonly name: string;
   readonly id: string;
   readonly base: ExecBase;
@@ -21,7 +21,7 @@ export interface Denial {
 }
 
 /** Of an agent in the process that runs the pod. */
-export interface DecisionSummary {
+interface DecisionSummary {
   readonly allow: number;
   readonly deny: number;
   readonly fault: number;

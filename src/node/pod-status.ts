@@ -5,9 +5,9 @@
  */
 import { qosClass, type Pod, type RestartPolicy } from '#kube';
 
-export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed';
+type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed';
 
-export interface TerminatedState {
+interface TerminatedState {
   /** `Completed`, `Error`, or `ContainerStatusUnknown` when its end was not observed. */
   readonly reason: string;
   readonly exitCode: number;
@@ -16,7 +16,7 @@ export interface TerminatedState {
 }
 
 /** Exactly one of the three is set. */
-export interface ContainerState {
+interface ContainerState {
   readonly waiting?: { readonly reason: string; readonly message?: string | undefined };
   readonly running?: { readonly startedAt: string };
   readonly terminated?: TerminatedState;
@@ -32,10 +32,10 @@ export interface ContainerStatus {
   readonly state: ContainerState;
 }
 
-export type ConditionType =
+type ConditionType =
   'PodScheduled' | 'PodReadyToStartContainers' | 'Initialized' | 'ContainersReady' | 'Ready';
 
-export interface PodCondition {
+interface PodCondition {
   readonly type: ConditionType;
   readonly status: 'True' | 'False';
   readonly reason?: string | undefined;

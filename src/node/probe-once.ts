@@ -28,7 +28,7 @@ const SIGKILL = 9;
 const USER_AGENT = 'kube-probe/1.34';
 
 /** `timeout` is aborted after the probe's timeoutSeconds, `over` when the container has ended. */
-export interface Limits {
+interface Limits {
   readonly timeout: AbortSignal;
   readonly over: AbortSignal;
 }

@@ -10,9 +10,9 @@ import type { PodLife } from './pod-life.ts';
 import { probeOnce, type Attempt, type ProbeTarget } from './probe-once.ts';
 
 /** Where a prober reports: readiness at the start and whenever it changes, and events. */
-export type ProbeResults = Pick<PodLife, 'containerReady' | 'event'>;
+type ProbeResults = Pick<PodLife, 'containerReady' | 'event'>;
 
-export interface ProberOptions {
+interface ProberOptions {
   readonly timers: Timers;
   readonly life: ProbeResults;
 }

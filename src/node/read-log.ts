@@ -10,7 +10,7 @@ import { logText, parseCriLogLine, type LogStream } from './cri-log.ts';
 const NEWLINE = 0x0a;
 const READ_BYTES = 65_536;
 
-export interface FollowOptions {
+interface FollowOptions {
   readonly follow: boolean;
   /** Of the existing lines only the last ones. */
   readonly tail?: number | undefined;

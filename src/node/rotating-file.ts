@@ -20,7 +20,7 @@ export interface RotationLimits {
 
 export const KUBELET_ROTATION: RotationLimits = { maxBytes: 10 << 20, maxFiles: 5 };
 
-export interface RotatingFileOptions extends RotationLimits {
+interface RotatingFileOptions extends RotationLimits {
   readonly clock: Clock;
   /** A write or a rotation failed; later writes are tried again. */
   readonly onError: (error: unknown) => void;

@@ -10,7 +10,7 @@ export type Address =
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number };
 
 /** The port an agent listens on behind a hybrid vsock. Source: kata-agent, default server address. */
-export const AGENT_VSOCK_PORT = 1024;
+const AGENT_VSOCK_PORT = 1024;
 
 /** sun_path holds 108 bytes with its NUL on Linux, 104 on macOS; the smaller is safe on both. */
 export const MAX_UNIX_PATH = 103;

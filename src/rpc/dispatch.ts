@@ -74,7 +74,7 @@ export const wrapDispatcher = (inner: Dispatcher, changed: Partial<Dispatcher>):
   ...changed,
 });
 
-export type Handler<S extends ServiceName, M extends MethodName<S>> = (
+type Handler<S extends ServiceName, M extends MethodName<S>> = (
   request: RequestOf<S, M>,
   context: CallContext,
 ) => Promise<Init<ResponseOf<S, M>>> | Init<ResponseOf<S, M>>;

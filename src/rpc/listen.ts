@@ -24,7 +24,7 @@ import {
   type TtrpcServerFlavour,
 } from './ttrpc-server.ts';
 
-export interface ListenOptions {
+interface ListenOptions {
   readonly logger?: Logger;
   /** With these, every connection is TLS; both protocols run inside. */
   readonly tls?: TlsOptions;

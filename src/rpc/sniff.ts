@@ -5,7 +5,7 @@
  */
 import type { Duplex } from 'node:stream';
 
-export type Protocol = 'grpc' | 'ttrpc' | 'hybrid-vsock';
+type Protocol = 'grpc' | 'ttrpc' | 'hybrid-vsock';
 
 const OPENINGS: readonly (readonly [Protocol, Buffer])[] = [
   ['grpc', Buffer.from('PRI * HTTP/2.0')],
@@ -13,7 +13,7 @@ const OPENINGS: readonly (readonly [Protocol, Buffer])[] = [
 ];
 
 /** The protocol that `bytes` begin, or undefined while they could begin more than one. */
-export function protocolOf(bytes: Buffer): Protocol | undefined {
+function protocolOf(bytes: Buffer): Protocol | undefined {
   for (const [protocol, opening] of OPENINGS) {
     const length = Math.min(bytes.length, opening.length);
     if (!bytes.subarray(0, length).equals(opening.subarray(0, length))) continue;

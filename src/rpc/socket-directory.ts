@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { MAX_UNIX_PATH } from './address.ts';
 import { rpcErrors } from './errors.ts';
 
-export interface SocketDirectoryOptions {
+interface SocketDirectoryOptions {
   /** Of its name, to which six characters are added. */
   readonly prefix: string;
   /** The longest path of a socket in it, from there. */

@@ -24,7 +24,7 @@ export const Code = {
   DATA_LOSS: 15,
   UNAUTHENTICATED: 16,
 } as const;
-export type CodeName = keyof typeof Code;
+type CodeName = keyof typeof Code;
 export type Code = (typeof Code)[CodeName];
 
 const names = new Map<number, string>(Object.entries(Code).map(([name, code]) => [code, name]));

@@ -29,7 +29,7 @@ import type { Duplex } from 'node:stream';
 /** Whose words to refuse with: the agent's (`rust`) or a Go server's. */
 export type TtrpcServerFlavour = 'rust' | 'go';
 
-export interface ServeTtrpcOptions {
+interface ServeTtrpcOptions {
   readonly flavour?: TtrpcServerFlavour;
   readonly logger?: Logger;
   readonly peerAddress?: string;

@@ -18,7 +18,7 @@ export interface AgentCalls {
   version(signal?: AbortSignal): Promise<void>;
 }
 
-export interface AgentCallsOptions {
+interface AgentCallsOptions {
   readonly runtime?: Runtime;
   /** Sees each call before it is sent: the demo tells them, tests compare their order. */
   readonly observe?: ((method: string) => void) | undefined;

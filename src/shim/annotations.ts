@@ -19,7 +19,7 @@ const KERNEL_MODULES = 'io.katacontainers.config.agent.kernel_modules';
 const KATA_PREFIX = 'io.katacontainers.';
 
 /** Regular expressions, unanchored. Source: configuration-remote.toml of upstream. */
-export const DEFAULT_ENABLED_ANNOTATIONS: readonly string[] = [
+const DEFAULT_ENABLED_ANNOTATIONS: readonly string[] = [
   'machine_type',
   'default_memory',
   'default_vcpus',
@@ -42,12 +42,12 @@ export interface ShimAnnotations {
   readonly forwarded: Readonly<Record<string, string>>;
 }
 
-export interface KernelModule {
+interface KernelModule {
   readonly name: string;
   readonly parameters: readonly string[];
 }
 
-export interface AnnotationRules {
+interface AnnotationRules {
   /** `enable_annotations` of the shim configuration. */
   readonly enabled?: readonly string[] | undefined;
   /** The one key that this release reads initdata from; without it both spellings, newer first. */

@@ -17,7 +17,7 @@ const GROUP_ALL = 0o070;
 /** Where a pod's directories were copied to, for those that are copied once. */
 export type SharedCopies = Map<string, string>;
 
-export interface CopyContext {
+interface CopyContext {
   readonly agent: AgentCalls;
   readonly containerId: string;
   readonly random: Random;

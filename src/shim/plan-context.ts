@@ -3,7 +3,7 @@ import type { VolumeMount } from '#kube';
 import type { ResolveContext } from './environment.ts';
 import type { Runtime } from './runtime.ts';
 
-export type EmptyDirMode = 'shared-fs' | 'block-encrypted' | 'block-plain';
+type EmptyDirMode = 'shared-fs' | 'block-encrypted' | 'block-plain';
 
 /** Of the runtime's configuration. */
 export interface EmptyDirSettings {

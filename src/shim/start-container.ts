@@ -32,7 +32,7 @@ export async function runInit(start: Start, container: Container): Promise<strin
   }
 }
 
-export interface StartedContainer {
+interface StartedContainer {
   readonly id: string;
   readonly spec: Init<Api.Spec>;
 }

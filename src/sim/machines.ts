@@ -20,7 +20,7 @@ import { startGuestAgent } from './guest-agent.ts';
 import type { Machine, MachineProvider, MachineWatcher } from './machine.ts';
 import { podVmDeath } from './pod-vm-death.ts';
 
-export interface MachinesOptions {
+interface MachinesOptions {
   readonly pool: AddressPool;
   readonly directory: string;
   readonly imagePolicy: string;

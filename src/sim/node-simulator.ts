@@ -46,7 +46,7 @@ import type { RunPodOptions, Simulator } from './simulator-config.ts';
 /** Of the cluster's DNS service. */
 const NAMESERVER = '10.96.0.10';
 
-export interface NodeSimulatorParts extends Pick<
+interface NodeSimulatorParts extends Pick<
   Simulator,
   'config' | 'warnings' | 'worker' | 'directory' | 'policies'
 > {

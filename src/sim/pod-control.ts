@@ -13,7 +13,7 @@ import { simErrors } from './errors.ts';
 import type { SimulatedPod } from './simulated-pod.ts';
 
 /** What the control socket needs of a pod. */
-export type ControlledPod = Pick<SimulatedPod, 'changeFaults' | 'connect' | 'diagnose'>;
+type ControlledPod = Pick<SimulatedPod, 'changeFaults' | 'connect' | 'diagnose'>;
 
 export interface PodControl {
   changeFaults(words: readonly string[]): Promise<void>;

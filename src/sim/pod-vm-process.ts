@@ -10,14 +10,14 @@ import type { DenialReport } from '#node';
 import { simErrors } from './errors.ts';
 
 /** The VM has its address; booting goes on. */
-export interface PoweredOn {
+interface PoweredOn {
   readonly event: 'powered-on';
   readonly host: string;
   readonly agentPort: number;
   readonly vxlanPort: number;
 }
 
-export interface CameUp {
+interface CameUp {
   readonly event: 'up';
   readonly policy: string;
   readonly algorithm: string;

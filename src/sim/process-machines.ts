@@ -6,7 +6,7 @@ import { parseFaults, type Instance, type InstanceRequest } from '#peerpod';
 import type { Machine, MachineProvider, MachineWatcher } from './machine.ts';
 import { spawnPodVm, type PodVmProcess } from './pod-vm-process.ts';
 
-export interface ProcessMachinesOptions {
+interface ProcessMachinesOptions {
   /** The program that is a pod VM, and its words up to the options: `katasim podvm`. */
   readonly command: readonly string[];
   readonly directory: string;

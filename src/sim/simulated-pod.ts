@@ -57,7 +57,7 @@ export interface SimulatedPod extends Closable {
   diagnose(options?: Pick<DiagnosePodOptions, 'timeoutMs' | 'signal'>): Promise<PathDiagnosis>;
 }
 
-export interface SimulatedPodParts {
+interface SimulatedPodParts {
   readonly sandbox: PodSandbox;
   readonly life: PodLife;
   readonly logs: ContainerLogs;

@@ -15,7 +15,7 @@ export interface ScenarioLine {
   readonly words: readonly ScenarioWord[];
 }
 
-export interface ScenarioWord {
+interface ScenarioWord {
   readonly text: string;
   readonly literal: boolean;
 }

@@ -8,7 +8,7 @@ import { schema } from './generated/schema.ts';
 import type { Messages, Services } from './generated/messages.ts';
 
 /** `singular` when absent; `oneof NAME` for a member of a oneof; map keys are always strings. */
-export type FieldLabel = 'repeated' | 'optional' | 'map' | `oneof ${string}`;
+type FieldLabel = 'repeated' | 'optional' | 'map' | `oneof ${string}`;
 
 /** Name, number, type (a scalar, or the full name of a message or an enum), label. */
 export type FieldRow = readonly [name: string, number: number, type: string, label?: FieldLabel];
@@ -121,7 +121,7 @@ export function methodNamed(service: string, method: string): MethodInfo {
 }
 
 /** `grpc.ReadStreamRequest` -> `ReadStreamRequest`. */
-export function shortName(type: string): string {
+function shortName(type: string): string {
   return type.slice(type.lastIndexOf('.') + 1);
 }
 
@@ -133,7 +133,7 @@ export function endpointOf(row: MethodInfo): string {
   return shortName(row.requestType);
 }
 
-export interface EndpointInfo {
+interface EndpointInfo {
   readonly endpoint: string;
   readonly requestType: MessageName;
   /** The AgentService methods that ask for it. */

@@ -5,10 +5,7 @@
 export type * as Api from './generated/messages.ts';
 export {
   type Messages,
-  type Services,
-  FSGroupChangePolicy,
   HealthCheckResponseServingStatus as ServingStatus,
-  IPFamily,
   VolumeUsageUnit,
 } from './generated/messages.ts';
 export {
@@ -18,8 +15,6 @@ export {
   methodNamed,
   methods,
   methodsOf,
-  shortName,
-  type EndpointInfo,
   type Init,
   type MessageName,
   type MethodInfo,
@@ -29,23 +24,15 @@ export {
   type ServiceName,
 } from './descriptor.ts';
 export { decodeMessage, emptyMessage, encodeMessage } from './codec.ts';
-export {
-  fromPolicyInput,
-  stringifyJson,
-  toPolicyInput,
-  type Json,
-  type OnUnknownField,
-} from './policy-input.ts';
+export { fromPolicyInput, stringifyJson, toPolicyInput, type Json } from './policy-input.ts';
 export { mayBeNullInInput } from './nullable.ts';
 export {
-  FRAME_HEADER_LENGTH,
   FrameDecoder,
   FrameType,
   MAX_FRAME_LENGTH,
   encodeFrame,
   restampFrame,
   type FrameEvent,
-  type FrameHeader,
 } from './ttrpc-frame.ts';
 export {
   answerFrame,
@@ -54,12 +41,5 @@ export {
   relayAnswer,
   requestFrame,
 } from './ttrpc-envelope.ts';
-export {
-  decodeVxlan,
-  encodeVxlan,
-  MAX_VNI,
-  VXLAN_HEADER_LENGTH,
-  type VxlanDrop,
-  type VxlanPacket,
-} from './vxlan.ts';
+export { decodeVxlan, encodeVxlan, MAX_VNI } from './vxlan.ts';
 export { fileDescriptors, fileOfSymbol } from './file-descriptors.ts';

@@ -67,7 +67,7 @@ function oneToJson({ message }: Pick<Field, 'message'>, value: unknown): Json {
 }
 
 /** Told of a field that the message does not have, with the nearest that it has; may throw. */
-export type OnUnknownField = (path: string, message: string, near: string | undefined) => void;
+type OnUnknownField = (path: string, message: string, near: string | undefined) => void;
 
 const refuseUnknown: OnUnknownField = (path, message, near) => {
   throw wireErrors.unknownField(path, message, near);

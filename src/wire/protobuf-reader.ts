@@ -8,11 +8,11 @@ import { wireErrors } from './errors.ts';
 
 /** Wire types. 3 and 4 delimit groups, which no message of ours has but a reader must skip. */
 export const VARINT = 0;
-export const FIXED64 = 1;
+const FIXED64 = 1;
 export const BYTES = 2;
-export const GROUP = 3;
-export const GROUP_END = 4;
-export const FIXED32 = 5;
+const GROUP = 3;
+const GROUP_END = 4;
+const FIXED32 = 5;
 
 /** Messages and groups inside each other. Source: DEFAULT_RECURSION_LIMIT. */
 const MAX_DEPTH = 100;

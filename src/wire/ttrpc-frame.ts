@@ -11,7 +11,7 @@ export const FRAME_HEADER_LENGTH = 10;
 
 export const FrameType = { request: 1, response: 2, data: 3 } as const;
 
-export interface FrameHeader {
+interface FrameHeader {
   /** Payload bytes, header excluded. */
   readonly length: number;
   /** Odd for streams the client opened. */

@@ -5,16 +5,16 @@
  */
 import { wireErrors } from './errors.ts';
 
-export const VXLAN_HEADER_LENGTH = 8;
+const VXLAN_HEADER_LENGTH = 8;
 /** 24 bits. */
 export const MAX_VNI = 0xffffff;
 /** The I flag: the VNI field is valid. */
 const FLAG_VNI = 0x08;
 
 /** Why a datagram is dropped, as the kernel would without a word. */
-export type VxlanDrop = 'short' | 'no-vni-flag' | 'reserved-bits';
+type VxlanDrop = 'short' | 'no-vni-flag' | 'reserved-bits';
 
-export type VxlanPacket =
+type VxlanPacket =
   | { readonly kind: 'frame'; readonly vni: number; readonly frame: Uint8Array }
   | { readonly kind: 'drop'; readonly reason: VxlanDrop };
 

@@ -1,6 +1,6 @@
 /**
  * A small interpreter of OPA's intermediate representation (plan.json), for comparing what OPA
- * planned with what katasim evaluates. Source: OPA's documentation of the IR; rego.md section 16.
+ * planned with what katasim evaluates. Source: OPA 1.19, docs/docs/ir.md.
  *
  * A statement answers with `NEXT`, or with the number of enclosing blocks to leave beyond its own;
  * an undefined statement leaves its own block only, which is 0.

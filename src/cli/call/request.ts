@@ -16,7 +16,7 @@ export interface CallRequest {
   readonly document: Readonly<Record<string, unknown>>;
 }
 
-export interface RequestOptions {
+interface RequestOptions {
   /** Fill in a container id, an exec id and a signal where the request has none. */
   readonly autoValues: boolean;
   /** The container id of this session, made once. */
@@ -47,7 +47,7 @@ export async function parseCall(
   return { method, document: options.autoValues ? withAutoValues(method, given, options) : given };
 }
 
-export function findAgentMethod(name: string): MethodInfo {
+function findAgentMethod(name: string): MethodInfo {
   const rows = services.flatMap((service) => [...methodsOf(service)]);
   const worker = workerServices
     .flatMap((service) => [...methodsOf(service)])

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { logText, parseCriLogLine } from '#node';
 import { type SimulatedPod } from '#sim';
 
-export interface ExecResult {
+interface ExecResult {
   readonly code: number;
   readonly stdout: string;
   readonly stdinFailure: unknown;

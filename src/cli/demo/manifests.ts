@@ -22,7 +22,7 @@ export function initdataToml(policy: string, algorithm: string): string {
 export const globalInitdata = (policy: string): string =>
   encodeInitdata(initdataToml(policy, 'sha256'));
 
-export interface PodText {
+interface PodText {
   readonly name: string;
   readonly image: string;
   readonly command?: readonly string[];

@@ -1,7 +1,7 @@
 /** `127.0.0.1:15150` as the network flags take it; the port may be 0 where something listens. */
 import { KatasimError } from '#base';
 
-export interface HostPort {
+interface HostPort {
   readonly host: string;
   readonly port: number;
 }

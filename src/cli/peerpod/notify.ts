@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process';
 import { isSystemError, type Logger } from '#base';
 
 type State = 'READY=1' | 'STOPPING=1';
-export type Notify = (state: State) => void;
+type Notify = (state: State) => void;
 
 /** Arguments: socket path, `@` first when it is abstract, and the state. */
 const PERL =
@@ -15,7 +15,7 @@ const PERL =
 const PYTHON =
   'import socket, sys; p, m = sys.argv[1:]; socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(m.encode(), ("\\0" + p[1:]) if p.startswith("@") else p)';
 
-export interface NotifySender {
+interface NotifySender {
   readonly program: string;
   readonly words: (socket: string, state: State) => readonly string[];
 }

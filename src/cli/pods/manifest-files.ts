@@ -6,7 +6,7 @@ import type { CommandContext } from '../command.ts';
 import { cliErrors } from '../errors.ts';
 import { readText } from '../files.ts';
 
-export interface ManifestInput {
+interface ManifestInput {
   readonly manifest: Manifest;
   /** What standard input held; empty unless `-` was named. */
   readonly stdin: string;

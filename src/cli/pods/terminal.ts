@@ -1,7 +1,7 @@
 /** The user's end of an exec: raw keys when it has a terminal, plain bytes when it has none. */
 import type { CommandContext } from '../command.ts';
 
-export interface TerminalSize {
+interface TerminalSize {
   readonly rows: number;
   readonly columns: number;
 }

@@ -27,11 +27,11 @@ export interface DirTemplate extends TemplateAttributes {
   readonly kind: 'dir';
   readonly entries: ReadonlyMap<string, Template>;
 }
-export interface FileTemplate extends TemplateAttributes {
+interface FileTemplate extends TemplateAttributes {
   readonly kind: 'file';
   readonly content: Uint8Array;
 }
-export interface LinkTemplate extends TemplateAttributes {
+interface LinkTemplate extends TemplateAttributes {
   readonly kind: 'link';
   readonly target: string;
 }
@@ -104,16 +104,14 @@ export const isDir = (node: Node): node is AnyDir =>
   node.kind === 'dir' || node.kind === 'virtual-dir';
 
 /** File type bits as in stat(2). */
-export const S_IFMT = 0o170000;
-export const S_IFSOCK = 0o140000;
 export const S_IFLNK = 0o120000;
-export const S_IFREG = 0o100000;
-export const S_IFBLK = 0o060000;
+const S_IFREG = 0o100000;
+const S_IFBLK = 0o060000;
 export const S_IFDIR = 0o040000;
-export const S_IFCHR = 0o020000;
-export const S_IFIFO = 0o010000;
+const S_IFCHR = 0o020000;
+const S_IFIFO = 0o010000;
 
-export function typeBits(node: Node): number {
+function typeBits(node: Node): number {
   switch (node.kind) {
     case 'dir':
     case 'virtual-dir':

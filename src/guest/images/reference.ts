@@ -2,7 +2,7 @@
  * Image references: `nginx`, `docker.io/library/nginx:1.27`, `registry/ns/name@sha256:...`.
  * Source: distribution/reference, normalisation of familiar names.
  */
-export interface ImageReference {
+interface ImageReference {
   readonly registry: string;
   readonly repository: string;
   readonly tag: string | undefined;

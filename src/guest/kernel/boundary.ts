@@ -21,7 +21,7 @@ export type Access = 'r' | 'w' | 'x';
 const BIT = { r: 4, w: 2, x: 1 } as const;
 
 /** What the permission bits of an inode need to be judged. */
-export interface Inode {
+interface Inode {
   readonly kind: string;
   readonly mode: number;
   readonly uid: number;

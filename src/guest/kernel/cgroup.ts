@@ -21,7 +21,7 @@ export interface CgroupLimits {
 }
 
 /** What the group needs to know of a process. */
-export interface Member {
+interface Member {
   readonly pid: number;
   readonly stopped: boolean;
   rss: number;

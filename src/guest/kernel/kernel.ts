@@ -30,7 +30,7 @@ export interface ProgramRow {
   readonly rss?: number;
 }
 
-export interface KernelOptions {
+interface KernelOptions {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: Random;

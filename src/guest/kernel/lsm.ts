@@ -29,7 +29,7 @@ export interface Subject {
 }
 
 /** A system call as seccomp sees it: its Linux name and the arguments in registers, pointers left out. */
-export interface SystemCall {
+interface SystemCall {
   readonly name: string;
   readonly args?: readonly number[] | undefined;
 }

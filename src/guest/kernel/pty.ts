@@ -40,7 +40,7 @@ const COOKED: LineMode = {
 };
 
 /** Delivers a signal to the terminal's foreground process group. */
-export type SignalGroup = (group: number, signal: number) => void;
+type SignalGroup = (group: number, signal: number) => void;
 
 export class Pty implements Terminal {
   readonly mode: LineMode = { ...COOKED };

@@ -25,7 +25,7 @@ export const users = (files: FileView): Map<number, string> =>
 export const groups = (files: FileView): Map<number, string> =>
   idsToNames(table(files, '/etc/group'));
 
-export interface Account {
+interface Account {
   readonly name: string;
   readonly uid: number;
   readonly gid: number;

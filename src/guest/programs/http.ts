@@ -2,7 +2,6 @@
  * A small HTTP/1.1 server and client core over the pod network, for nginx, httpd, http-echo, wget and
  * curl. Requests and headers are bounded; a malformed request is answered with 400.
  */
-import { callBlocker, type Blocker } from '../kernel/wait.ts';
 import type { ByteStream } from '../pod-network.ts';
 
 /** Head and body a server takes. Source: nginx large_client_header_buffers, client_max_body_size. */
@@ -169,7 +168,7 @@ function encode({ status, headers = {}, body }: HttpResponse, how: Encoding): Ui
   return how.bodyless === true ? head : Buffer.concat([head, content]);
 }
 
-export interface ClientRequest {
+interface ClientRequest {
   readonly method: string;
   readonly host: string;
   readonly target: string;
@@ -228,6 +227,3 @@ async function chunked(reader: Reader): Promise<Uint8Array> {
   }
   return Buffer.concat(parts);
 }
-
-/** For callers outside any process. */
-export const outside: Blocker = callBlocker();

@@ -43,7 +43,7 @@ async function pause(process: Process): Promise<number> {
 }
 
 /** Replaces this process by a command found in PATH; 126 and 127 as everywhere. */
-export async function runInPlace(
+async function runInPlace(
   process: Process,
   name: string,
   words: readonly string[],

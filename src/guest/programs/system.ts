@@ -11,7 +11,7 @@ import { command, complain, options, reason, say, UsageError } from './io.ts';
 import { human } from './listing.ts';
 
 /** Source: Kata Containers 3.x guest kernel, `uname -a`. */
-export const KERNEL_RELEASE = '6.12.47';
+const KERNEL_RELEASE = '6.12.47';
 const KERNEL_VERSION = '#1 SMP PREEMPT_DYNAMIC';
 
 const named = (id: number, name: string | undefined): string =>

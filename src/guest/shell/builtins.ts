@@ -230,7 +230,7 @@ const trap: Builtin = async (shell, argv) => {
 };
 
 /** What an interactive shell does with a signal that has no trap. */
-export function interactiveDefault(shell: Shell, signal: number): 'catch' | 'ignore' | 'default' {
+function interactiveDefault(shell: Shell, signal: number): 'catch' | 'ignore' | 'default' {
   if (!shell.interactive) return 'default';
   if (signal === SIGINT) return 'catch';
   return signal === SIGTERM || signal === SIGQUIT ? 'ignore' : 'default';

@@ -62,7 +62,7 @@ interface Heredoc {
 }
 
 /** Parses a command list that ends at `)`; supplied by the parser to avoid a cycle. */
-export type ParseSubstitution = (lexer: Lexer) => List;
+type ParseSubstitution = (lexer: Lexer) => List;
 
 export class Lexer {
   readonly text: string;

@@ -15,7 +15,7 @@ interface RedirectingShell extends Scope {
 }
 
 /** What was open before: to be put back, or to be let go. One of the two must be called. */
-export interface Redirected {
+interface Redirected {
   undo(): void;
   keep(): void;
 }

@@ -21,7 +21,7 @@ import { ShellSyntaxError, type Command, type List, type Redirect } from './synt
 
 export type Builtin = (shell: Shell, argv: readonly string[]) => Promise<number>;
 
-export interface ShellOptions extends StateOptions {
+interface ShellOptions extends StateOptions {
   readonly builtins: ReadonlyMap<string, Builtin>;
 }
 

@@ -3,7 +3,7 @@
  * bash and busybox extensions that container commands use.
  */
 
-export interface Literal {
+interface Literal {
   readonly kind: 'literal';
   readonly text: string;
   readonly quoted: boolean;
@@ -17,12 +17,12 @@ export interface Parameter {
   readonly replacement?: Word | undefined;
   readonly quoted: boolean;
 }
-export interface Substitution {
+interface Substitution {
   readonly kind: 'substitution';
   readonly body: List;
   readonly quoted: boolean;
 }
-export interface Arithmetic {
+interface Arithmetic {
   readonly kind: 'arithmetic';
   readonly expression: Word;
   readonly quoted: boolean;
@@ -54,7 +54,7 @@ export interface Pipeline {
   readonly negate: boolean;
   readonly commands: readonly Command[];
 }
-export interface AndOr {
+interface AndOr {
   readonly kind: 'and-or';
   readonly operator: '&&' | '||';
   readonly left: Command;
@@ -102,17 +102,17 @@ export interface Group extends Compound {
   readonly kind: 'group' | 'subshell';
   readonly body: List;
 }
-export interface FunctionDefinition {
+interface FunctionDefinition {
   readonly kind: 'function';
   readonly name: string;
   readonly body: Command;
 }
 /** `[[ ... ]]` (words as for `test`, but unsplit) and `(( ... ))`. */
-export interface Conditional extends Compound {
+interface Conditional extends Compound {
   readonly kind: 'conditional';
   readonly words: readonly Word[];
 }
-export interface ArithmeticCommand extends Compound {
+interface ArithmeticCommand extends Compound {
   readonly kind: 'arithmetic-command';
   readonly expression: Word;
 }

@@ -9,7 +9,7 @@ import { expressions, type KeyValue, type TableHeader, type TomlValue } from './
 import { GoTomlError, utf8 } from './scan.ts';
 import { checkScalar } from './scalars.ts';
 
-export interface InitdataFields {
+interface InitdataFields {
   algorithm: string;
   version: string;
   readonly data: Map<string, string>;

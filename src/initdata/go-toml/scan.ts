@@ -21,7 +21,7 @@ export const syntaxError = (message: string, offset: number): GoTomlError =>
 export const utf8 = (bytes: string): string => Buffer.from(bytes, 'latin1').toString('utf8');
 
 /** Go's `%#U` of one byte: `U+0078 'x'`, without the character when it is not printable. */
-export function unicodeOf(byte: string): string {
+function unicodeOf(byte: string): string {
   const code = byte.charCodeAt(0);
   const hex = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
   const printable = (code >= 0x20 && code < 0x7f) || (code > 0xa0 && code !== 0xad);
@@ -29,7 +29,7 @@ export function unicodeOf(byte: string): string {
 }
 
 /** Bytes of the character at `at`, 0 when it is no UTF-8 or a control character. */
-export function validLength(text: string, at: number): number {
+function validLength(text: string, at: number): number {
   const first = text.charCodeAt(at);
   if (first < 0x80) return isForbiddenAscii(first) ? 0 : 1;
   const byte = (i: number): number => text.charCodeAt(at + i);

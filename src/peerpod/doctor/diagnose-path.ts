@@ -9,7 +9,7 @@ import { inspectApf, inspectUserData } from './inspect-files.ts';
 import { probeVxlan } from './probe-network.ts';
 import { probeTunnel } from './probe-tunnel.ts';
 
-export interface DiagnosePathOptions {
+interface DiagnosePathOptions {
   readonly userData?: string;
   /** Text of apf.json; that of `userData` otherwise. */
   readonly apf?: string;

@@ -1,5 +1,5 @@
 /** What the doctor says about one part of the path. `ok` findings tell what was looked at. */
-export type PathStep =
+type PathStep =
   | 'sandbox'
   | 'user-data'
   | 'initdata'

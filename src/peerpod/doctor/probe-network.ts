@@ -43,7 +43,7 @@ export async function probeVxlan(target: DialTarget, findings: PathFinding[]): P
   }
 }
 
-export interface PodNetworkProbe {
+interface PodNetworkProbe {
   readonly network: WorkerNetwork;
   readonly podIp: string;
   readonly timeoutMs: number;

@@ -13,7 +13,7 @@ import { resolveTls, type ResolvedTls, type TlsSettings } from '../tls/settings.
 import { reportOn, type PathFinding, type PathReport } from './finding.ts';
 import { deadlineLog, meaningOf, retryLog, VANISHED } from './meanings.ts';
 
-export interface ProbeOptions {
+interface ProbeOptions {
   readonly target: DialTarget;
   readonly serverName: string;
   readonly tls: TlsSettings | 'plain';

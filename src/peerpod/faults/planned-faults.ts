@@ -9,7 +9,7 @@ import type { PodVm } from '../vm/pod-vm.ts';
 import type { Closed, FaultPlan } from './fault-plan.ts';
 import { createPodFaults, foreignCertificate, type FaultHooks } from './pod-faults.ts';
 
-export type FaultyMachine = Pick<PodVm, 'address' | 'forwarder'>;
+type FaultyMachine = Pick<PodVm, 'address' | 'forwarder'>;
 
 export interface PlannedFaults extends Closable {
   /** For the machine's power-on. */

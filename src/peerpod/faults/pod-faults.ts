@@ -25,7 +25,7 @@ export interface FaultHooks {
   readonly bootGate: (signal: AbortSignal) => Promise<void>;
 }
 
-export interface PodFaults {
+interface PodFaults {
   tcp: TcpFault;
   udp: UdpFault;
   readonly hooks: FaultHooks;
@@ -35,7 +35,7 @@ export interface PodFaults {
   release(): void;
 }
 
-export interface PodFaultsOptions {
+interface PodFaultsOptions {
   readonly tcp?: TcpFault;
   readonly udp?: UdpFault;
   /** The VM has an address and does not boot before `release`. */

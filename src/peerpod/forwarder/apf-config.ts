@@ -8,8 +8,6 @@ import { messageOf } from '#base';
 import { peerpodErrors } from '../errors.ts';
 
 export const APF_CONFIG_PATH = '/run/peerpod/apf.json';
-/** Before v0.15.0. */
-export const APF_CONFIG_PATH_OLD = '/run/peerpod/daemon.json';
 
 export interface PodRoute {
   readonly dst: string;

@@ -17,7 +17,7 @@ import {
   type VolumeHost,
 } from './cloud-volumes.ts';
 
-export interface InterceptorOptions {
+interface InterceptorOptions {
   /** Path of the pod's network namespace, `/run/netns/podns`. */
   readonly podNamespace: string;
   readonly volumes: VolumeHost | undefined;

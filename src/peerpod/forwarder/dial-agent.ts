@@ -10,11 +10,11 @@ import { dialError } from '../relay/go-words.ts';
 import { retry, type Backoff, type Sleep } from '../relay/retry.ts';
 
 /** About 0.2, 0.4 ... 51.2 s between ten attempts, 102 s in all: measured with retry-go 4.6.1. */
-export const AGENT_BACKOFF: Backoff = { firstMs: 200, maxMs: 60_000, jitterMs: 100 };
+const AGENT_BACKOFF: Backoff = { firstMs: 200, maxMs: 60_000, jitterMs: 100 };
 const AGENT_ATTEMPTS = 10;
 const AGENT_DIAL_TIMEOUT_MS = 150_000;
 
-export interface DialAgentOptions {
+interface DialAgentOptions {
   readonly path: string;
   readonly stop: AbortSignal;
   readonly sleep: Sleep;

@@ -9,7 +9,7 @@ const COMMAND_TIMEOUT_MS = 10_000;
 
 export type Iproute = (...args: string[]) => Promise<void>;
 
-export interface Link {
+interface Link {
   readonly ifname: string;
   readonly ifalias?: string;
 }

@@ -20,7 +20,7 @@ import { openKernelNamespace, type KernelNamespace } from './kernel-namespace.ts
 import type { VxlanRemote, VxlanSocket } from './vxlan-socket.ts';
 import { TUNNEL_MTU, type WorkerNetwork } from './worker-network.ts';
 
-export interface KernelEndOptions {
+interface KernelEndOptions {
   /** The worker's network in user space, and the socket it stands on. */
   readonly network: WorkerNetwork;
   readonly socket: VxlanSocket;

@@ -4,7 +4,7 @@
  * rules are kept so that what a real node would have can be read and compared.
  * Source: cloud-api-adaptor v0.22.0 pkg/podnetwork/tunneler/vxlan.
  */
-export interface NotrackTunnel {
+interface NotrackTunnel {
   readonly vni: number;
   /** Address and UDP port of the other end. */
   readonly host: string;

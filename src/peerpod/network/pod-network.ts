@@ -32,7 +32,7 @@ export interface PodPorts {
 
 export type PodDialer = (host: string, port: number, signal: AbortSignal) => Promise<PodByteStream>;
 
-export interface PodNetworkOptions {
+interface PodNetworkOptions {
   readonly config: PodNetworkConfig;
   /** Where the worker's end really is, when it is not `worker-node-ip` and `vxlan-port`. */
   readonly remote?: { readonly host: string; readonly port: number };

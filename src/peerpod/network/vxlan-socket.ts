@@ -24,7 +24,7 @@ export interface VxlanRemote {
   readonly port: number;
 }
 
-export interface VxlanLink {
+interface VxlanLink {
   readonly vni: number;
   send(frame: Uint8Array): void;
   close(): void;
@@ -35,7 +35,7 @@ export type FrameFate = 'deliver' | 'drop' | number;
 /** Asked for every frame, with its length. */
 export type FateOfFrames = (direction: 'in' | 'out', vni: number, bytes: number) => FrameFate;
 
-export interface VxlanSocketOptions {
+interface VxlanSocketOptions {
   readonly host: string;
   readonly port?: number;
   readonly logger?: Logger;

@@ -61,7 +61,7 @@ export interface WorkerNetwork extends Closable {
   counters(): Readonly<Record<string, number>>;
 }
 
-export const DEFAULT_POD_GATEWAY = '10.244.1.1/24';
+const DEFAULT_POD_GATEWAY = '10.244.1.1/24';
 
 /** As OVN and several CNIs derive it: 0a:58 and the address. */
 export function macForIp(ip: string): string {

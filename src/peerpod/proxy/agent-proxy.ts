@@ -31,9 +31,9 @@ import { noDirectVolumes, proxyChanges, type DirectVolumes } from './changes.ts'
 import { dialForwarder, type DialTarget } from './dial.ts';
 
 /** About 0.2, 0.4 ... 3.2 s, then 5 s, each plus up to 0.1 s, without limit of attempts. */
-export const PROXY_BACKOFF: Backoff = { firstMs: 200, maxMs: 5000, jitterMs: 100 };
+const PROXY_BACKOFF: Backoff = { firstMs: 200, maxMs: 5000, jitterMs: 100 };
 /** Source: cloud-api-adaptor -proxy-timeout. */
-export const DEFAULT_PROXY_TIMEOUT_MS = 5 * 60_000;
+const DEFAULT_PROXY_TIMEOUT_MS = 5 * 60_000;
 
 export interface AgentProxyOptions {
   /** `<pods-dir>/<sandbox id>/agent.ttrpc`; its directory is made. */

@@ -14,7 +14,7 @@ const CSI_MARK = '/volumes/kubernetes.io~csi/';
 const GUEST_PULL = 'image_guest_pull';
 
 /** One CSI volume as the direct-volumes directory of the node describes it. */
-export interface DirectVolume {
+interface DirectVolume {
   readonly mount_point: string;
   readonly fs_type: string;
   readonly lun: string;

@@ -14,7 +14,7 @@ export interface DialTarget {
   readonly port: number;
 }
 
-export interface DialSettings {
+interface DialSettings {
   readonly target: DialTarget;
   /** `plain` only when the forwarder does without as well. */
   readonly tls: ResolvedTls | undefined | 'plain';

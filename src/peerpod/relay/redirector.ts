@@ -52,7 +52,7 @@ export interface RedirectorOptions {
   readonly observe?: ((event: RelayEvent) => void) | undefined;
 }
 
-export interface Redirector extends Closable {
+interface Redirector extends Closable {
   readonly dispatcher: Dispatcher;
   /** Dials now instead of on the first call; throws the same status. */
   connect(): Promise<RpcClient>;

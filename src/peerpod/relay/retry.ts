@@ -20,13 +20,13 @@ export interface Backoff {
 }
 
 /** Delay before attempt `n + 2`, counting retries from 0. */
-export function backoffDelay(retry: number, backoff: Backoff, random: Random): number {
+function backoffDelay(retry: number, backoff: Backoff, random: Random): number {
   const jitter = Math.floor(((random.bytes(1)[0] ?? 0) / 256) * backoff.jitterMs);
   // 2^retry overflows no number before the bound takes over.
   return Math.min(backoff.firstMs * 2 ** Math.min(retry, 30), backoff.maxMs) + jitter;
 }
 
-export interface RetryOptions {
+interface RetryOptions {
   readonly backoff: Backoff;
   /** Attempts in all; without it, until the signal. */
   readonly attempts?: number;
@@ -39,7 +39,7 @@ export interface RetryOptions {
   readonly isFinal?: (error: unknown) => boolean;
 }
 
-export type RetryResult<T> =
+type RetryResult<T> =
   | { readonly kind: 'done'; readonly value: T }
   /** The attempts are used up, or an error was final. */
   | { readonly kind: 'failed'; readonly errors: readonly unknown[] }

@@ -22,7 +22,7 @@ export interface CertificateAuthority {
   issue(serverName: string): Promise<KeyedCertificate>;
 }
 
-export interface CertificateOptions {
+interface CertificateOptions {
   readonly clock: Clock;
   /** For serial numbers only; keys come from the platform's generator. */
   readonly random: Random;

@@ -12,7 +12,7 @@ export interface TlsProfile {
   readonly cipherSuites?: readonly string[] | undefined;
 }
 
-export interface OpensslProfile {
+interface OpensslProfile {
   readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
   readonly ciphers: string | undefined;
 }

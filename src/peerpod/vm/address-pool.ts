@@ -31,7 +31,7 @@ export interface AddressPool {
   claim(fate?: FateOfFrames): Promise<MachineAddress>;
 }
 
-export interface AddressPoolOptions {
+interface AddressPoolOptions {
   readonly forwarderPort: number;
   readonly vxlanPort: number;
   /** First two numbers of the range. */

@@ -2,7 +2,7 @@
  * The pod VM's own file tree, in memory: what process-user-data and systemd write before the agent
  * starts. Not the containers' file systems; those are the guest's.
  */
-export interface VmFile {
+interface VmFile {
   readonly data: Uint8Array;
   readonly mode: number;
 }

@@ -23,9 +23,9 @@ import { messageOf } from '#base';
 export class YamlError extends Error {}
 
 /** Where a decoded field goes. */
-export type Setter = (node: Node, yaml: GoYaml) => void;
+type Setter = (node: Node, yaml: GoYaml) => void;
 
-export interface StructType {
+interface StructType {
   /** Go's name of the type, for its errors. */
   readonly name: string;
   readonly fields: Readonly<Record<string, Setter>>;

@@ -25,13 +25,13 @@ import type { MachineAddress } from './address-pool.ts';
 import { VmFiles } from './files.ts';
 import { PEERPOD_DIRECTORY, provisionFiles, type Provisioned } from './process-user-data.ts';
 
-export interface PodVmImage {
+interface PodVmImage {
   readonly name: string;
   /** `/etc/kata-opa/allow-all.rego` of the image, copied to policy.rego at boot when absent. */
   readonly defaultPolicy: string;
 }
 
-export type PolicySource = 'image-default' | 'initdata';
+type PolicySource = 'image-default' | 'initdata';
 
 /** What the agent finds when its unit starts. */
 export interface AgentEnvironment {
@@ -55,14 +55,14 @@ export interface PodVmAgent extends Closable {
   readonly volumes?: VolumeHost | undefined;
 }
 
-export type UnitName =
+type UnitName =
   | 'process-user-data'
   | 'attestation-agent'
   | 'confidential-data-hub'
   | 'kata-agent'
   | 'agent-protocol-forwarder';
 
-export type UnitState = 'waiting' | 'active' | 'condition-failed' | 'failed';
+type UnitState = 'waiting' | 'active' | 'condition-failed' | 'failed';
 
 export interface PodVmOptions {
   readonly name: string;

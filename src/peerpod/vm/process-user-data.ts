@@ -19,7 +19,7 @@ import { parseUserData } from './user-data.ts';
 
 export const PEERPOD_DIRECTORY = '/run/peerpod';
 export const INITDATA_PATH = `${PEERPOD_DIRECTORY}/initdata`;
-export const INITDATA_DIGEST_PATH = `${PEERPOD_DIRECTORY}/initdata.digest`;
+const INITDATA_DIGEST_PATH = `${PEERPOD_DIRECTORY}/initdata.digest`;
 
 const allowed = (names: readonly string[]): ReadonlySet<string> =>
   new Set(names.map((name) => `${PEERPOD_DIRECTORY}/${name}`));

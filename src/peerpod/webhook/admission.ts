@@ -25,7 +25,7 @@ import { DEFAULT_WEBHOOK_SETTINGS, mutatePod, type WebhookSettings } from './mut
 
 export const MAX_ADMISSION_BYTES = 7 << 20;
 
-export interface AdmissionCall {
+interface AdmissionCall {
   readonly contentType: string | undefined;
   readonly body: Uint8Array;
 }

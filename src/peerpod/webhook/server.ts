@@ -12,10 +12,10 @@ import { serverOptions, type ResolvedTls } from '../tls/settings.ts';
 import { answerAdmission, MAX_ADMISSION_BYTES } from './admission.ts';
 import type { WebhookSettings } from './mutate-pod.ts';
 
-export const WEBHOOK_PATH = '/mutate-v1-pod';
-export const DEFAULT_WEBHOOK_PORT = 9443;
+const WEBHOOK_PATH = '/mutate-v1-pod';
+const DEFAULT_WEBHOOK_PORT = 9443;
 
-export interface WebhookOptions {
+interface WebhookOptions {
   readonly host: string;
   readonly port?: number;
   readonly tls: ResolvedTls;

@@ -43,7 +43,7 @@ function parseGroupVersion(text: string): { group: string; version: string } {
   return second === undefined ? { group: '', version: first } : { group: first, version: second };
 }
 
-export const apiVersionOf = ({ group, version }: TypeMeta): string =>
+const apiVersionOf = ({ group, version }: TypeMeta): string =>
   group === '' ? version : `${group}/${version}`;
 
 /** The webhook's scheme: core/v1, and what every group version has. */

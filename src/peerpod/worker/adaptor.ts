@@ -41,13 +41,13 @@ export interface PeerPodRecords {
 /**
  * The worker's ends of the tunnels: in user space they stand at once, in the kernel a moment later.
  */
-export interface TunnelEnds {
+interface TunnelEnds {
   /** UDP port that pod VMs send to. */
   readonly port: number;
   addTunnel(vni: number, remote: VxlanRemote, podIp?: string): Closable | Promise<Closable>;
 }
 
-export interface AdaptorOptions {
+interface AdaptorOptions {
   readonly config: PeerPodsConfig;
   readonly tls: WorkerTls;
   readonly tunnels: TunnelEnds;

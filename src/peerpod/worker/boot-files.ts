@@ -12,7 +12,7 @@ import type { InitdataChoice } from './initdata-choice.ts';
 import type { PodInterface } from './pod-cni.ts';
 import type { WorkerTls } from './worker-tls.ts';
 
-export interface BootedPod {
+interface BootedPod {
   readonly podName: string;
   readonly podNamespace: string;
   readonly instanceName: string;
@@ -22,7 +22,7 @@ export interface BootedPod {
   readonly vni: number;
 }
 
-export interface BootWorker {
+interface BootWorker {
   readonly config: PeerPodsConfig;
   readonly tls: WorkerTls;
   /** `10.224.0.5/16` */
@@ -68,7 +68,7 @@ function subnetRoutes(cidrs: readonly string[], podInterface: PodInterface): Pod
   }));
 }
 
-export interface BootFiles {
+interface BootFiles {
   /** Text of apf.json. */
   readonly apf: string;
   readonly initdata: InitdataChoice;

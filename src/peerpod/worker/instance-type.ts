@@ -4,7 +4,7 @@
  */
 import { peerpodErrors } from '../errors.ts';
 
-export interface InstanceTypeSpec {
+interface InstanceTypeSpec {
   readonly name: string;
   readonly vcpus: number;
   readonly memoryMib: number;

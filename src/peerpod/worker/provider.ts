@@ -58,11 +58,11 @@ export type PodVmHooks = Pick<PodVmOptions, 'image' | 'startAgent'> &
     readonly faults?: PlannedFaults;
   };
 
-export interface LocalProvider extends InstanceProvider {
+interface LocalProvider extends InstanceProvider {
   readonly machines: ReadonlyMap<string, PodVm>;
 }
 
-export interface LocalProviderOptions {
+interface LocalProviderOptions {
   readonly pool: AddressPool;
   /** Agent sockets go below it; keep it short. */
   readonly directory: string;

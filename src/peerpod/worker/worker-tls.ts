@@ -17,7 +17,7 @@ export interface WorkerTls {
   serverPart(instanceName: string): Promise<Partial<ApfConfig>>;
 }
 
-export interface WorkerTlsOptions {
+interface WorkerTlsOptions {
   readonly config: PeerPodsConfig;
   readonly disableTls: boolean;
   readonly clock: Clock;

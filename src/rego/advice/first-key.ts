@@ -58,16 +58,16 @@ function loopIn(body: Body): Loop | undefined {
 function loopOf(literal: Literal): Loop | undefined {
   if (literal.kind === 'some-in') return 'some-in';
   if (literal.kind !== 'expr') return undefined;
-  let iterates = false;
+  const loops: Term[] = [];
   walkTerm(literal.term, {
     term(term) {
       // Loops of a comprehension are its own.
       if (term.kind === 'comprehension') return false;
-      if (term.kind === 'ref') iterates ||= term.path.some((part) => isWildcard(part));
+      if (term.kind === 'ref') loops.push(...term.path.filter((part) => isWildcard(part)));
       return undefined;
     },
   });
-  return iterates ? 'reference' : undefined;
+  return loops.length > 0 ? 'reference' : undefined;
 }
 
 const isWildcard = (term: Term): boolean => term.kind === 'var' && term.name === '_';

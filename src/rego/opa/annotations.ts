@@ -2,7 +2,7 @@
  * METADATA comments. A block is a comment line `# METADATA` in column 1 and the column-1 comment lines
  * that follow without a gap; the lines after the first are one YAML document.
  *
- * Source: rego.md 3.1 of OPA's policy language documentation and the behaviour of OPA 1.19.
+ * Source: OPA 1.19, docs/docs/policy-language.md (Annotations) and v1/ast/annotations.go.
  */
 import { parse as parseYaml, YAMLParseError } from 'yaml';
 import type {

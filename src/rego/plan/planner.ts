@@ -5,7 +5,7 @@
 import type { EvaluationTraits } from '../traits.ts';
 import type { Body, Term } from '../ast.ts';
 import type { BuiltinSpec } from '../builtins/registry.ts';
-import { type Local, type ResolvedRule, sourceName } from '../compile/policy.ts';
+import { type ResolvedRule, sourceName } from '../compile/policy.ts';
 import { eachVar } from '../compile/vars.ts';
 import type { Profile } from '../profile.ts';
 import type { Value } from '../value.ts';
@@ -63,7 +63,6 @@ export class Planner {
   readonly package: readonly string[];
   readonly #grammar: PlanGrammar;
   readonly #rule: ResolvedRule | undefined;
-  readonly #locals: ReadonlyMap<string, Local> | undefined;
   readonly #slots = new Map<string, number>();
   readonly #names: (string | undefined)[] = [];
   #iterates = true;
@@ -78,7 +77,6 @@ export class Planner {
     this.unit = unit;
     this.#grammar = grammar;
     this.#rule = rule;
-    this.#locals = rule?.locals;
     this.package = rule?.module.source.package.path ?? [];
   }
 

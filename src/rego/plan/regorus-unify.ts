@@ -93,9 +93,9 @@ function literalText(key: Term): string | undefined {
 
 /** A pair runs when all that its value reads is bound; comprehensions keep all pairs in place. */
 function inOrder(p: Planner, pairs: readonly Pair[]): readonly Pair[] {
-  let hasClosures = false;
-  for (const { value } of pairs) eachClosure(value, () => (hasClosures = true));
-  if (hasClosures) return pairs;
+  const closures: Term[] = [];
+  for (const { value } of pairs) eachClosure(value, (term) => void closures.push(term));
+  if (closures.length > 0) return pairs;
   const unbound = new Set<string>();
   for (const { pattern } of pairs) {
     eachVar(pattern, ({ name }) => {

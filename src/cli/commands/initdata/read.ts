@@ -12,7 +12,7 @@ import { readBytes } from '../../files.ts';
 /** One line in the base64 alphabets can only be an encoded value: TOML needs `=` amid the text. */
 const encodedValue = /^[A-Za-z0-9+/_\-\s]+={0,2}\s*$/;
 
-export interface InitdataInput {
+interface InitdataInput {
   readonly document: InitdataDocument;
   readonly form: 'toml' | 'encoded' | 'image';
 }

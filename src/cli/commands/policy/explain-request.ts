@@ -18,7 +18,7 @@ import { corpusBound, noteProblems } from '../../corpus-input.ts';
 import { readBytes, readText } from '../../files.ts';
 import type { PolicyFile } from '../../policy-file.ts';
 
-export interface AskedRequest {
+interface AskedRequest {
   readonly endpoint: string;
   readonly input: Json;
   readonly state: Json | undefined;

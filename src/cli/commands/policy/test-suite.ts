@@ -20,7 +20,7 @@ import { readPolicyFile } from '../../policy-file.ts';
 import { testErrors } from './test-errors.ts';
 import type { PlannedSuite } from './test-plan.ts';
 
-export interface SuiteOptions {
+interface SuiteOptions {
   readonly kata: KataProfile;
   readonly run: RegExp | undefined;
   readonly update: boolean;

@@ -11,7 +11,7 @@ import { cliErrors } from '../../errors.ts';
 import { readText } from '../../files.ts';
 import { regoCliErrors } from './errors.ts';
 
-export interface ModuleText {
+interface ModuleText {
   readonly name: string;
   readonly text: string;
 }
@@ -37,7 +37,7 @@ interface Found {
   readonly explicit: boolean;
 }
 
-export interface LoadOptions {
+interface LoadOptions {
   readonly numbers?: NumberModel;
   /** What is taken from a folder; a file that is named is always read. */
   readonly folders?: 'all' | 'policies';

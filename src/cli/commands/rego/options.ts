@@ -2,7 +2,6 @@
 import { NEWEST_KATA_VERSION } from '#base';
 import {
   compile,
-  type CompiledPolicy,
   type CompileResult,
   type Diagnostic,
   findProfile,
@@ -89,10 +88,6 @@ export function compileDocuments(
     prints,
   });
 }
-
-export const isCompiled = (
-  result: CompileResult,
-): result is CompileResult & { readonly policy: CompiledPolicy } => result.ok;
 
 /** Errors as the engine of the profile words them. */
 export function errorsText(errors: readonly Diagnostic[], limit?: number): string {

@@ -48,7 +48,10 @@ function refine(worded: Worded, source: string, position: number): Worded {
   return worded;
 }
 
-/** OPA ends the message of a validation with a line break. */
+/**
+ * OPA 1.19 ends the message of a validation with a line break, but for a missing argument (its case
+ * "failure validation rules are independent").
+ */
 function wording(error: GraphQl.GraphQLError, end = ''): string {
   let message = error.message;
   for (const [pattern, by] of REWORDINGS) message = message.replace(pattern, by);
@@ -158,7 +161,8 @@ function verified(context: BuiltinContext, query: Value, schema: Value): Documen
   const built = buildSchema(schemaDocument);
   if (isBuiltinFault(built)) return built;
   const [error] = graphql().validate(built, queryDocument, undefined, { maxErrors: 1 });
-  if (error !== undefined) return builtinFault(wording(error, '\n'));
+  if (error !== undefined)
+    return builtinFault(wording(error, error.message.includes('was not provided') ? '' : '\n'));
   const unsupported = unsupportedOperation(built, queryDocument);
   if (unsupported !== undefined) return builtinFault(wording(unsupported, '\n'));
   return { query: queryDocument, schema: schemaDocument };

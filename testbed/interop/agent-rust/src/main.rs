@@ -54,6 +54,7 @@ fn ctx() -> context::Context {
 fn container() -> agent::CreateContainerRequest {
     let mut storage = agent::Storage::new();
     storage.driver = "image_guest_pull".into();
+    storage.driver_options = vec![r#"image_guest_pull={"metadata":{}}"#.into()];
     storage.source = "busybox".into();
     storage.fstype = "overlay".into();
     storage.mount_point = "/run/kata-containers/c1/rootfs".into();
@@ -62,13 +63,17 @@ fn container() -> agent::CreateContainerRequest {
     process.Env = vec!["PATH=/bin".into()];
     process.Cwd = "/".into();
     process.User = MessageField::some(oci::User::new());
+    process.Capabilities = MessageField::some(oci::LinuxCapabilities::new());
     let mut root = oci::Root::new();
     root.Path = storage.mount_point.clone();
     let mut memory = oci::LinuxMemory::new();
     memory.Limit = 9_007_199_254_740_993;
     let mut resources = oci::LinuxResources::new();
     resources.Memory = MessageField::some(memory);
+    let mut namespace = oci::LinuxNamespace::new();
+    namespace.Type = "mount".into();
     let mut linux = oci::Linux::new();
+    linux.Namespaces = vec![namespace];
     linux.Resources = MessageField::some(resources);
     let mut spec = oci::Spec::new();
     spec.Process = MessageField::some(process);

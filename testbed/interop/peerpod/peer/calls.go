@@ -41,14 +41,15 @@ func (a agent) health() error {
 const container = `{
   "container_id": "c1", "exec_id": "c1",
   "storages": [{"driver": "image_guest_pull", "source": "busybox", "fstype": "overlay",
+    "driver_options": ["image_guest_pull={\"metadata\":{}}"],
     "mount_point": "/run/kata-containers/c1/rootfs"}],
   "OCI": {
     "Version": "1.1.0",
     "Process": {"Args": ["sh", "-c", "echo $0 the tunnel; cat; exit 5", "through"], "Cwd": "/",
-      "Env": ["PATH=/bin"], "User": {"UID": 0}},
+      "Env": ["PATH=/bin"], "User": {"UID": 0}, "Capabilities": {}},
     "Root": {"Path": "/run/kata-containers/c1/rootfs"},
     "Annotations": {"io.kubernetes.cri.container-type": "container"},
-    "Linux": {"Resources": {}}
+    "Linux": {"Namespaces": [{"Type": "mount"}], "Resources": {}}
   }
 }`
 

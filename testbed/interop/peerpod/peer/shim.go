@@ -116,8 +116,8 @@ var shimCalls = []check[shim]{
 		"pod name "+podName+" is missing in annotations")},
 	{"CreateVM without a namespace", notCreated(without(namespace), sandboxID,
 		"namespace name "+namespace+" is missing in annotations")},
-	{"StartVM before CreateVM", notDone("StartVM", sandboxID, "getting sandbox: sandbox ID does not exist")},
-	{"StopVM before CreateVM", notDone("StopVM", sandboxID, "stopping VM: sandbox ID does not exist")},
+	{"StartVM before CreateVM", notDone("StartVM", sandboxID, "getting sandbox: sandbox "+sandboxID+" does not exist")},
+	{"StopVM before CreateVM", notDone("StopVM", sandboxID, "stopping VM: sandbox "+sandboxID+" does not exist")},
 	{"CreateVM, StartVM, the agent's health over the socket it named", func(s shim) error {
 		socket, err := s.createVM(sandboxID, annotations())
 		if err != nil {
@@ -138,7 +138,7 @@ var shimCalls = []check[shim]{
 		}
 		return nil
 	}},
-	{"CreateVM a second time", notCreated(annotations(), sandboxID, "adding sandbox: sandbox ID already exists")},
+	{"CreateVM a second time", notCreated(annotations(), sandboxID, "adding sandbox: sandbox "+sandboxID+" already exists")},
 	{"PodVMInfo names the instance", func(s shim) error {
 		id, err := s.vmid("web")
 		if err == nil && id == "" {
@@ -154,7 +154,7 @@ var shimCalls = []check[shim]{
 		if err := s.vm("StopVM", sandboxID); err != nil {
 			return err
 		}
-		return refused(s.vm("StopVM", sandboxID), codes.Unknown, "stopping VM: sandbox ID does not exist")
+		return refused(s.vm("StopVM", sandboxID), codes.Unknown, "stopping VM: sandbox "+sandboxID+" does not exist")
 	}},
 	{"a machine type that is not in the list", func(s shim) error {
 		if _, err := s.createVM("other", with(settings+"machine_type", "huge")); err != nil {
